@@ -59,6 +59,8 @@ export function define<S extends z.ZodObject>(definition: Definition<S>): Defini
 export interface Context {
   /** The id in the config, `type` or `type/name`. */
   readonly id: string
+  /** The signals of the pipelines that the component is part of; a receiver turns the others away. */
+  readonly signals: readonly Signal[]
   readonly logger: Logger
   /** For metrics named `sensorium_<kind>_<what>`. */
   readonly meter: Meter

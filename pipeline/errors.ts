@@ -31,8 +31,8 @@ export class PermanentError extends Error {
 }
 
 /**
- * All records are safe downstream but `rejected` of them, which are in `dead_letters`. The receiver answers with
- * `partial_success`. Nothing is to be sent again.
+ * All of the batch's items are safe downstream but `rejected` of them, which are in `dead_letters` (those already in
+ * `account.rejected` are not counted again). The receiver answers with `partial_success`; nothing is to be sent again.
  */
 export class RejectedRecordsError extends PermanentError {
   override readonly name = 'RejectedRecordsError'

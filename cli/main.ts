@@ -1,0 +1,39 @@
+import { Command } from 'commander'
+import { configCommand } from './commands/config.ts'
+import { demoCommand } from './commands/demo.ts'
+import { doctorCommand } from './commands/doctor.ts'
+import { migrateCommand } from './commands/migrate.ts'
+import { sqlCommand } from './commands/sql.ts'
+import { startCommand } from './commands/start.ts'
+import { fail } from './failure.ts'
+import { VERSION } from './version.ts'
+
+const program = new Command('sensorium')
+  .description('The nervous system of a set of services: OTLP in, committed rows out.')
+  .version(VERSION, '-v, --version', 'print the version')
+  .showHelpAfterError('(sensorium --help shows what there is)')
+  .addHelpText(
+    'after',
+    `
+First steps:
+  sensorium start                                   run everything on this machine
+  sensorium demo                                    send it a simulated shop with an incident
+  sensorium sql "SELECT * FROM ingest_accounting"   see what was stored`,
+  )
+  .addCommand(startCommand())
+  .addCommand(demoCommand())
+  .addCommand(sqlCommand())
+  .addCommand(migrateCommand())
+  .addCommand(configCommand())
+  .addCommand(doctorCommand())
+  .addCommand(
+    new Command('version').description('print the versions of Sensorium and Node').action(() => {
+      console.log(`sensorium ${VERSION}, Node ${process.versions.node}`)
+    }),
+  )
+
+try {
+  await program.parseAsync()
+} catch (error) {
+  fail(error)
+}

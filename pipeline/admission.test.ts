@@ -1,0 +1,31 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { Admission } from './admission.ts'
+import { OverloadedError } from './errors.ts'
+
+test('what does not fit is refused with a time to wait, and fits again once others are answered', () => {
+  const admission = new Admission(100)
+  const first = admission.hold()
+  first.take(60)
+  const second = admission.hold()
+  second.take(40)
+  assert.equal(admission.heldBytes, 100)
+  assert.ok(admission.isFull)
+  const third = admission.hold()
+  assert.throws(() => third.take(1), error => error instanceof OverloadedError && error.retryAfterMs > 0)
+  assert.equal(admission.heldBytes, 100, 'a refused request holds nothing')
+  first.release()
+  first.release()
+  third.take(60)
+  assert.equal(admission.heldBytes, 100)
+})
+
+test('a request larger than the limit is taken when it is alone, and no other beside it', () => {
+  const admission = new Admission(100)
+  const large = admission.hold()
+  large.take(70)
+  large.take(70)
+  assert.throws(() => admission.hold().take(1), OverloadedError)
+  large.release()
+  assert.equal(admission.heldBytes, 0)
+})

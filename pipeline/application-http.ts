@@ -1,0 +1,70 @@
+import { serve, type ServerType } from '@hono/node-server'
+import { Hono } from 'hono'
+import { hostAndPort, isLoopback } from './config/schema.ts'
+import { SensoriumError } from './errors.ts'
+
+/** Why the process is not ready, or `undefined` when that part is. */
+export type ReadinessCheck = () => Promise<string | undefined>
+
+export interface ApplicationHttpOptions {
+  readonly expose: () => Promise<string>
+  readonly checks: () => ReadonlyMap<string, ReadinessCheck>
+}
+
+/** `/healthz`, `/readyz`, `/metrics`; receivers, MCP and console add their routes to it. */
+export function createApplicationHttp(options: ApplicationHttpOptions): Hono {
+  const app = new Hono()
+  app.get('/healthz', c => c.json({ status: 'ok' }))
+  app.get('/readyz', async c => {
+    const problems: Record<string, string> = {}
+    for (const [name, check] of options.checks()) {
+      const problem = await check()
+      if (problem !== undefined) problems[name] = problem
+    }
+    const isReady = Object.keys(problems).length === 0
+    return c.json(isReady ? { status: 'ready' } : { status: 'not ready', problems }, isReady ? 200 : 503)
+  })
+  app.get('/metrics', async c =>
+    c.body(await options.expose(), 200, { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' }),
+  )
+  app.notFound(c => c.json({ error: `there is nothing at ${c.req.path}; try /healthz, /readyz or /metrics` }, 404))
+  return app
+}
+
+/** Listens and resolves to the function that closes. Throws ADDRESS_UNAVAILABLE naming `key`. */
+export async function listenHttp(app: Hono, endpoint: string, insecure: boolean, key: string): Promise<() => Promise<void>> {
+  const { host, port } = hostAndPort(endpoint)
+  if (!isLoopback(host) && !insecure) {
+    throw new SensoriumError(
+      'CONFIG_INVALID',
+      `${key} is ${endpoint}, which other machines can reach, without authentication; listen on 127.0.0.1, or write insecure: true beside it`,
+    )
+  }
+  const server = await listen(app, host, port, key)
+  return () =>
+    new Promise(resolve => {
+      server.close(() => resolve())
+      if ('closeIdleConnections' in server) server.closeIdleConnections()
+    })
+}
+
+function listen(app: Hono, hostname: string, port: number, key: string): Promise<ServerType> {
+  const { promise, resolve, reject } = Promise.withResolvers<ServerType>()
+  const server = serve({ fetch: app.fetch, hostname, port }, () => resolve(server))
+  server.once('error', error => reject(addressError(error, `${hostname}:${port}`, key)))
+  return promise
+}
+
+/** The error for an address that cannot be listened on, naming the key that holds it. */
+export function addressError(error: Error, address: string, key: string): SensoriumError {
+  const code: unknown = Reflect.get(error, 'code')
+  const why =
+    code === 'EADDRINUSE' || /EADDRINUSE|address already in use/i.test(error.message)
+      ? 'another process listens there; end it, or choose another port'
+      : code === 'EACCES'
+        ? 'this user may not listen there; choose a port above 1023'
+        : code === 'EADDRNOTAVAIL'
+          ? 'this machine has no such address'
+          : error.message
+  return new SensoriumError('ADDRESS_UNAVAILABLE', `${key}: cannot listen on ${address}: ${why}`, { cause: error })
+}

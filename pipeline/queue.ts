@@ -1,0 +1,97 @@
+import type { Consume, RecordCounts } from './component.ts'
+import type { ExporterSettings } from './config/schema.ts'
+import { OverloadedError, PermanentError, RejectedRecordsError } from './errors.ts'
+import type { Batch } from './model/index.ts'
+import { retrying } from './retry.ts'
+
+/** What stands before an exporter's `consume`: a bound on the bytes that wait for it. */
+export interface Queue {
+  readonly consume: Consume
+  /** Encoded bytes that the exporter has not taken yet. */
+  readonly bytes: () => number
+  /** Resolves when nothing waits any more, or `signal` has aborted and the rest is counted as dropped. */
+  drain(signal: AbortSignal): Promise<void>
+}
+
+const FULL_RETRY_AFTER_MS = 1_000
+
+/** Durable: the caller waits for the exporter, and is turned away when too many bytes wait already. */
+export function durableQueue(id: string, send: Consume, settings: ExporterSettings): Queue {
+  const maxBytes = settings.sending_queue.max_bytes
+  let bytes = 0
+  const underWay = new Set<Promise<void>>()
+  const consume: Consume = async (batch, signal) => {
+    if (bytes > 0 && bytes + batch.bytes > maxBytes) {
+      throw new OverloadedError(`the queue of ${id} is full; send again later`, FULL_RETRY_AFTER_MS)
+    }
+    bytes += batch.bytes
+    const sending = send(batch, signal).finally(() => {
+      bytes -= batch.bytes
+      underWay.delete(sending)
+    })
+    underWay.add(sending)
+    await sending
+  }
+  return {
+    consume,
+    bytes: () => bytes,
+    drain: async () => {
+      await Promise.allSettled(underWay)
+    },
+  }
+}
+
+/**
+ * Best effort: the caller never waits and is never refused. What does not fit, or cannot be delivered after all
+ * retries, is dropped and counted under `queue_full`, `permanent`, `retries_exhausted` or `shutdown`.
+ */
+export function bestEffortQueue(id: string, send: Consume, settings: ExporterSettings, counts: RecordCounts): Queue {
+  const { max_bytes: maxBytes, num_consumers: consumers } = settings.sending_queue
+  const waiting: Batch[] = []
+  const stop = new AbortController()
+  let bytes = 0
+  let running = 0
+  let idle = Promise.withResolvers<void>()
+
+  const drop = (batch: Batch, reason: string, records = batch.items.length) =>
+    counts.dropped(id, batch.account.receiver, batch.signal, reason, records)
+
+  const deliver = async (batch: Batch) => {
+    try {
+      await retrying(() => send(batch, stop.signal), settings.retry_on_failure, stop.signal)
+      counts.stored(id, batch.account.receiver, batch.signal, batch.items.length)
+    } catch (error) {
+      if (error instanceof RejectedRecordsError) {
+        counts.stored(id, batch.account.receiver, batch.signal, batch.items.length - error.rejected)
+        drop(batch, 'permanent', error.rejected)
+      } else if (error instanceof PermanentError) drop(batch, 'permanent')
+      else drop(batch, stop.signal.aborted ? 'shutdown' : 'retries_exhausted')
+    }
+    bytes -= batch.bytes
+  }
+  const work = async () => {
+    running += 1
+    for (let batch = waiting.shift(); batch !== undefined; batch = waiting.shift()) await deliver(batch)
+    running -= 1
+    if (running === 0) idle.resolve()
+  }
+  const consume: Consume = async batch => {
+    if (batch.items.length === 0) return
+    if (bytes > 0 && bytes + batch.bytes > maxBytes) return drop(batch, 'queue_full')
+    if (running === 0) idle = Promise.withResolvers()
+    bytes += batch.bytes
+    waiting.push(batch)
+    if (running < consumers) void work()
+  }
+  return {
+    consume,
+    bytes: () => bytes,
+    drain: async signal => {
+      const abort = () => stop.abort()
+      if (signal.aborted) abort()
+      else signal.addEventListener('abort', abort, { once: true })
+      if (running > 0) await idle.promise
+      signal.removeEventListener('abort', abort)
+    },
+  }
+}

@@ -1,0 +1,76 @@
+import { z } from 'zod'
+import { endpoint } from '../../pipeline/config/schema.ts'
+
+const MIB = 1024 * 1024
+
+const tls = z.strictObject({
+  cert_file: z.string().describe('PEM certificate chain of this server.'),
+  key_file: z.string().describe('PEM private key of this server.'),
+  client_ca_file: z
+    .string()
+    .optional()
+    .describe('PEM authorities of client certificates. Set: mutual TLS, a client without a certificate is turned away.'),
+})
+export type TlsSettings = z.output<typeof tls>
+
+const auth = z.strictObject({
+  bearer_tokens: z
+    .array(z.string().min(16, 'a token has at least 16 characters'))
+    .min(1)
+    .describe('Any of these in `authorization: Bearer …` lets a sender in; several at once allow rotation.'),
+})
+
+const access = {
+  tls: tls.optional().describe('Serve TLS.'),
+  auth: auth.optional().describe('Ask for a bearer token.'),
+  insecure: z
+    .boolean()
+    .default(false)
+    .describe('Must be true to listen on anything but loopback without client certificates or a token.'),
+}
+
+const grpc = z.strictObject({
+  endpoint: endpoint.default('127.0.0.1:4317').describe('Where gRPC listens.'),
+  max_recv_msg_bytes: z.int().min(1024).default(16 * MIB).describe('Largest request, uncompressed.'),
+  max_concurrent_streams: z
+    .int()
+    .min(1)
+    .default(32)
+    .describe('Requests at once on one connection: bounds what a sender can make us buffer before admission.'),
+  ...access,
+})
+export type GrpcSettings = z.output<typeof grpc>
+
+const http = z.strictObject({
+  endpoint: endpoint.default('127.0.0.1:4318').describe('Where HTTP listens.'),
+  max_body_bytes: z.int().min(1024).default(16 * MIB).describe('Largest request, as sent and uncompressed alike.'),
+  cors: z
+    .strictObject({
+      allowed_origins: z.array(z.string()).min(1).describe('Origins of pages that may send; "*" for all.'),
+      allowed_headers: z.array(z.string()).default([]).describe('Headers allowed beside content-type and the like.'),
+      max_age_s: z.int().min(0).default(7200).describe('How long browsers may remember the answer to a preflight.'),
+    })
+    .optional()
+    .describe('Lets browsers send.'),
+  ...access,
+})
+export type HttpSettings = z.output<typeof http>
+
+/** As in the Collector, naming one protocol alone turns the other off; `protocols` left out means both. */
+export const otlpConfig = z.strictObject({
+  protocols: z
+    .strictObject({ grpc: grpc.optional(), http: http.optional() })
+    .refine(protocols => Object.keys(protocols).length > 0, 'name grpc, http or both')
+    .transform(protocols => ({
+      grpc: 'grpc' in protocols ? (protocols.grpc ?? grpc.parse({})) : undefined,
+      http: 'http' in protocols ? (protocols.http ?? http.parse({})) : undefined,
+    }))
+    .prefault({ grpc: {}, http: {} }),
+  max_nesting: z.int().min(1).max(64).default(32).describe('Deepest attribute value; a record past it is rejected.'),
+  max_records: z
+    .int()
+    .min(1)
+    .default(200_000)
+    .describe('Most records in a request: a few bytes make an empty one, so a size limit alone does not bound memory.'),
+})
+export type OtlpConfig = z.output<typeof otlpConfig>

@@ -1,0 +1,51 @@
+import type { ItemOf, RejectedRecord, Resource, Scope, Signal } from '../../../pipeline/model/index.ts'
+import { RecordFault } from './faults.ts'
+import { RECORD_COST_BYTES } from './limits.ts'
+import type { Reader } from './reader.ts'
+
+/** What came of one request: `items.length + rejected.length` records were received. */
+export interface Decoded<S extends Signal> {
+  readonly items: ItemOf[S][]
+  /** In `raw`: the one Span, LogRecord or data point as it arrived, without its resource and scope. */
+  readonly rejected: RejectedRecord[]
+}
+
+/** What a record shares with those around it. */
+export interface Origin {
+  readonly resource: Resource
+  readonly scope: Scope
+}
+
+/**
+ * Reads the record that follows and books it, as an item or, when it is at fault, as rejected: the records after it
+ * stand. `shared` is the fault of something that the record depends on (its resource, say), which rejects it unread.
+ */
+export function readRecord<Item, From extends Origin>(
+  reader: Reader,
+  items: Item[],
+  rejected: RejectedRecord[],
+  read: (reader: Reader, from: From) => Item,
+  from: From,
+  shared: RecordFault | undefined,
+  what: string,
+): void {
+  reader.charge(RECORD_COST_BYTES)
+  const outer = reader.open()
+  const start = reader.pos
+  const end = reader.end
+  try {
+    if (shared !== undefined) throw shared
+    items.push(read(reader, from))
+  } catch (error) {
+    rejected.push(rejection(error, what, reader.bytes.subarray(start, end)))
+  }
+  reader.pos = end
+  reader.end = outer
+}
+
+/** `raw` is copied: a rejected record must not keep the whole request alive. @throws `error` if it is no RecordFault */
+export function rejection(error: unknown, what: string, raw: Uint8Array): RejectedRecord {
+  if (!(error instanceof RecordFault)) throw error
+  const message = `${what}: ${error.message}`
+  return { reason: error.reason, message, raw: Buffer.from(raw), contentType: 'application/x-protobuf' }
+}
