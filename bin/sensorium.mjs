@@ -12,7 +12,9 @@ if (isRecent) {
 } else {
   const bundled = fileURLToPath(new URL('../node_modules/.bin/node', import.meta.url))
   if (!existsSync(bundled)) {
-    console.error(`sensorium needs Node 24.12 or newer; this is ${process.version}. Run "npm ci" in the checkout: it brings one.`)
+    console.error(
+      `sensorium needs Node 24.12 or newer; this is ${process.version}. Run "npm ci" in the checkout: it brings one.`,
+    )
     process.exit(1)
   }
   const child = spawn(bundled, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], { stdio: 'inherit' })

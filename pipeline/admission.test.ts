@@ -12,7 +12,10 @@ test('what does not fit is refused with a time to wait, and fits again once othe
   assert.equal(admission.heldBytes, 100)
   assert.ok(admission.isFull)
   const third = admission.hold()
-  assert.throws(() => third.take(1), error => error instanceof OverloadedError && error.retryAfterMs > 0)
+  assert.throws(
+    () => third.take(1),
+    error => error instanceof OverloadedError && error.retryAfterMs > 0,
+  )
   assert.equal(admission.heldBytes, 100, 'a refused request holds nothing')
   first.release()
   first.release()

@@ -1,4 +1,4 @@
-import { serve, type ServerType } from '@hono/node-server'
+import { type ServerType, serve } from '@hono/node-server'
 import { Hono } from 'hono'
 import { hostAndPort, isLoopback } from './config/schema.ts'
 import { SensoriumError } from './errors.ts'
@@ -32,7 +32,12 @@ export function createApplicationHttp(options: ApplicationHttpOptions): Hono {
 }
 
 /** Listens and resolves to the function that closes. Throws ADDRESS_UNAVAILABLE naming `key`. */
-export async function listenHttp(app: Hono, endpoint: string, insecure: boolean, key: string): Promise<() => Promise<void>> {
+export async function listenHttp(
+  app: Hono,
+  endpoint: string,
+  insecure: boolean,
+  key: string,
+): Promise<() => Promise<void>> {
   const { host, port } = hostAndPort(endpoint)
   if (!isLoopback(host) && !insecure) {
     throw new SensoriumError(

@@ -1,5 +1,5 @@
-import type { PlannedComponent, Plan } from './config/plan.ts'
-import { define, type Component, type Consume, type Context } from './component.ts'
+import { type Component, type Consume, type Context, define } from './component.ts'
+import type { Plan, PlannedComponent } from './config/plan.ts'
 import { fanOut } from './fan-out.ts'
 import type { Batch, Signal } from './model/index.ts'
 import { bestEffortQueue, durableQueue, type Queue } from './queue.ts'
@@ -23,7 +23,11 @@ export interface Graph {
   readonly queues: ReadonlyMap<string, Queue>
 }
 
-export type ContextFor = (kind: 'receiver' | 'processor' | 'exporter', id: string, signals: readonly Signal[]) => Context
+export type ContextFor = (
+  kind: 'receiver' | 'processor' | 'exporter',
+  id: string,
+  signals: readonly Signal[],
+) => Context
 
 /**
  * Builds the components from the last to the first, so that each can be given the one after it. Exporters and

@@ -43,7 +43,8 @@ export async function startHost(options: HostOptions): Promise<Host> {
   let state: 'starting' | 'running' | 'stopping' = 'starting'
   const app = createApplicationHttp({
     expose: telemetry.expose,
-    checks: () => new Map([...options.checks, ['process', async () => (state === 'running' ? undefined : `is ${state}`)]]),
+    checks: () =>
+      new Map([...options.checks, ['process', async () => (state === 'running' ? undefined : `is ${state}`)]]),
   })
   const contextFor: ContextFor = (kind, id, signals) => ({
     id,
@@ -80,7 +81,12 @@ export async function startHost(options: HostOptions): Promise<Host> {
   return { books, admission, stop }
 }
 
-async function startNode(node: Node, stopping: (() => Promise<void>)[], deadline: AbortSignal, logger: Logger): Promise<void> {
+async function startNode(
+  node: Node,
+  stopping: (() => Promise<void>)[],
+  deadline: AbortSignal,
+  logger: Logger,
+): Promise<void> {
   stopping.push(async () => {
     try {
       await node.queue?.drain(deadline)
@@ -92,16 +98,29 @@ async function startNode(node: Node, stopping: (() => Promise<void>)[], deadline
   await node.component.start?.(deadline)
 }
 
-function observeQueues(meter: ReturnType<typeof startSelfTelemetry>['meter'], graph: Graph, admission: Admission): void {
+function observeQueues(
+  meter: ReturnType<typeof startSelfTelemetry>['meter'],
+  graph: Graph,
+  admission: Admission,
+): void {
   meter
-    .createObservableGauge('sensorium_exporter_queue_size', { unit: 'By', description: 'Encoded bytes that wait for the exporter.' })
+    .createObservableGauge('sensorium_exporter_queue_size', {
+      unit: 'By',
+      description: 'Encoded bytes that wait for the exporter.',
+    })
     .addCallback(result => {
       for (const [exporter, queue] of graph.queues) result.observe(queue.bytes(), { exporter })
     })
   meter
-    .createObservableGauge('sensorium_receiver_in_flight', { unit: 'By', description: 'Encoded bytes held for senders.' })
+    .createObservableGauge('sensorium_receiver_in_flight', {
+      unit: 'By',
+      description: 'Encoded bytes held for senders.',
+    })
     .addCallback(result => result.observe(admission.heldBytes))
   meter
-    .createObservableGauge('sensorium_receiver_in_flight_limit', { unit: 'By', description: 'Limit of sensorium_receiver_in_flight.' })
+    .createObservableGauge('sensorium_receiver_in_flight_limit', {
+      unit: 'By',
+      description: 'Limit of sensorium_receiver_in_flight.',
+    })
     .addCallback(result => result.observe(admission.maxBytes))
 }

@@ -25,7 +25,11 @@ export async function loadPlan(file: string, options: LoadOptions): Promise<Plan
   try {
     text = await readFile(file, 'utf8')
   } catch (error) {
-    throw new SensoriumError('CONFIG_INVALID', `${file} cannot be read (${errorText(error)}); name a file with --config`, { cause: error })
+    throw new SensoriumError(
+      'CONFIG_INVALID',
+      `${file} cannot be read (${errorText(error)}); name a file with --config`,
+      { cause: error },
+    )
   }
   const { plan, faults } = await checkConfig(file, text, options)
   if (plan !== undefined) return plan
@@ -126,7 +130,14 @@ async function findDefinition(
   const found = known.find(definition => definition.type === type)
   if (found === undefined) {
     const types = known.map(definition => definition.type)
-    faults.push(place(source, at, `there is no ${kind} of type ${type}`, `${didYouMean(type, types)} Your own: module: ./file.ts`))
+    faults.push(
+      place(
+        source,
+        at,
+        `there is no ${kind} of type ${type}`,
+        `${didYouMean(type, types)} Your own: module: ./file.ts`,
+      ),
+    )
   }
   return found
 }

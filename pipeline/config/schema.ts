@@ -31,12 +31,20 @@ const pipeline = z.strictObject({
 export const retrySettings = z.strictObject({
   initial_interval_ms: z.int().min(1).default(1_000).describe('Wait before the first retry.'),
   max_interval_ms: z.int().min(1).default(30_000).describe('Longest wait between two tries; waits double up to it.'),
-  max_elapsed_time_ms: z.int().min(0).default(300_000).describe('After this long the batch is dropped and counted; 0: never.'),
+  max_elapsed_time_ms: z
+    .int()
+    .min(0)
+    .default(300_000)
+    .describe('After this long the batch is dropped and counted; 0: never.'),
 })
 
 /** The bounded queue before an exporter. */
 export const queueSettings = z.strictObject({
-  max_bytes: z.int().min(1).default(64 * 1024 * 1024).describe('Encoded bytes that may wait for this exporter.'),
+  max_bytes: z
+    .int()
+    .min(1)
+    .default(64 * 1024 * 1024)
+    .describe('Encoded bytes that may wait for this exporter.'),
   num_consumers: z.int().min(1).max(64).default(4).describe('Batches that are sent at once. Best effort only.'),
 })
 
@@ -45,7 +53,9 @@ export const exporterSettings = z.strictObject({
   delivery: z
     .enum(['durable', 'best_effort'])
     .optional()
-    .describe('durable: the acknowledgement waits. best_effort: queued, retried, drops counted. Default: as the exporter says.'),
+    .describe(
+      'durable: the acknowledgement waits. best_effort: queued, retried, drops counted. Default: as the exporter says.',
+    ),
   sending_queue: queueSettings.prefault({}),
   retry_on_failure: retrySettings.prefault({}),
 })
@@ -53,11 +63,18 @@ export type ExporterSettings = z.output<typeof exporterSettings>
 
 export const serviceSettings = z.strictObject({
   pipelines: z
-    .record(z.string().regex(/^(traces|metrics|logs)(\/[\w.-]+)?$/, 'write traces, metrics or logs, with /name for more than one'), pipeline)
+    .record(
+      z
+        .string()
+        .regex(/^(traces|metrics|logs)(\/[\w.-]+)?$/, 'write traces, metrics or logs, with /name for more than one'),
+      pipeline,
+    )
     .describe('traces, metrics, logs, each with /name for more than one.'),
   http: z
     .strictObject({
-      endpoint: endpoint.default('127.0.0.1:4320').describe('The application HTTP server: /healthz, /readyz, /metrics.'),
+      endpoint: endpoint
+        .default('127.0.0.1:4320')
+        .describe('The application HTTP server: /healthz, /readyz, /metrics.'),
       insecure: z.boolean().default(false).describe('Must be true to listen on anything but loopback.'),
     })
     .prefault({}),
@@ -68,16 +85,17 @@ export const serviceSettings = z.strictObject({
         .min(1024 * 1024)
         .default(48 * 1024 * 1024)
         .describe('Encoded telemetry that the process holds for all senders together; past it they are told to wait.'),
-      shutdown_timeout_ms: z.int().min(100).default(30_000).describe('Time for draining before the process ends anyway.'),
+      shutdown_timeout_ms: z
+        .int()
+        .min(100)
+        .default(30_000)
+        .describe('Time for draining before the process ends anyway.'),
     })
     .prefault({}),
   telemetry: z
     .strictObject({
       log_level: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
-      otlp_endpoint: z
-        .url()
-        .optional()
-        .describe('OTLP/HTTP base URL to send our own metrics to, besides /metrics.'),
+      otlp_endpoint: z.url().optional().describe('OTLP/HTTP base URL to send our own metrics to, besides /metrics.'),
       otlp_interval_ms: z.int().min(1_000).default(60_000),
     })
     .prefault({}),

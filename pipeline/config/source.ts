@@ -8,8 +8,8 @@ import {
   LineCounter,
   type Node,
   parseDocument,
-  Scalar,
   parse as parseYaml,
+  Scalar,
 } from 'yaml'
 import { type Environment, expand, holdsReference } from './environment.ts'
 import type { Fault } from './fault.ts'

@@ -1,4 +1,4 @@
-import type { AttributeValue, Attributes } from './attributes.ts'
+import type { Attributes, AttributeValue } from './attributes.ts'
 import type { Resource, Scope } from './resource.ts'
 
 /** opentelemetry-proto logs.v1.LogRecord. Ids are lower-case hex, '' where unset; times are nanoseconds since 1970. */

@@ -65,11 +65,16 @@ function observeProcess(meter: Meter): () => void {
     meter.createObservableGauge(name, { unit, description }).addCallback(result => result.observe(read()))
   gauge('sensorium_process_memory_rss', 'By', 'Resident memory of the process.', () => process.memoryUsage.rss())
   gauge('sensorium_process_uptime', 's', 'Time since the process started.', () => process.uptime())
-  gauge('sensorium_process_event_loop_delay_p99', 's', '99th percentile of event-loop delay since the last reading.', () => {
-    const seconds = delay.percentile(99) / 1e9
-    delay.reset()
-    return Number.isFinite(seconds) ? seconds : 0
-  })
+  gauge(
+    'sensorium_process_event_loop_delay_p99',
+    's',
+    '99th percentile of event-loop delay since the last reading.',
+    () => {
+      const seconds = delay.percentile(99) / 1e9
+      delay.reset()
+      return Number.isFinite(seconds) ? seconds : 0
+    },
+  )
   meter
     .createObservableCounter('sensorium_process_cpu', { unit: 's', description: 'CPU time of the process.' })
     .addCallback(result => {

@@ -9,7 +9,9 @@ const tls = z.strictObject({
   client_ca_file: z
     .string()
     .optional()
-    .describe('PEM authorities of client certificates. Set: mutual TLS, a client without a certificate is turned away.'),
+    .describe(
+      'PEM authorities of client certificates. Set: mutual TLS, a client without a certificate is turned away.',
+    ),
 })
 export type TlsSettings = z.output<typeof tls>
 
@@ -31,7 +33,11 @@ const access = {
 
 const grpc = z.strictObject({
   endpoint: endpoint.default('127.0.0.1:4317').describe('Where gRPC listens.'),
-  max_recv_msg_bytes: z.int().min(1024).default(16 * MIB).describe('Largest request, uncompressed.'),
+  max_recv_msg_bytes: z
+    .int()
+    .min(1024)
+    .default(16 * MIB)
+    .describe('Largest request, uncompressed.'),
   max_concurrent_streams: z
     .int()
     .min(1)
@@ -43,7 +49,11 @@ export type GrpcSettings = z.output<typeof grpc>
 
 const http = z.strictObject({
   endpoint: endpoint.default('127.0.0.1:4318').describe('Where HTTP listens.'),
-  max_body_bytes: z.int().min(1024).default(16 * MIB).describe('Largest request, as sent and uncompressed alike.'),
+  max_body_bytes: z
+    .int()
+    .min(1024)
+    .default(16 * MIB)
+    .describe('Largest request, as sent and uncompressed alike.'),
   cors: z
     .strictObject({
       allowed_origins: z.array(z.string()).min(1).describe('Origins of pages that may send; "*" for all.'),

@@ -39,7 +39,10 @@ export async function listenGrpc(options: GrpcOptions): Promise<(deadline: Abort
   }
   server.addService(unary(PROFILES), {
     Export: (_call: unknown, answer: grpc.sendUnaryData<Buffer>) =>
-      answer({ code: grpc.status.UNIMPLEMENTED, details: 'Sensorium takes traces, metrics and logs; profiles are not stored' }),
+      answer({
+        code: grpc.status.UNIMPLEMENTED,
+        details: 'Sensorium takes traces, metrics and logs; profiles are not stored',
+      }),
   })
   const credentials = await serverCredentials(settings, key)
   const { host, port } = hostAndPort(settings.endpoint)
@@ -71,7 +74,10 @@ function exportHandler(signal: Signal, options: GrpcOptions): grpc.handleUnaryCa
   const { intake, admission, signals } = options
   return (call, answer) => {
     if (!signals.includes(signal)) {
-      return answer({ code: grpc.status.UNIMPLEMENTED, details: `no pipeline takes ${signal}; add service.pipelines.${signal}` })
+      return answer({
+        code: grpc.status.UNIMPLEMENTED,
+        details: `no pipeline takes ${signal}; add service.pipelines.${signal}`,
+      })
     }
     const hold: Hold = admission.hold()
     const handle = async () => {
@@ -95,7 +101,10 @@ function exportHandler(signal: Signal, options: GrpcOptions): grpc.handleUnaryCa
 function statusOf(refusal: Refusal): Partial<grpc.StatusObject> {
   const metadata = new grpc.Metadata()
   if (refusal.retryAfterMs !== undefined) {
-    metadata.set('grpc-status-details-bin', encodeGrpcStatusDetails(refusal.grpcCode, refusal.message, refusal.retryAfterMs))
+    metadata.set(
+      'grpc-status-details-bin',
+      encodeGrpcStatusDetails(refusal.grpcCode, refusal.message, refusal.retryAfterMs),
+    )
   }
   return { code: refusal.grpcCode, details: refusal.message, metadata }
 }
@@ -109,14 +118,25 @@ function turnAwayEarly(options: GrpcOptions): grpc.ServerInterceptor {
         next({
           onReceiveMetadata: (metadata, pass) => {
             if (!isKnown(metadata.get('authorization')[0]?.toString())) {
-              options.onRefusal({ reason: 'unauthenticated', message: '', grpcCode: grpc.status.UNAUTHENTICATED, httpStatus: 401 })
-              const details = 'the request needs the metadata "authorization: Bearer <token>" with a token that this server knows'
+              options.onRefusal({
+                reason: 'unauthenticated',
+                message: '',
+                grpcCode: grpc.status.UNAUTHENTICATED,
+                httpStatus: 401,
+              })
+              const details =
+                'the request needs the metadata "authorization: Bearer <token>" with a token that this server knows'
               return call.sendStatus({ code: grpc.status.UNAUTHENTICATED, details, metadata: new grpc.Metadata() })
             }
             if (options.admission.isFull) {
               const refusal = refusalOf(options.admission.refusal())
               options.onRefusal(refusal)
-              return call.sendStatus({ code: refusal.grpcCode, details: refusal.message, metadata: new grpc.Metadata(), ...statusOf(refusal) })
+              return call.sendStatus({
+                code: refusal.grpcCode,
+                details: refusal.message,
+                metadata: new grpc.Metadata(),
+                ...statusOf(refusal),
+              })
             }
             pass(metadata)
           },
@@ -141,4 +161,3 @@ function stop(server: grpc.Server, deadline: AbortSignal): Promise<void> {
     })
   })
 }
-

@@ -1,9 +1,9 @@
 import { createServer as createPlainServer } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
-import { serve, type HttpBindings, type ServerType } from '@hono/node-server'
-import { type Context as HonoContext, Hono } from 'hono'
-import { cors } from 'hono/cors'
 import { status } from '@grpc/grpc-js'
+import { type HttpBindings, type ServerType, serve } from '@hono/node-server'
+import { Hono, type Context as HonoContext } from 'hono'
+import { cors } from 'hono/cors'
 import type { Admission } from '../../pipeline/admission.ts'
 import { addressError } from '../../pipeline/application-http.ts'
 import { hostAndPort } from '../../pipeline/config/schema.ts'
@@ -49,7 +49,12 @@ export async function listenOtlpHttp(options: HttpOptions): Promise<(deadline: A
         ? { createServer: createPlainServer, serverOptions: timeouts }
         : {
             createServer: createTlsServer,
-            serverOptions: { ...timeouts, ...tls, requestCert: tls.ca !== undefined, rejectUnauthorized: tls.ca !== undefined },
+            serverOptions: {
+              ...timeouts,
+              ...tls,
+              requestCert: tls.ca !== undefined,
+              rejectUnauthorized: tls.ca !== undefined,
+            },
           }),
     },
     () => resolve(server),
@@ -77,13 +82,24 @@ function createApp(options: HttpOptions): Hono<Bindings> {
   const isKnown = tokenCheck(settings.auth?.bearer_tokens)
   for (const signal of ['traces', 'metrics', 'logs'] as const) {
     app.post(`/v1/${signal}`, c => answer(c, signal, isKnown, options))
-    app.all(`/v1/${signal}`, c => c.json({ code: status.UNIMPLEMENTED, message: `send OTLP with POST to /v1/${signal}` }, 405, { allow: 'POST' }))
+    app.all(`/v1/${signal}`, c =>
+      c.json({ code: status.UNIMPLEMENTED, message: `send OTLP with POST to /v1/${signal}` }, 405, { allow: 'POST' }),
+    )
   }
   app.all('/v1development/profiles', c =>
-    c.json({ code: status.UNIMPLEMENTED, message: 'Sensorium takes traces, metrics and logs; profiles are not stored' }, 501),
+    c.json(
+      { code: status.UNIMPLEMENTED, message: 'Sensorium takes traces, metrics and logs; profiles are not stored' },
+      501,
+    ),
   )
   app.notFound(c =>
-    c.json({ code: status.NOT_FOUND, message: `there is nothing at ${c.req.path}; OTLP goes to /v1/traces, /v1/metrics or /v1/logs` }, 404),
+    c.json(
+      {
+        code: status.NOT_FOUND,
+        message: `there is nothing at ${c.req.path}; OTLP goes to /v1/traces, /v1/metrics or /v1/logs`,
+      },
+      404,
+    ),
   )
   return app
 }

@@ -48,7 +48,9 @@ export const otlp = define({
           stops.push(await listenGrpc({ ...shared, settings: grpc, key: key('grpc'), onRefusal: onRefusal('grpc') }))
         }
         if (http !== undefined) {
-          stops.push(await listenOtlpHttp({ ...shared, settings: http, key: key('http'), onRefusal: onRefusal('http') }))
+          stops.push(
+            await listenOtlpHttp({ ...shared, settings: http, key: key('http'), onRefusal: onRefusal('http') }),
+          )
         }
       },
       shutdown: async deadline => {

@@ -1,0 +1,43 @@
+import path from 'node:path'
+import { Command } from 'commander'
+import { stringify } from 'yaml'
+import { configJsonSchema } from '../../pipeline/config/json-schema.ts'
+import { components } from '../components.ts'
+import { configOption, loadOptions, readConfiguration } from '../configuration.ts'
+import { maskSecrets } from '../mask-secrets.ts'
+
+export function configCommand(): Command {
+  const command = new Command('config').description('check, print or describe the configuration')
+  command
+    .command('check')
+    .description('report every fault of a file, with line, key and what to do; exit 1 when there is one')
+    .addOption(configOption())
+    .action(async (options: { config: string }) => {
+      const { plan } = await readConfiguration(options.config)
+      const pipelines = plan.pipelines.map(pipeline => pipeline.id).join(', ')
+      console.log(`${path.relative('', path.resolve(options.config))} has no faults; pipelines: ${pipelines}`)
+    })
+  command
+    .command('print')
+    .description('print the configuration in force: references expanded, defaults filled in, secrets masked')
+    .addOption(configOption())
+    .action(async (options: { config: string }) => {
+      const { plan } = await readConfiguration(options.config)
+      const section = (map: ReadonlyMap<string, { config: object; settings?: object }>) =>
+        Object.fromEntries([...map].map(([id, { config, settings }]) => [id, { ...config, ...settings }]))
+      const shown = {
+        receivers: section(plan.receivers),
+        processors: section(plan.processors),
+        exporters: section(plan.exporters),
+        service: plan.service,
+      }
+      console.log(stringify(maskSecrets(shown), { lineWidth: 120 }).trimEnd())
+    })
+  command
+    .command('schema')
+    .description('print the JSON Schema of the configuration, for editors')
+    .action(() => {
+      console.log(JSON.stringify(configJsonSchema(components, loadOptions().sections), null, 2))
+    })
+  return command
+}

@@ -1,0 +1,51 @@
+import { SIGNALS, type Signal } from '../../pipeline/model/index.ts'
+import type { Totals } from '../../pipeline/telemetry/record-counts.ts'
+
+/** Two readings a second: fast enough to feel live, slow enough to read. */
+const REFRESH_MS = 500
+
+export interface StatusLine {
+  /** Prints above the line, which moves down. */
+  print(text: string): void
+  stop(): void
+}
+
+/** One line at the bottom of the terminal that shows the books of each signal. */
+export function startStatusLine(totals: (signal: Signal) => Totals, out: NodeJS.WriteStream): StatusLine {
+  const draw = () => out.write(`\r\x1b[2K${fit(statusText(totals), out.columns ?? 120)}`)
+  const timer = setInterval(draw, REFRESH_MS)
+  timer.unref()
+  draw()
+  return {
+    print: text => {
+      out.write(`\r\x1b[2K${text.trimEnd()}\n`)
+      draw()
+    },
+    stop: () => {
+      clearInterval(timer)
+      draw()
+      out.write('\n')
+    },
+  }
+}
+
+/** `traces 1,200 in · 1,100 stored · 50 again · 50 dropped`; outcomes that did not happen are left out. */
+export function statusText(totals: (signal: Signal) => Totals): string {
+  return SIGNALS.map(signal => {
+    const { accepted, refused, stored, deduplicated, dropped } = totals(signal)
+    const parts = [`${count(accepted)} accepted`, `${count(stored)} stored`]
+    parts.push(`${count(deduplicated)} deduplicated`, `${count(dropped)} dropped`)
+    if (refused > 0) parts.push(`${count(refused)} refused`)
+    return `${signal} ${parts.join(', ')}`
+  }).join(' │ ')
+}
+
+function count(n: number): string {
+  if (n < 100_000) return n.toLocaleString('en')
+  if (n < 10_000_000) return `${(n / 1_000).toFixed(0)}k`
+  return `${(n / 1_000_000).toFixed(1)}M`
+}
+
+function fit(text: string, columns: number): string {
+  return text.length < columns ? text : `${text.slice(0, Math.max(0, columns - 2))}…`
+}

@@ -1,0 +1,50 @@
+import { glob } from 'node:fs/promises'
+import { availableParallelism } from 'node:os'
+import path from 'node:path'
+import { run } from 'node:test'
+import { spec } from 'node:test/reporters'
+
+/**
+ * Runs the tests and closes with `N passed, N failed, N skipped`.
+ *
+ *   npm test                     everything that needs Node and npm alone
+ *   npm test -- pipeline store   the files whose path holds one of the words
+ *   npm test -- --real           tests/real: the stock collector, TimescaleDB
+ */
+const ROOT = path.resolve(import.meta.dirname, '..')
+/** Folders that hold no tests of ours. */
+const SKIPPED = new Set(['node_modules', 'data', '.git'])
+const words = process.argv.slice(2).filter(word => !word.startsWith('--'))
+const isReal = process.argv.includes('--real')
+/** A hung test must fail, not hold up CI until its own limit. */
+const TIMEOUT_MS = isReal ? 900_000 : 180_000
+
+const files: string[] = []
+for await (const file of glob('**/*.test.ts', { cwd: ROOT, exclude: name => SKIPPED.has(name) })) {
+  const isWanted = words.length === 0 || words.some(word => file.includes(word))
+  if (isWanted && file.startsWith('tests/real/') === isReal) files.push(path.join(ROOT, file))
+}
+
+const counts = { passed: 0, failed: 0, skipped: 0 }
+const stream = run({
+  files: files.sort(),
+  // Real servers share ports and cores; the others bring their own.
+  concurrency: isReal ? 1 : availableParallelism(),
+  timeout: TIMEOUT_MS,
+})
+stream.on('test:pass', event => {
+  if (event.details.type === 'suite') return
+  if (event.skip !== undefined || event.todo !== undefined) counts.skipped += 1
+  else counts.passed += 1
+})
+stream.on('test:fail', event => {
+  if (event.details.type !== 'suite') counts.failed += 1
+})
+stream.compose(spec).pipe(process.stdout)
+stream.on('end', () => {
+  // After the reporter's own summary.
+  setImmediate(() => {
+    console.log(`\n${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped`)
+    if (counts.failed > 0 || counts.passed === 0) process.exitCode = 1
+  })
+})
