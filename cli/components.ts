@@ -1,11 +1,6 @@
-import { debug } from '../exporters/debug.ts'
 import { timescale } from '../exporters/timescale/index.ts'
 import type { Registry } from '../pipeline/registry.ts'
-import { attributes } from '../processors/attributes.ts'
-import { filter } from '../processors/filter.ts'
-import { redact } from '../processors/redact.ts'
-import { sample } from '../processors/sample.ts'
 import { otlp } from '../receivers/otlp/index.ts'
 
 /** Every component that a configuration can name by type. A new one is one line here and `npm run generate`. */
-export const components: Registry = [otlp, attributes, filter, redact, sample, debug, timescale]
+export const components: Registry = [otlp, timescale]

@@ -2,7 +2,7 @@ import path from 'node:path'
 import { Option } from 'commander'
 import { type LoadOptions, loadPlan } from '../pipeline/config/load.ts'
 import type { Plan } from '../pipeline/config/plan.ts'
-import { maintenanceSettings } from '../store/maintain.ts'
+import { maintenanceSettings } from '../store/maintenance/index.ts'
 import { databaseSettings } from '../store/settings.ts'
 import { components } from './components.ts'
 

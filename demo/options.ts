@@ -70,7 +70,9 @@ function faultsOf({ seed, minutes, rate, speed, endpoint }: DemoSettings): strin
     faults.push(`--speed ${speed}: give 1 or more simulated seconds per second, or 0 for as fast as possible`)
   }
   if (!/^https?:$/.test(URL.parse(endpoint)?.protocol ?? '')) {
-    faults.push(`--endpoint ${endpoint}: give the base address of an OTLP/HTTP receiver, like ${DEMO_DEFAULTS.endpoint}`)
+    faults.push(
+      `--endpoint ${endpoint}: give the base address of an OTLP/HTTP receiver, like ${DEMO_DEFAULTS.endpoint}`,
+    )
   }
   return faults
 }

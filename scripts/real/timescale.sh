@@ -31,7 +31,7 @@ readonly CACHE="${SENSORIUM_CACHE:-$HOME/.cache/sensorium}/timescale"
 # The last part of the name is raised when the recipe below changes, so that nobody runs on an old chroot.
 readonly CHROOT="$CACHE/forky-postgresql-18-r1"
 readonly BIN=/usr/lib/postgresql/18/bin
-readonly START_LIMIT_S=60
+readonly LIMIT_S=60
 
 say() { printf 'timescale: %s\n' "$*" >&2; }
 die() { say "$*"; exit 1; }
@@ -99,24 +99,25 @@ up() {
     cp -a "$CHROOT/srv/template" "$DATA/copying"
     [ "$PLAIN" = yes ] || preload "$DATA/copying"
     mv "$DATA/copying" "$DATA/cluster"
-  elif [ "$PLAIN" = yes ] && [ -e "$DATA/cluster/conf.d.preload" ]; then
+  elif [ "$PLAIN" = yes ] && is_preloaded "$DATA/cluster"; then
     die "$DATA holds a cluster with timescaledb; --plain needs another --data"
   fi
   start
   url
 }
 
-preload() { printf "shared_preload_libraries = 'timescaledb'\n" >>"$1/postgresql.conf"; : >"$1/conf.d.preload"; }
+preload() { printf "shared_preload_libraries = 'timescaledb'\n" >>"$1/postgresql.conf"; }
+is_preloaded() { grep -q '^shared_preload_libraries' "$1/postgresql.conf"; }
 
 start() {
   enter "$CHROOT" "$DATA"
   # A session of its own: Ctrl-C in the caller's terminal must not stop the server under a test that still cleans up.
   setsid "${ENTER[@]}" "$BIN/postgres" -D /mnt/cluster -p "$PORT" </dev/null >>"$DATA/server.log" 2>&1 9>&- &
   disown
-  local deadline=$((SECONDS + START_LIMIT_S))
+  local deadline=$((SECONDS + LIMIT_S))
   until chroot "$CHROOT" "$BIN/pg_isready" -q -h 127.0.0.1 -p "$PORT" 2>/dev/null; do
     kill -0 $! 2>/dev/null || die "the server did not start; the end of $DATA/server.log: $(tail -n 3 "$DATA/server.log")"
-    [ "$SECONDS" -lt "$deadline" ] || die "the server is not ready after $START_LIMIT_S s; see $DATA/server.log"
+    [ "$SECONDS" -lt "$deadline" ] || die "the server is not ready after $LIMIT_S s; see $DATA/server.log"
     sleep 0.05
   done
 }
@@ -132,19 +133,23 @@ is_running() {
 # stop SIGNAL: sends it to the server and waits until the server and its children are gone.
 stop() {
   is_running || return 0
-  local pid children
+  local pid children process
   pid=$(server_pid)
   children=$(pgrep -P "$pid" || true)
   kill "-$1" "$pid"
   # A child that has lost its parent ends by itself, but not before its next wait: a test that kills means now.
   # shellcheck disable=SC2086 # a list of process ids
-  [ "$1" = KILL ] && kill -KILL $children 2>/dev/null
-  local deadline=$((SECONDS + START_LIMIT_S)) process
-  for process in $pid $children; do
-    while [ -e "/proc/$process" ] && [ "$(awk '{print $3}' "/proc/$process/stat" 2>/dev/null)" != Z ]; do
-      [ "$SECONDS" -lt "$deadline" ] || die "process $process of the server did not end in $START_LIMIT_S s"
-      sleep 0.05
-    done
+  [ "$1" != KILL ] || kill -KILL $children 2>/dev/null || true
+  for process in $pid $children; do wait_for_end "$process"; done
+  # Where nobody collects orphans, the dead server's number stays taken, and the next server would take it for alive.
+  [ "$1" != KILL ] || rm -f "$DATA/cluster/postmaster.pid"
+}
+
+wait_for_end() {
+  local deadline=$((SECONDS + LIMIT_S))
+  while [ -e "/proc/$1" ] && [ "$(awk '/^State:/ { print $2 }' "/proc/$1/status" 2>/dev/null)" != Z ]; do
+    [ "$SECONDS" -lt "$deadline" ] || die "process $1 of the server did not end in $LIMIT_S s"
+    sleep 0.02
   done
 }
 
@@ -175,7 +180,8 @@ main() {
   case $command in
     build) build ;;
     up) mkdir -p "${note%/*}"; DATA=$(realpath -m "$DATA"); printf '%s\n' "$DATA" >"$note"; up ;;
-    enable) is_running || die "no server on port $PORT"; preload "$DATA/cluster"; stop INT; start; url ;;
+    enable) is_running || die "no server on port $PORT"; is_preloaded "$DATA/cluster" || preload "$DATA/cluster"
+      stop INT; start; url ;;
     restart) is_running || die "no server on port $PORT"; stop QUIT; start; url ;;
     kill) is_running || die "no server on port $PORT"; stop KILL ;;
     down) stop INT; [ "$KEEP" = yes ] || rm -rf "$DATA" "$note" ;;

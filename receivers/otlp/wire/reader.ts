@@ -1,14 +1,13 @@
+import { type Budget, MESSAGE_BYTES } from './budget.ts'
 import {
   BAD_SPAN_ID,
   BAD_TAG,
   BAD_TRACE_ID,
   BAD_VARINT,
   COUNT_OUT_OF_RANGE,
-  MalformedRequestError,
   TIME_OUT_OF_RANGE,
   TRUNCATED,
 } from './faults.ts'
-import { type DecodeLimits, MESSAGE_COST_BYTES, MIN_DECODED_BYTES } from './limits.ts'
 import { StringCache } from './string-cache.ts'
 
 /** Apart, so that ever new values do not push the keys out. */
@@ -21,8 +20,6 @@ const SMALL_INTEGERS = Array.from({ length: 1024 }, (_, i) => BigInt(i))
 const halves = new Int32Array(2)
 const whole = new BigInt64Array(halves.buffer)
 
-const TOO_MUCH = 'the request holds too many records or values for its size; send smaller batches'
-
 /**
  * Reads protobuf's wire format (protobuf.dev, "Encoding"). `end` is the end of the message being read; nothing is
  * read past it. Every method throws a shared `RecordFault` on bytes that are not what it is for.
@@ -30,30 +27,22 @@ const TOO_MUCH = 'the request holds too many records or values for its size; sen
 export class Reader {
   readonly bytes: Buffer
   readonly view: DataView
-  readonly maxDepth: number
+  readonly budget: Budget
   pos = 0
   end: number
-  #budgetBytes: number
   #low = 0
   #high = 0
 
-  constructor(bytes: Buffer, limits: DecodeLimits) {
+  constructor(bytes: Buffer, budget: Budget) {
     this.bytes = bytes
     this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
+    this.budget = budget
     this.end = bytes.length
-    this.maxDepth = limits.maxDepth
-    this.#budgetBytes = Math.max(MIN_DECODED_BYTES, bytes.length * limits.maxExpansion)
-  }
-
-  /** Books `bytes` of decoded memory. @throws MalformedRequestError when the request would grow past its limit. */
-  charge(bytes: number): void {
-    this.#budgetBytes -= bytes
-    if (this.#budgetBytes < 0) throw new MalformedRequestError(TOO_MUCH)
   }
 
   /** Enters the message that follows; `this.end = outer` with the returned value leaves it. */
   open(): number {
-    this.charge(MESSAGE_COST_BYTES)
+    this.budget.charge(MESSAGE_BYTES)
     const length = this.length()
     const outer = this.end
     this.end = this.pos + length
@@ -116,7 +105,7 @@ export class Reader {
   }
 
   /** A uint64 that counts something, within the int64 that the store has. */
-  count64(): bigint {
+  varintCount(): bigint {
     this.#varint(10)
     if (this.#high < 0) throw COUNT_OUT_OF_RANGE
     return this.#int64()

@@ -1,7 +1,7 @@
 import type { ItemOf, RejectedRecord, Resource, Scope, Signal } from '../../../pipeline/model/index.ts'
 import { RecordFault } from './faults.ts'
-import { RECORD_COST_BYTES } from './limits.ts'
 import type { Reader } from './reader.ts'
+import { skipField } from './skip.ts'
 
 /** What came of one request: `items.length + rejected.length` records were received. */
 export interface Decoded<S extends Signal> {
@@ -29,7 +29,7 @@ export function readRecord<Item, From extends Origin>(
   shared: RecordFault | undefined,
   what: string,
 ): void {
-  reader.charge(RECORD_COST_BYTES)
+  reader.budget.chargeRecord()
   const outer = reader.open()
   const start = reader.pos
   const end = reader.end
@@ -48,4 +48,28 @@ export function rejection(error: unknown, what: string, raw: Uint8Array): Reject
   if (!(error instanceof RecordFault)) throw error
   const message = `${what}: ${error.message}`
   return { reason: error.reason, message, raw: Buffer.from(raw), contentType: 'application/x-protobuf' }
+}
+
+/**
+ * Reads one field of something that records share, and passes over it when it is at fault: the fault is returned, to
+ * reject the records that depend on it, which can still be counted. @throws RecordFault when its length is not sound
+ */
+export function readSharedField<Draft>(
+  reader: Reader,
+  tag: number,
+  draft: Draft,
+  read: (reader: Reader, tag: number, draft: Draft) => void,
+): RecordFault | undefined {
+  const start = reader.pos
+  const end = reader.end
+  try {
+    read(reader, tag, draft)
+    return undefined
+  } catch (error) {
+    if (!(error instanceof RecordFault)) throw error
+    reader.pos = start
+    reader.end = end
+    skipField(reader, tag)
+    return error
+  }
 }

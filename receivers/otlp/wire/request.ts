@@ -1,10 +1,10 @@
 import type { ItemOf, Signal } from '../../../pipeline/model/index.ts'
+import { Budget, type DecodeLimits } from './budget.ts'
 import { MalformedRequestError, RecordFault } from './faults.ts'
-import { DECODE_LIMITS, type DecodeLimits } from './limits.ts'
 import { readLogRecord } from './logs.ts'
 import { readMetric } from './metrics.ts'
 import { Reader } from './reader.ts'
-import { type Decoded, type Origin, readRecord } from './record.ts'
+import { type Decoded, type Origin, readRecord, readSharedField } from './record.ts'
 import { NO_RESOURCE, NO_SCOPE, readResource, readScope } from './resource.ts'
 import { fields, skipField, skipUnknown } from './skip.ts'
 import { readSpan } from './traces.ts'
@@ -21,8 +21,7 @@ type ReadEntry<S extends Signal> = (
 ) => void
 
 const READ_ENTRY: { readonly [S in Signal]: ReadEntry<S> } = {
-  traces: (reader, into, from, shared) =>
-    readRecord(reader, into.items, into.rejected, readSpan, from, shared, 'span'),
+  traces: (reader, into, from, shared) => readRecord(reader, into.items, into.rejected, readSpan, from, shared, 'span'),
   logs: (reader, into, from, shared) =>
     readRecord(reader, into.items, into.rejected, readLogRecord, from, shared, 'log record'),
   metrics: readMetric,
@@ -33,12 +32,8 @@ const READ_ENTRY: { readonly [S in Signal]: ReadEntry<S> } = {
  * metric rejects the records under it. Nothing in the result refers to `body`.
  * @throws MalformedRequestError when the framing around the records is broken, or the records are too many for `limits`
  */
-export function decodeRequest<S extends Signal>(
-  signal: S,
-  body: Buffer,
-  limits: DecodeLimits = DECODE_LIMITS,
-): Decoded<S> {
-  const reader = new Reader(body, limits)
+export function decodeProtobuf<S extends Signal>(signal: S, body: Buffer, limits: DecodeLimits): Decoded<S> {
+  const reader = new Reader(body, new Budget(body.length, limits))
   const items: ItemOf[S][] = []
   const into: Decoded<S> = { items, rejected: [] }
   try {
@@ -98,26 +93,18 @@ function readHead<Head extends { readonly schemaUrl: string }>(
   none: Head,
   read: (reader: Reader, before: Head) => Head,
 ): { readonly value: Head; readonly fault: RecordFault | undefined } {
-  let value = none
-  let schemaUrl = ''
+  const draft = { value: none, schemaUrl: '' }
   let fault: RecordFault | undefined
-  const end = reader.end
-  while (reader.pos < end) {
+  while (reader.pos < reader.end) {
     const tag = reader.tag()
     if (tag === 0x0a) {
-      const start = reader.pos
-      try {
-        value = read(reader, value)
-      } catch (error) {
-        if (!(error instanceof RecordFault)) throw error
-        fault ??= error
-        reader.pos = start
-        reader.end = end
-        skipField(reader, tag)
-      }
-    } else if (tag === 0x1a) schemaUrl = reader.string()
+      const found = readSharedField(reader, tag, draft, () => {
+        draft.value = read(reader, draft.value)
+      })
+      fault ??= found
+    } else if (tag === 0x1a) draft.schemaUrl = reader.string()
     else if (tag === 0x12) skipField(reader, tag)
     else skipUnknown(reader, tag, GROUP)
   }
-  return { value: schemaUrl === '' ? value : { ...value, schemaUrl }, fault }
+  return { value: draft.schemaUrl === '' ? draft.value : { ...draft.value, schemaUrl: draft.schemaUrl }, fault }
 }

@@ -1,5 +1,5 @@
 import { type EntityRef, NO_ATTRIBUTES, type Resource, type Scope } from '../../../pipeline/model/index.ts'
-import { PART_COST_BYTES } from './limits.ts'
+import { PART_BYTES } from './budget.ts'
 import type { Reader } from './reader.ts'
 import { fields, skipUnknown } from './skip.ts'
 import { type AttributesDraft, finished, readAttribute } from './values.ts'
@@ -40,7 +40,7 @@ export function readResource(reader: Reader, before: Resource): Resource {
 }
 
 function readEntityRef(reader: Reader): EntityRef {
-  reader.charge(3 * PART_COST_BYTES)
+  reader.budget.charge(3 * PART_BYTES)
   const outer = reader.open()
   let schemaUrl = ''
   let type = ''

@@ -31,13 +31,16 @@ function skipPlain(reader: Reader, tag: number): void {
       reader.uint32()
       return
     case 1:
-      return advance(reader, 8)
+      advance(reader, 8)
+      return
     case 2:
-      return advance(reader, reader.length())
+      advance(reader, reader.length())
+      return
     case 4:
       throw BAD_GROUP
     case 5:
-      return advance(reader, 4)
+      advance(reader, 4)
+      return
     default:
       throw BAD_TAG
   }

@@ -25,7 +25,7 @@ export class StringCache {
 
   /** The string of `length` ≥ 1 bytes at `start`; bytes that are not UTF-8 become U+FFFD. */
   read(bytes: Buffer, view: DataView, start: number, length: number): string {
-    if (length > MAX_BYTES) return bytes.toString("utf8", start, start + length)
+    if (length > MAX_BYTES) return bytes.toString('utf8', start, start + length)
     // Four bytes at a time; the last step overlaps the one before, so that no byte is read past the end.
     let hash = length
     let seen = 0
@@ -38,7 +38,7 @@ export class StringCache {
     }
     const tail = last >= 0 ? view.getInt32(start + last, true) : shortTail(bytes, start, length)
     seen |= tail
-    if ((seen & 0x80808080) !== 0) return bytes.toString("utf8", start, start + length)
+    if ((seen & 0x80808080) !== 0) return bytes.toString('utf8', start, start + length)
     hash = Math.imul(hash ^ tail, 0x85ebca6b)
     const slot = (hash ^ (hash >>> 13)) & this.#mask
     if (this.#lengths[slot] === length && this.#holds(slot * SLOT_WORDS, view, start, last, tail)) {
@@ -55,7 +55,7 @@ export class StringCache {
   }
 
   #remember(slot: number, bytes: Buffer, view: DataView, start: number, length: number, tail: number): string {
-    const text = bytes.toString("latin1", start, start + length)
+    const text = bytes.toString('latin1', start, start + length)
     let at = slot * SLOT_WORDS
     for (let i = 0; i < length - 4; i += 4) this.#words[at++] = view.getInt32(start + i, true)
     this.#words[at] = tail

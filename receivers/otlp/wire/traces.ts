@@ -1,6 +1,6 @@
 import type { Span, SpanEvent, SpanLink } from '../../../pipeline/model/index.ts'
+import { PART_BYTES } from './budget.ts'
 import { NO_SPAN_ID, NO_TRACE_ID } from './faults.ts'
-import { PART_COST_BYTES } from './limits.ts'
 import type { Reader } from './reader.ts'
 import type { Origin } from './record.ts'
 import { fields, skipUnknown } from './skip.ts'
@@ -85,7 +85,7 @@ function append<T>(list: T[] | undefined, entry: T): T[] {
 }
 
 function readEvent(reader: Reader): SpanEvent {
-  reader.charge(PART_COST_BYTES)
+  reader.budget.charge(PART_BYTES)
   const outer = reader.open()
   let timeUnixNano = 0n
   let name = ''
@@ -104,7 +104,7 @@ function readEvent(reader: Reader): SpanEvent {
 }
 
 function readLink(reader: Reader): SpanLink {
-  reader.charge(PART_COST_BYTES)
+  reader.budget.charge(PART_BYTES)
   const outer = reader.open()
   let traceId = ''
   let spanId = ''

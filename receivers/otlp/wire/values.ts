@@ -1,6 +1,6 @@
-import { type AttributeValue, type Attributes, NO_ATTRIBUTES } from '../../../pipeline/model/index.ts'
+import { type Attributes, type AttributeValue, NO_ATTRIBUTES } from '../../../pipeline/model/index.ts'
+import { MAP_BYTES, PART_BYTES } from './budget.ts'
 import { TOO_DEEP } from './faults.ts'
-import { MAP_COST_BYTES, PART_COST_BYTES } from './limits.ts'
 import type { Reader } from './reader.ts'
 import { fields, skipUnknown } from './skip.ts'
 
@@ -73,8 +73,8 @@ export function readAnyValue(reader: Reader, before: AttributeValue, depth = 0):
 }
 
 function readArray(reader: Reader, before: AttributeValue, depth: number): AttributeValue {
-  if (depth > reader.maxDepth) throw TOO_DEEP
-  reader.charge(PART_COST_BYTES)
+  if (depth > reader.budget.maxNesting) throw TOO_DEEP
+  reader.budget.charge(PART_BYTES)
   const values: AttributeValue[] = Array.isArray(before) ? before : []
   const outer = reader.open()
   while (reader.pos < reader.end) {
@@ -87,7 +87,7 @@ function readArray(reader: Reader, before: AttributeValue, depth: number): Attri
 }
 
 function readKeyValueList(reader: Reader, before: AttributeValue, depth: number): AttributeValue {
-  if (depth > reader.maxDepth) throw TOO_DEEP
+  if (depth > reader.budget.maxNesting) throw TOO_DEEP
   let values: AttributesDraft = before instanceof Map ? before : newAttributes(reader)
   const outer = reader.open()
   while (reader.pos < reader.end) {
@@ -100,6 +100,6 @@ function readKeyValueList(reader: Reader, before: AttributeValue, depth: number)
 }
 
 function newAttributes(reader: Reader): AttributesDraft {
-  reader.charge(MAP_COST_BYTES)
+  reader.budget.charge(MAP_BYTES)
   return new Map()
 }

@@ -1,0 +1,75 @@
+import { classAt, classOf, CONNECTOR, DIGIT, isAlphanumeric, isHex } from './characters.ts'
+import { HEX, NUM, WORD } from './kinds.ts'
+import { push } from './tokens.ts'
+
+const DASH = 0x2d
+const MIN_HEX_CHARS = 6
+
+/**
+ * Pushes a name with its numbers masked: `eth<num>`, `core.<num>`, `snapshot.<hex>`. The letters tell what kind of thing
+ * it is, and stay.
+ */
+export function pushMasked(text: string, start: number, end: number, spaced: number): void {
+  let literal = start
+  let space = spaced
+  let at = start
+  while (at < end) {
+    const segment = segmentEnd(text, at, end)
+    const hex = isHexSegment(text, at, segment)
+    if (hex || hasOnlyDigits(text, at, segment)) {
+      // A sign before the number belongs to it: block ids are as often negative as positive.
+      const isSigned = at - literal >= 2 && text.charCodeAt(at - 1) === DASH && classAt(text, at - 2) === CONNECTOR
+      const from = isSigned ? at - 1 : at
+      space = pushLiteral(text, literal, from, space)
+      push(hex ? HEX : NUM, from, segment, space)
+      space = 0
+      literal = segment
+    } else {
+      let run = at
+      while (run < segment) {
+        if (classOf(text.charCodeAt(run)) !== DIGIT) {
+          run++
+          continue
+        }
+        let digits = run
+        while (digits < segment && classOf(text.charCodeAt(digits)) === DIGIT) digits++
+        space = pushLiteral(text, literal, run, space)
+        push(NUM, run, digits, space)
+        space = 0
+        literal = digits
+        run = digits
+      }
+    }
+    at = segment
+    while (at < end && classOf(text.charCodeAt(at)) === CONNECTOR) at++
+  }
+  pushLiteral(text, literal, end, space)
+}
+
+function pushLiteral(_text: string, start: number, end: number, spaced: number): number {
+  if (end <= start) return spaced
+  push(WORD, start, end, spaced)
+  return 0
+}
+
+function segmentEnd(text: string, at: number, end: number): number {
+  let segment = at
+  while (segment < end && isAlphanumeric(classOf(text.charCodeAt(segment)))) segment++
+  return segment
+}
+
+function hasOnlyDigits(text: string, at: number, end: number): boolean {
+  for (let index = at; index < end; index++) if (classOf(text.charCodeAt(index)) !== DIGIT) return false
+  return true
+}
+
+function isHexSegment(text: string, at: number, end: number): boolean {
+  if (end - at < MIN_HEX_CHARS) return false
+  let digits = 0
+  for (let index = at; index < end; index++) {
+    const cls = classOf(text.charCodeAt(index))
+    if (!isHex(cls)) return false
+    if (cls === DIGIT) digits++
+  }
+  return digits > 0 && digits < end - at
+}

@@ -1,0 +1,70 @@
+import { BOOL, type Kind, NULL, WORD } from './kinds.ts'
+
+/*
+ * The few words that say what stands next to them. They are the vocabulary of loggers in general (key=value payloads,
+ * login messages), not of any one program.
+ */
+
+/** Keys whose value names a person or account. */
+const USER_KEYS = new Set('user username usr uname login account acct ruser luser owner'.split(' '))
+
+export function isUserKey(text: string, start: number, end: number): boolean {
+  return end - start >= 3 && end - start <= 8 && USER_KEYS.has(text.slice(start, end).toLowerCase())
+}
+
+/**
+ * Accounts that are a role, not a person: as the value of a key they stay, because what happens to `user=root` is another
+ * problem than what happens to any one of a thousand users.
+ */
+export function isRoleAccount(text: string, start: number, end: number): boolean {
+  return end - start === 4 && text.startsWith('root', start)
+}
+
+const BEFORE_USER = new Set('for invalid illegal unknown'.split(' '))
+
+/** True for `invalid user`, `unknown user`, `session opened for user`: the next word is a name. */
+export function announcesUser(text: string, before: number, beforeEnd: number, start: number, end: number): boolean {
+  return end - start === 4 && text.startsWith('user', start) && BEFORE_USER.has(text.slice(before, beforeEnd))
+}
+
+const NOT_A_USER = new Set(
+  'a account action agent and at authentication by confirmation count data from group has id in input interaction interface is in list login mode name not of on or password permission permissions profile request requests response role session sessions settings space table the to was with'.split(
+    ' ',
+  ),
+)
+
+/** True for words that may follow `user` in prose without being a name. */
+export function isNoUserName(text: string, start: number, end: number): boolean {
+  return NOT_A_USER.has(text.slice(start, end))
+}
+
+/** Keys whose quoted value is the message itself: it is read like any text. */
+const TEXT_KEYS = new Set(
+  'msg message err error reason cause exception detail details description text event title status'.split(' '),
+)
+
+export function isTextKey(text: string, start: number, end: number): boolean {
+  return end - start <= 11 && TEXT_KEYS.has(text.slice(start, end).toLowerCase())
+}
+
+/** BOOL for true and false, wherever they stand; NULL for the words for "nothing" where a value stands; else WORD. */
+export function wordKind(text: string, start: number, end: number, isValue: boolean): Kind {
+  switch (end - start) {
+    case 3:
+      return isValue && text.startsWith('nil', start) ? NULL : WORD
+    case 4:
+      if (text.startsWith('true', start) || text.startsWith('True', start) || text.startsWith('TRUE', start)) return BOOL
+      if (!isValue) return WORD
+      return text.startsWith('null', start) || text.startsWith('None', start) || text.startsWith('NULL', start)
+        ? NULL
+        : WORD
+    case 5:
+      return text.startsWith('false', start) || text.startsWith('False', start) || text.startsWith('FALSE', start)
+        ? BOOL
+        : WORD
+    case 9:
+      return isValue && text.startsWith('undefined', start) ? NULL : WORD
+    default:
+      return WORD
+  }
+}

@@ -1,0 +1,135 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { createInterface } from 'node:readline'
+import { parseArgs } from 'node:util'
+import pg from 'pg'
+import { pino } from 'pino'
+import type { Signal } from '../../pipeline/model/index.ts'
+import { migrate } from '../../store/migrate.ts'
+import { openStore } from '../../store/open.ts'
+import { databaseSettings } from '../../store/settings.ts'
+import { freePort, freePorts, startSensorium } from '../../tests/sensorium-process.ts'
+import { usageOf } from './process-usage.ts'
+import { openReference } from './reference.ts'
+
+/**
+ * How much of what the database can take arrives through the whole path.
+ *
+ *   npm run bench:ingest -- [--signal traces|logs|metrics] [--seconds N] [--json]
+ *
+ * Path: a separate process sends pre-encoded OTLP/gRPC requests of 1,000 records to Sensorium with its default
+ * configuration, until each is acknowledged, that is committed. Reference: one backend's COPY of the same rows, encoded
+ * beforehand, into a table with the same columns and indexes. The two take turns, so that both see the same machine.
+ * DATABASE_URL measures on another server than the embedded one.
+ */
+const ROUNDS = 3
+
+const { values } = parseArgs({
+  options: {
+    signal: { type: 'string', default: 'traces' },
+    seconds: { type: 'string', default: '30' },
+    json: { type: 'boolean', default: false },
+  },
+})
+const signal = values.signal as Signal
+if (!['traces', 'logs', 'metrics'].includes(signal)) throw new Error('--signal is traces, logs or metrics')
+const roundSeconds = Number(values.seconds) / ROUNDS / 2
+
+const folder = await mkdtemp(path.join(tmpdir(), 'sensorium-bench-'))
+const settings = databaseSettings.parse({
+  url: process.env.DATABASE_URL ?? '',
+  data_dir: path.join(folder, 'postgres'),
+  port: await freePort(),
+})
+const store = await openStore(settings, pino({ level: 'silent' }))
+await migrate(store)
+const url = store.connection('owner').connectionString
+const sensorium = await startSensorium({ ports: await freePorts(), environment: { DATABASE_URL: url } })
+const load = await startLoad(`127.0.0.1:${sensorium.ports.grpc}`)
+const reference = await openReference(signal, url)
+
+const sent = { records: 0, seconds: 0, retries: 0, p50: 0, p99: 0 }
+const copy = { rows: 0, seconds: 0 }
+const before = await countRows(url)
+const cpuBefore = usageOf(sensorium.pid).cpuSeconds
+for (let round = 0; round < ROUNDS; round++) {
+  const loaded = await load.run(roundSeconds)
+  sent.records += loaded.records
+  sent.seconds += loaded.seconds
+  sent.retries += loaded.retries
+  sent.p50 = Math.max(sent.p50, loaded.p50_ms)
+  sent.p99 = Math.max(sent.p99, loaded.p99_ms)
+  const copied = await reference.run(roundSeconds)
+  copy.rows += copied.rows
+  copy.seconds += copied.seconds
+}
+const usage = usageOf(sensorium.pid)
+const stored = (await countRows(url)) - before
+load.stop()
+await reference.close()
+await sensorium.end('SIGTERM')
+await store.close()
+await rm(folder, { recursive: true })
+
+const pathRate = sent.records / sent.seconds
+const copyRate = copy.rows / copy.seconds
+const result = {
+  signal,
+  path_rows_per_s: Math.round(pathRate),
+  reference_rows_per_s: Math.round(copyRate),
+  ratio: Number((pathRate / copyRate).toFixed(3)),
+  rows_acknowledged: sent.records,
+  rows_stored: stored,
+  cpu_seconds: Number((usage.cpuSeconds - cpuBefore).toFixed(2)),
+  cpu_us_per_row: Number((((usage.cpuSeconds - cpuBefore) * 1e6) / sent.records).toFixed(2)),
+  peak_memory_mib: Math.round(usage.peakBytes / 1024 / 1024),
+  ack_p50_ms: Math.round(sent.p50),
+  ack_p99_ms: Math.round(sent.p99),
+  retries: sent.retries,
+}
+if (values.json) console.log(JSON.stringify(result))
+else for (const [key, value] of Object.entries(result)) console.log(`${key.padEnd(22)} ${value}`)
+if (stored !== sent.records) {
+  console.error(`acknowledged ${sent.records} records, but ${stored} rows were stored`)
+  process.exitCode = 1
+}
+
+interface LoadResult {
+  records: number
+  seconds: number
+  retries: number
+  p50_ms: number
+  p99_ms: number
+}
+
+async function startLoad(address: string) {
+  const child: ChildProcess = spawn(process.execPath, [path.join(import.meta.dirname, 'load.ts'), signal, address], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  })
+  const lines = createInterface({ input: child.stdout! })[Symbol.asyncIterator]()
+  await lines.next()
+  return {
+    run: async (seconds: number): Promise<LoadResult> => {
+      child.stdin!.write(`${seconds}\n`)
+      const { value, done } = await lines.next()
+      if (done === true) throw new Error('the load process ended early')
+      return JSON.parse(value) as LoadResult // load.ts prints exactly this
+    },
+    stop: () => {
+      child.stdin!.end()
+      void once(child, 'exit')
+    },
+  }
+}
+
+async function countRows(connectionString: string): Promise<number> {
+  const table = { traces: 'trace_spans', logs: 'application_logs', metrics: 'metrics_samples' }[signal]
+  const client = new pg.Client({ connectionString })
+  await client.connect()
+  const { rows } = await client.query<{ n: string }>(`SELECT count(*) AS n FROM ${table}`)
+  await client.end()
+  return Number(rows[0]!.n)
+}

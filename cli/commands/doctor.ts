@@ -1,0 +1,163 @@
+import { connect } from 'node:net'
+import { Command } from 'commander'
+import type { Plan } from '../../pipeline/config/plan.ts'
+import { hostAndPort } from '../../pipeline/config/schema.ts'
+import { errorText } from '../../pipeline/errors.ts'
+import type { Capabilities } from '../../store/capabilities.ts'
+import { plannedMigrations } from '../../store/migrate.ts'
+import { openStore, type Store } from '../../store/open.ts'
+import { type Configuration, configOption, readConfiguration } from '../configuration.ts'
+import { silentLogger } from '../logging.ts'
+import { VERSION } from '../version.ts'
+
+type Verdict = 'ok' | 'note' | 'fault'
+type Report = (verdict: Verdict, what: string, detail: string) => void
+
+const CONNECT_TIMEOUT_MS = 2_000
+
+export function doctorCommand(): Command {
+  return new Command('doctor')
+    .description('tell what is reachable, what the database can do, and what is misconfigured')
+    .addOption(configOption())
+    .addHelpText(
+      'after',
+      '\nok: as it should be. note: works, with something to know. fault: mend it; the exit code is 1.',
+    )
+    .action(async (options: { config: string }) => {
+      const marks = { ok: '✓', note: '·', fault: '✗' }
+      const report: Report = (verdict, what, detail) => {
+        if (verdict === 'fault') process.exitCode = 1
+        console.log(
+          `${marks[verdict]} ${verdict.padEnd(5)} ${what.padEnd(14)} ${detail.replaceAll('\n', '\n' + ' '.repeat(23))}`,
+        )
+      }
+      report('ok', 'versions', `sensorium ${VERSION}, Node ${process.versions.node}`)
+      const configuration = await checkConfiguration(options.config, report)
+      if (configuration === undefined) return
+      await checkListeners(configuration.plan, report)
+      await checkDatabase(configuration, report)
+    })
+}
+
+async function checkConfiguration(file: string, report: Report): Promise<Configuration | undefined> {
+  try {
+    const configuration = await readConfiguration(file)
+    report('ok', 'configuration', file)
+    for (const id of unused(configuration.plan))
+      report('note', 'configuration', `${id} is in no pipeline, so it does not run`)
+    return configuration
+  } catch (error) {
+    report('fault', 'configuration', errorText(error))
+    return undefined
+  }
+}
+
+function unused(plan: Plan): string[] {
+  return (['receivers', 'processors', 'exporters'] as const).flatMap(kind =>
+    [...plan[kind].keys()]
+      .filter(id => !plan.pipelines.some(pipeline => pipeline[kind].includes(id)))
+      .map(id => `${kind}.${id}`),
+  )
+}
+
+/** A port that answers is a running Sensorium, or something else in its place: the application's health tells which. */
+async function checkListeners(plan: Plan, report: Report): Promise<void> {
+  const { endpoint } = plan.service.http
+  const { host, port } = hostAndPort(endpoint)
+  if (!(await answers(host, port))) {
+    report('note', 'process', `nothing listens on ${endpoint}: Sensorium does not run here (sensorium start)`)
+    return
+  }
+  try {
+    const response = await fetch(`http://${endpoint}/readyz`, { signal: AbortSignal.timeout(CONNECT_TIMEOUT_MS) })
+    const text = await response.text()
+    if (response.ok) report('ok', 'process', `ready on http://${endpoint}`)
+    else report('fault', 'process', `http://${endpoint}/readyz answers ${response.status}: ${text}`)
+  } catch (error) {
+    report(
+      'fault',
+      'process',
+      `${endpoint} is open, but /readyz does not answer (${errorText(error)}): is it another program?`,
+    )
+  }
+  for (const [id, { config, definition }] of plan.receivers) {
+    if (definition.type !== 'otlp') continue
+    const protocols = config.protocols as Record<string, { endpoint: string } | undefined> // its schema says so
+    for (const [name, settings] of Object.entries(protocols)) {
+      if (settings === undefined) continue
+      const at = hostAndPort(settings.endpoint)
+      const isOpen = await answers(at.host === '0.0.0.0' ? '127.0.0.1' : at.host, at.port)
+      const key = `receivers.${id}.protocols.${name}`
+      if (isOpen) report('ok', `otlp ${name}`, `${settings.endpoint} answers`)
+      else report('fault', `otlp ${name}`, `${settings.endpoint} does not answer (${key}.endpoint)`)
+    }
+  }
+}
+
+function answers(host: string, port: number): Promise<boolean> {
+  return new Promise(resolve => {
+    const socket = connect({ host, port, timeout: CONNECT_TIMEOUT_MS })
+    const done = (isOpen: boolean) => {
+      socket.destroy()
+      resolve(isOpen)
+    }
+    socket.once('connect', () => done(true))
+    socket.once('error', () => done(false))
+    socket.once('timeout', () => done(false))
+  })
+}
+
+async function checkDatabase({ database }: Configuration, report: Report): Promise<void> {
+  let store: Store
+  try {
+    store = await openStore(database, silentLogger(), { attach: true })
+  } catch (error) {
+    report('fault', 'database', errorText(error))
+    return
+  }
+  try {
+    const { capabilities } = store
+    report('ok', 'database', `${store.target}, Postgres ${capabilities.serverVersion}, footing ${capabilities.footing}`)
+    reportCapabilities(capabilities, report)
+    const planned = await plannedMigrations(store)
+    if (planned.length === 0) report('ok', 'schema', 'up to date')
+    else report('note', 'schema', `sensorium migrate would run: ${planned.join(', ')}`)
+  } catch (error) {
+    report('fault', 'schema', errorText(error))
+  } finally {
+    await store.close()
+  }
+}
+
+function reportCapabilities(capabilities: Capabilities, report: Report): void {
+  const { timescaledb, vector, trigram, roles } = capabilities
+  if (timescaledb.installed !== undefined) {
+    const what =
+      timescaledb.license === 'timescale'
+        ? 'compression and retention policies'
+        : 'no policies under this licence; maintenance does their work'
+    report('ok', 'timescaledb', `${timescaledb.installed}, licence ${timescaledb.license}: hypertables, ${what}`)
+  } else if (timescaledb.available !== undefined) {
+    const how = timescaledb.preloaded
+      ? 'sensorium migrate installs it'
+      : "set shared_preload_libraries = 'timescaledb', restart, and run sensorium migrate"
+    report('note', 'timescaledb', `${timescaledb.available} is available, not installed: ${how}`)
+  } else report('note', 'timescaledb', 'not on this server; tables are ordinary ones')
+  if (vector.installed !== undefined) report('ok', 'pgvector', vector.installed)
+  else
+    report(
+      'note',
+      'pgvector',
+      vector.available === undefined
+        ? 'not on this server; neighbours are searched in process'
+        : `${vector.available} is available: sensorium migrate installs it`,
+    )
+  if (trigram.installed === undefined) report('note', 'pg_trgm', 'not installed')
+  if (roles === 'shared') {
+    report(
+      'note',
+      'roles',
+      'sensorium_writer and sensorium_reader are not there or not ours to take; everything runs as the owner. Let an administrator create them, or set service.database.reader_url',
+    )
+  }
+}

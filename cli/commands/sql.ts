@@ -1,0 +1,39 @@
+import { Command } from 'commander'
+import { openStore } from '../../store/open.ts'
+import { queryReadOnly } from '../../store/query.ts'
+import { configOption, readConfiguration } from '../configuration.ts'
+import { silentLogger } from '../logging.ts'
+import { formatTable } from '../terminal/table.ts'
+
+/** A table on a terminal is for reading; whoever wants all rows takes --json. */
+const MAX_TABLE_ROWS = 1_000
+
+export function sqlCommand(): Command {
+  return new Command('sql')
+    .description('run one statement that reads, as the read-only role')
+    .argument('<statement>', 'such as "SELECT * FROM ingest_accounting"')
+    .addOption(configOption())
+    .option('--json', 'print one array of row objects')
+    .addHelpText(
+      'after',
+      `
+Tables: application_logs, trace_spans, metrics_samples, ingest_ledger, dead_letters, telemetry_resources,
+telemetry_scopes; views: ingest_accounting, ingest_outcomes. The schema: sql/schema.sql.
+
+  sensorium sql "SELECT service, level, count(*) FROM application_logs GROUP BY 1, 2 ORDER BY 3 DESC"
+  sensorium sql "SELECT * FROM dead_letters ORDER BY received_at DESC LIMIT 5" --json`,
+    )
+    .action(async (statement: string, options: { config: string; json?: true }) => {
+      const { database } = await readConfiguration(options.config)
+      const store = await openStore(database, silentLogger(), { attach: true })
+      try {
+        const result = await queryReadOnly(store, statement, options.json ? {} : { maxRows: MAX_TABLE_ROWS })
+        const rows = result.rows.map(row => Object.fromEntries(result.columns.map((column, i) => [column, row[i]])))
+        if (options.json) console.log(JSON.stringify(rows))
+        else console.log(formatTable(result.columns, rows))
+        if (result.isTruncated) console.error(`only the first ${MAX_TABLE_ROWS} rows are shown; --json prints all`)
+      } finally {
+        await store.close()
+      }
+    })
+}

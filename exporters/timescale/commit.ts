@@ -1,0 +1,71 @@
+import type pg from 'pg'
+import type { Logger } from 'pino'
+import { errorText, PermanentError } from '../../pipeline/errors.ts'
+import { commitGroup } from './commit-group.ts'
+import { isDataFault } from './database-error.ts'
+import type { StoredDimensions } from './dimension-rows.ts'
+import type { Encoder } from './encode.ts'
+import type { Pending } from './group-commit.ts'
+import type { Instruments } from './instruments.ts'
+import { storeWithoutRefused } from './isolate-refused.ts'
+
+export interface CommitterOptions {
+  readonly encoder: Encoder
+  readonly stored: StoredDimensions
+  readonly instruments: Instruments
+  readonly logger: Logger
+}
+
+/** Commits a group of batches on one connection and settles each. Rejects when the connection is to be given up. */
+export type Commit = (client: pg.ClientBase, group: readonly Pending[]) => Promise<void>
+
+/**
+ * The way of a group: all in one transaction. If the database refuses something in it, each batch in a transaction of
+ * its own, so that the neighbours of a bad one are stored as usual. A batch that is refused alone is searched for the
+ * rows that cannot be stored.
+ */
+export function createCommit({ encoder, stored, instruments, logger }: CommitterOptions): Commit {
+  async function together(client: pg.ClientBase, group: readonly Pending[]): Promise<void> {
+    const batches = group.map(({ batch }) => batch)
+    await stored.ensure(
+      client,
+      batches.flatMap(({ dimensions }) => [...dimensions]),
+    )
+    const startedAt = performance.now()
+    const verdicts = await commitGroup(client, batches)
+    instruments.committed(batches, verdicts, performance.now() - startedAt)
+    group.forEach((pending, i) => {
+      // There is a verdict for each batch.
+      const verdict = verdicts[i]
+      if (verdict !== undefined) pending.settle(verdict)
+    })
+  }
+
+  async function alone(client: pg.ClientBase, pending: Pending): Promise<void> {
+    try {
+      const startedAt = performance.now()
+      const { messages, ...verdict } = await storeWithoutRefused(client, encoder, pending.batch)
+      instruments.committed([pending.batch], [verdict], performance.now() - startedAt)
+      if (messages.length > 0) {
+        logger.warn(`the database refused ${messages.length} records, now in dead_letters; the first: ${messages[0]}`)
+      }
+      pending.settle(verdict)
+    } catch (error) {
+      if (!isDataFault(error)) throw error
+      await client.query('ROLLBACK')
+      pending.fail(new PermanentError(`the database refuses the request: ${errorText(error)}`, { cause: error }))
+    }
+  }
+
+  return async function commit(client, group): Promise<void> {
+    try {
+      await together(client, group)
+    } catch (error) {
+      if (!isDataFault(error)) throw error
+      await client.query('ROLLBACK')
+      const [only] = group
+      if (only !== undefined && group.length === 1) await alone(client, only)
+      else for (const pending of group) await commit(client, [pending])
+    }
+  }
+}

@@ -1,0 +1,31 @@
+import { z } from 'zod'
+
+export const timescaleConfig = z.strictObject({
+  connections: z
+    .int()
+    .min(1)
+    .max(16)
+    .default(2)
+    .describe('Connections to the database. The second and later ones work only when the first cannot keep up.'),
+  flush_interval_ms: z
+    .int()
+    .min(0)
+    .max(10_000)
+    .default(20)
+    .describe('While a group is being committed, how long the next one may gather before another connection takes it.'),
+  max_group_bytes: z
+    .int()
+    .min(64 * 1024)
+    .max(256 * 1024 * 1024)
+    .default(8 * 1024 * 1024)
+    .describe('Encoded bytes of one transaction. A larger request is a transaction of its own.'),
+  commit_timeout_ms: z
+    .int()
+    .min(1_000)
+    .max(600_000)
+    .default(30_000)
+    .describe(
+      'How long one statement of a commit may take, and twice how long it may wait for a lock. Then the sender is asked to send again.',
+    ),
+})
+export type TimescaleConfig = z.output<typeof timescaleConfig>

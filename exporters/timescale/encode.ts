@@ -1,0 +1,127 @@
+import { errorText } from '../../pipeline/errors.ts'
+import type { Batch, Item, ItemOf, RejectedRecord, RejectReason, Signal } from '../../pipeline/model/index.ts'
+import { ArenaPool, type Slice } from './arena.ts'
+import { CopyBuffer } from './copy-buffer.ts'
+import { DimensionCache, type DimensionRow, type Dimensions } from './dimensions.ts'
+import { JsonWriter } from './json.ts'
+import { KeyCache, PromotedAttributes } from './promoted.ts'
+import { recordJson } from './record-json.ts'
+import { type LetterOrigin, writeDeadLetter } from './rows/dead-letters.ts'
+import { LOG_TABLE, writeLog } from './rows/logs.ts'
+import { METRIC_TABLE, writeMetricPoint } from './rows/metrics.ts'
+import type { Pen } from './rows/pen.ts'
+import { SPAN_TABLE, writeSpan } from './rows/spans.ts'
+import type { CopyTable } from './table.ts'
+
+/** A batch as the database takes it. Holds no record: those are garbage once they are encoded. */
+export interface EncodedBatch extends LetterOrigin {
+  readonly received: number
+  /** Records of the batch: rows, and those that could not be encoded. */
+  readonly items: number
+  readonly table: CopyTable
+  readonly rows: Slice
+  readonly deadLetters: Slice
+  readonly dropped: ReadonlyMap<string, number>
+  readonly rejected: ReadonlyMap<RejectReason, number>
+  /** How many of the rejected ones this exporter rejected. */
+  readonly refused: number
+  readonly dimensions: ReadonlySet<DimensionRow>
+  /** Bytes of all slices. */
+  readonly bytes: number
+}
+
+const TABLES: Record<Signal, CopyTable> = { traces: SPAN_TABLE, logs: LOG_TABLE, metrics: METRIC_TABLE }
+type RowWriter<T extends Item> = (pen: Pen, item: T, dimensions: Dimensions, receivedUnixNano: bigint) => void
+const WRITERS: { [S in Signal]: RowWriter<ItemOf[S]> } = {
+  traces: writeSpan,
+  logs: writeLog,
+  metrics: writeMetricPoint,
+}
+
+/** Bytes of a row beside what the request's own encoding had: lengths, times, names that OTLP sends once. */
+const ROW_OVERHEAD_BYTES = 256
+
+/** Turns batches into rows. One for each exporter: it holds the memory that the rows are written to. */
+export class Encoder {
+  readonly pool = new ArenaPool()
+  readonly #out = new CopyBuffer(this.pool)
+  readonly #dimensions = new DimensionCache()
+  readonly #pen: Pen = {
+    out: this.#out,
+    json: new JsonWriter(this.#out, new KeyCache()),
+    promoted: new PromotedAttributes(),
+  }
+
+  /** Every batch that comes out must be given to `release`, once, when its bytes are needed no more. */
+  encode(batch: Batch): EncodedBatch {
+    const dimensions = new Set<DimensionRow>()
+    const refused: RejectedRecord[] = []
+    this.#out.open(batch.bytes + batch.items.length * ROW_OVERHEAD_BYTES)
+    // The signal names the type of the items, which TypeScript loses in the lookup.
+    this.#rows(batch.items, WRITERS[batch.signal] as RowWriter<Item>, dimensions, refused)
+    const rows = this.#out.close(batch.items.length - refused.length)
+    const rejected = [...batch.account.rejected, ...refused]
+    const origin = { id: batch.id, signal: batch.signal, receiver: batch.account.receiver }
+    const deadLetters = this.deadLetters(origin, rejected)
+    return {
+      ...origin,
+      received: batch.account.received,
+      items: batch.items.length,
+      table: TABLES[batch.signal],
+      rows,
+      deadLetters,
+      dropped: batch.account.dropped,
+      rejected: countByReason(rejected),
+      refused: refused.length,
+      dimensions,
+      bytes: rows.end - rows.start + deadLetters.end - deadLetters.start,
+    }
+  }
+
+  /** Rows of dead_letters; the caller releases the slice. */
+  deadLetters(origin: LetterOrigin, records: readonly RejectedRecord[]): Slice {
+    this.#out.open(records.reduce((bytes, record) => bytes + record.raw.length + ROW_OVERHEAD_BYTES, 0))
+    for (const record of records) writeDeadLetter(this.#out, origin, record)
+    return this.#out.close(records.length)
+  }
+
+  release(batch: EncodedBatch): void {
+    this.#out.release(batch.rows)
+    this.#out.release(batch.deadLetters)
+  }
+
+  releaseSlice(slice: Slice): void {
+    this.#out.release(slice)
+  }
+
+  #rows(items: readonly Item[], write: RowWriter<Item>, all: Set<DimensionRow>, refused: RejectedRecord[]): void {
+    const receivedUnixNano = BigInt(Date.now()) * 1_000_000n
+    let dimensions: Dimensions | undefined
+    for (const item of items) {
+      const before = this.#out.written
+      try {
+        if (dimensions === undefined || dimensions.of !== item.resource || dimensions.in !== item.scope) {
+          dimensions = this.#dimensions.get(item.resource, item.scope)
+          all.add(dimensions.resource).add(dimensions.scope)
+        }
+        write(this.#pen, item, dimensions, receivedUnixNano)
+      } catch (error) {
+        // Whatever a record holds, it must not keep its neighbours from being stored.
+        this.#out.rewind(before)
+        refused.push(refusal(item, error))
+      }
+    }
+  }
+}
+
+/** A record that cannot be encoded is kept as what it was, as far as JSON can tell. */
+function refusal(item: Item, error: unknown): RejectedRecord {
+  const message = `the record cannot be stored: ${errorText(error)}`
+  return { reason: 'refused', message, raw: recordJson(item), contentType: 'application/json' }
+}
+
+function countByReason(records: readonly RejectedRecord[]): Map<RejectReason, number> {
+  const counts = new Map<RejectReason, number>()
+  for (const { reason } of records) counts.set(reason, (counts.get(reason) ?? 0) + 1)
+  return counts
+}

@@ -1,0 +1,101 @@
+import type { Component, Context } from '../../pipeline/component.ts'
+import { errorText, RejectedRecordsError, SensoriumError } from '../../pipeline/errors.ts'
+import type { Batch } from '../../pipeline/model/index.ts'
+import { checkSchema } from './check-schema.ts'
+import { createCommit } from './commit.ts'
+import type { Verdict } from './commit-group.ts'
+import type { TimescaleConfig } from './config.ts'
+import { errorCode } from './database-error.ts'
+import { StoredDimensions } from './dimension-rows.ts'
+import { Encoder } from './encode.ts'
+import { GroupCommit } from './group-commit.ts'
+import { createInstruments } from './instruments.ts'
+import { Lane } from './lane.ts'
+
+/**
+ * A batch is encoded as soon as it comes, so that its records are garbage while it waits; what waits is rows, about
+ * one and a half times the request's bytes. It is acknowledged when its transaction is committed.
+ */
+export function createExporter(config: TimescaleConfig, context: Context): Component {
+  const { id, logger, counts, database } = context
+  const encoder = new Encoder()
+  const stored = new StoredDimensions()
+  const lanes = Array.from(
+    { length: config.connections },
+    (_, i) =>
+      new Lane({
+        connection: () => database.connection('writer'),
+        name: `sensorium ${id} ${i + 1}`,
+        commitTimeoutMs: config.commit_timeout_ms,
+        logger,
+        onChange: () => group.dispatch(),
+        onReconnect: () => stored.forget(),
+      }),
+  )
+  const instruments = createInstruments(context.meter, id, lanes, () => encoder.pool.heldBytes)
+  const group = new GroupCommit({
+    lanes,
+    flushIntervalMs: config.flush_interval_ms,
+    maxGroupBytes: config.max_group_bytes,
+    commit: createCommit({ encoder, stored, instruments, logger }),
+    onFailure: error => instruments.failed(errorCode(error)),
+  })
+  /** Ids under way. A copy that comes in meanwhile waits, and then finds the first one in the ledger. */
+  const underWay = new Map<string, Promise<unknown>>()
+
+  async function store(batch: Batch, signal: AbortSignal): Promise<Verdict> {
+    const encoded = encoder.encode(batch)
+    try {
+      return await group.add(encoded, signal)
+    } finally {
+      encoder.release(encoded)
+    }
+  }
+
+  async function consume(batch: Batch, signal: AbortSignal): Promise<void> {
+    for (let first = underWay.get(batch.id); first !== undefined; first = underWay.get(batch.id)) {
+      await unlessAborted(first, signal)
+    }
+    const storing = store(batch, signal)
+    underWay.set(batch.id, storing)
+    let verdict: Verdict
+    try {
+      verdict = await storing
+    } finally {
+      underWay.delete(batch.id)
+    }
+    const { outcome, refused } = verdict
+    counts[outcome](id, batch.account.receiver, batch.signal, Math.max(0, batch.items.length - refused))
+    if (refused > 0) throw new RejectedRecordsError(refused, `the database cannot hold ${refused} of the records`)
+  }
+
+  return {
+    async start() {
+      await checkSchema(database)
+      const opened = await Promise.allSettled(lanes.map(lane => lane.open()))
+      const failure = opened.find(result => result.status === 'rejected')
+      if (failure === undefined) return
+      await Promise.all(lanes.map(lane => lane.close()))
+      const message = `${id} needs ${lanes.length} connections to the database (connections): ${errorText(failure.reason)}`
+      throw new SensoriumError('DATABASE_UNREACHABLE', message, { cause: failure.reason })
+    },
+    consume,
+    async shutdown(signal) {
+      await group.drain(signal)
+      await Promise.all(lanes.map(lane => lane.close()))
+    },
+  }
+}
+
+/** Resolves when `promise` is settled, either way; rejects when `signal` aborts first. */
+async function unlessAborted(promise: Promise<unknown>, signal: AbortSignal): Promise<void> {
+  const { promise: aborted, reject } = Promise.withResolvers<never>()
+  const abort = () => reject(signal.reason)
+  signal.addEventListener('abort', abort, { once: true })
+  try {
+    signal.throwIfAborted()
+    await Promise.race([promise.catch(() => {}), aborted])
+  } finally {
+    signal.removeEventListener('abort', abort)
+  }
+}

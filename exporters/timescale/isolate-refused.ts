@@ -1,0 +1,73 @@
+import type pg from 'pg'
+import type { RejectedRecord } from '../../pipeline/model/index.ts'
+import type { Slice } from './arena.ts'
+import { commit, type Verdict } from './commit-group.ts'
+import { copyIn } from './copy-in.ts'
+import { isDataFault } from './database-error.ts'
+import type { EncodedBatch, Encoder } from './encode.ts'
+import { beginAndBook, bookRefused } from './ledger.ts'
+import { DEAD_LETTER_TABLE } from './rows/dead-letters.ts'
+import { rowJson, splitRows } from './tuples.ts'
+
+/**
+ * Stores a batch of which the database refuses some rows: halves it again and again until it has found them, and
+ * commits the others, the refused ones as dead letters and the corrected books in one transaction.
+ *
+ * k bad rows of n cost about 2 k log2(n/k) COPYs. The line number in Postgres' error would find one in three, but it
+ * is the number of a buffered row where an index refuses, and whatever an extension makes of it in a hypertable.
+ *
+ * @throws the database's error when something else than the rows is refused too.
+ */
+export async function storeWithoutRefused(
+  client: pg.ClientBase,
+  encoder: Encoder,
+  batch: EncodedBatch,
+): Promise<Verdict & { readonly messages: readonly string[] }> {
+  const ledger = await beginAndBook(client, [batch])
+  const entry = ledger.get(batch.id)
+  if (entry !== undefined && !entry.isFresh) {
+    await commit(client)
+    return { outcome: 'deduplicated', refused: entry.refused, messages: [] }
+  }
+  // Else a deferred constraint would be checked by COMMIT, too late to tell which row it is about.
+  await client.query('SET CONSTRAINTS ALL IMMEDIATE')
+  const refused: RejectedRecord[] = []
+  await copyOrSplit(client, batch, splitRows(batch.rows), refused)
+  if (refused.length > 0) await bookRefused(client, batch, refused.length)
+  const letters = encoder.deadLetters(batch, refused)
+  try {
+    const slices = [batch.deadLetters, letters].filter(slice => slice.rows > 0)
+    if (slices.length > 0) await copyIn(client, DEAD_LETTER_TABLE, slices)
+    await commit(client)
+  } finally {
+    encoder.releaseSlice(letters)
+  }
+  return { outcome: 'stored', refused: batch.refused + refused.length, messages: refused.map(({ message }) => message) }
+}
+
+async function copyOrSplit(
+  client: pg.ClientBase,
+  batch: EncodedBatch,
+  rows: readonly Slice[],
+  refused: RejectedRecord[],
+): Promise<void> {
+  if (rows.length === 0) return
+  await client.query('SAVEPOINT rows')
+  try {
+    await copyIn(client, batch.table, rows)
+    await client.query('RELEASE rows')
+    return
+  } catch (error) {
+    if (!isDataFault(error)) throw error
+    await client.query('ROLLBACK TO rows; RELEASE rows')
+    const [only] = rows
+    if (only !== undefined && rows.length === 1) {
+      const raw = rowJson(batch.table, only)
+      refused.push({ reason: 'refused', message: error.message, raw, contentType: 'application/json' })
+      return
+    }
+  }
+  const middle = rows.length >> 1
+  await copyOrSplit(client, batch, rows.slice(0, middle), refused)
+  await copyOrSplit(client, batch, rows.slice(middle), refused)
+}

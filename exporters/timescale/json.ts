@@ -1,0 +1,164 @@
+import { type Attributes, type AttributeValue, isAttributes } from '../../pipeline/model/index.ts'
+import { type CopyBuffer, utf8Room, withoutNul } from './copy-buffer.ts'
+import type { KeyCache, PromotedAttributes } from './promoted.ts'
+
+/**
+ * Writes attribute values as JSON text straight into a COPY buffer.
+ *
+ * int_value is a JSON integer of any size (jsonb keeps it exactly), double_value a JSON number, NaN and the infinities
+ * the strings "NaN", "Infinity", "-Infinity" as in OTLP/JSON, bytes_value base64, kvlist_value an object, and an
+ * unset value null. NUL and lone surrogates, which jsonb refuses, become U+FFFD.
+ */
+export class JsonWriter {
+  readonly #out: CopyBuffer
+  readonly #keys: KeyCache
+
+  constructor(out: CopyBuffer, keys: KeyCache) {
+    this.#out = out
+    this.#keys = keys
+  }
+
+  /** A jsonb field that holds one object; `promoted` learns of the attributes that fill columns too. */
+  attributesField(attributes: Attributes, promoted?: PromotedAttributes): void {
+    const start = this.openField()
+    this.#object(attributes, promoted)
+    this.closeField(start)
+  }
+
+  valueField(value: AttributeValue): void {
+    const start = this.openField()
+    this.value(value)
+    this.closeField(start)
+  }
+
+  /** Begins a jsonb field; what comes before `closeField` is its JSON text. */
+  openField(): number {
+    const out = this.#out
+    out.reserve(5)
+    out.bytes[out.at + 4] = JSONB_VERSION
+    out.at += 5
+    return out.written
+  }
+
+  closeField(start: number): void {
+    const out = this.#out
+    const size = out.written - start + 1
+    out.view.setInt32(out.at - size - 4, size)
+  }
+
+  attributes(attributes: Attributes): void {
+    this.#object(attributes, undefined)
+  }
+
+  #object(attributes: Attributes, promoted: PromotedAttributes | undefined): void {
+    const out = this.#out
+    const start = out.written
+    if (attributes.size === 0) this.literal(',')
+    for (const [key, value] of attributes) {
+      const entry = this.#keys.get(key)
+      out.reserve(entry.json.length)
+      out.bytes.set(entry.json, out.at)
+      out.at += entry.json.length
+      if (promoted !== undefined && entry.column !== undefined) promoted.offer(entry.column, entry.rank, value)
+      if (typeof value === 'string') this.string(value)
+      else this.value(value)
+    }
+    // Each key comes with the comma before it; the first one's becomes the brace.
+    out.bytes[out.at - (out.written - start)] = OPEN_BRACE
+    this.literal('}')
+  }
+
+  value(value: AttributeValue): void {
+    if (typeof value === 'string') this.string(value)
+    else if (typeof value === 'bigint') this.integer(value)
+    else if (typeof value === 'number') this.number(value)
+    else if (typeof value === 'boolean') this.literal(value ? 'true' : 'false')
+    else if (value === null) this.literal('null')
+    else if (value instanceof Uint8Array) this.#base64(value)
+    else if (isAttributes(value)) this.#object(value, undefined)
+    else this.#array(value)
+  }
+
+  #array(values: readonly AttributeValue[]): void {
+    this.literal('[')
+    for (let i = 0; i < values.length; i++) {
+      if (i > 0) this.literal(',')
+      // The index is below the length.
+      this.value(values[i] as AttributeValue)
+    }
+    this.literal(']')
+  }
+
+  integer(value: bigint): void {
+    const number = Number(value)
+    this.literal(Number.isSafeInteger(number) ? String(number) : String(value))
+  }
+
+  number(value: number): void {
+    this.literal(Number.isFinite(value) ? String(value) : `"${value}"`)
+  }
+
+  #base64(value: Uint8Array): void {
+    this.literal(`"${Buffer.from(value.buffer, value.byteOffset, value.length).toString('base64')}"`)
+  }
+
+  /** ASCII that is JSON already. */
+  literal(text: string): void {
+    const out = this.#out
+    out.reserve(text.length)
+    if (text.length > NATIVE_WRITE_MIN_CHARS) out.at += out.bytes.write(text, out.at, 'latin1')
+    else for (let i = 0; i < text.length; i++) out.bytes[out.at++] = text.charCodeAt(i)
+  }
+
+  string(value: string): void {
+    const out = this.#out
+    out.reserve(utf8Room(value) + 2)
+    const start = out.at
+    const end =
+      value.length < NATIVE_WRITE_MIN_CHARS
+        ? writeShort(out.bytes, start + 1, value)
+        : writeLong(out.bytes, start + 1, value)
+    if (end < 0) {
+      this.#escaped(value)
+    } else {
+      out.bytes[start] = QUOTE
+      out.bytes[end] = QUOTE
+      out.at = end + 1
+    }
+  }
+
+  #escaped(value: string): void {
+    const out = this.#out
+    const json = JSON.stringify(withoutNul(value).toWellFormed())
+    out.reserve(utf8Room(json))
+    out.at += out.bytes.write(json, out.at)
+  }
+}
+
+/** jsonb's receive function wants its format's version before the text; there is only version 1. */
+const JSONB_VERSION = 1
+const QUOTE = 0x22
+const BACKSLASH = 0x5c
+const OPEN_BRACE = 0x7b
+/** A call into the runtime costs as much as a loop over this many characters. */
+const NATIVE_WRITE_MIN_CHARS = 14
+
+/** Both return where the text ends, or -1 when it needs escapes (then nothing of it counts). */
+function writeShort(bytes: Buffer, at: number, value: string): number {
+  for (let i = 0; i < value.length; i++) {
+    const code = value.charCodeAt(i)
+    if (code < 0x20 || code > 0x7e || code === QUOTE || code === BACKSLASH) return -1
+    bytes[at + i] = code
+  }
+  return at + value.length
+}
+
+function writeLong(bytes: Buffer, at: number, value: string): number {
+  const end = at + bytes.write(value, at)
+  for (let i = at; i < end; i++) {
+    const byte = bytes[i]
+    // `byte` is defined: i stays below what was written. Bytes past ASCII are parts of characters that need no escape.
+    if (byte === undefined || byte < 0x20 || byte === QUOTE || byte === BACKSLASH) return -1
+  }
+  return end
+}

@@ -1,0 +1,46 @@
+import fc from 'fast-check'
+import type { Attributes, AttributeValue } from '../../../pipeline/model/index.ts'
+
+/** Any text that JavaScript can hold: NUL, control characters, lone surrogates, and long enough for each way of writing. */
+export const anyText: fc.Arbitrary<string> = fc.oneof(
+  fc.string({ unit: 'binary', maxLength: 40 }),
+  fc.string({ maxLength: 40 }),
+  fc.string({ unit: fc.constantFrom('\0', '\ud800', '\udc00', '"', '\\', '\n', 'a', '😀'), maxLength: 20 }),
+)
+
+const int64 = fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n })
+
+export const anyValue: fc.Arbitrary<AttributeValue> = fc.letrec<{ value: AttributeValue; map: Attributes }>(tie => ({
+  value: fc.oneof(
+    { maxDepth: 4, withCrossShrink: true },
+    anyText,
+    int64,
+    fc.bigInt({ min: -100n, max: 100n }),
+    fc.double(),
+    fc.boolean(),
+    fc.uint8Array({ maxLength: 12 }),
+    fc.constant(null),
+    fc.array(tie('value'), { maxLength: 4 }),
+    tie('map'),
+  ),
+  map: fc.array(fc.tuple(anyText, tie('value')), { maxLength: 4 }).map(pairs => new Map(pairs)),
+})).value
+
+export const anyAttributes: fc.Arbitrary<Attributes> = fc
+  .array(fc.tuple(anyText, anyValue), { maxLength: 8 })
+  .map(pairs => new Map(pairs))
+
+/** What is to be read back for `value`: the promise of JsonWriter, stated a second time and without its tricks. */
+export function asStored(value: AttributeValue): unknown {
+  if (typeof value === 'string') return storedText(value)
+  if (typeof value === 'bigint') return value >= 10n ** 15n || value <= -(10n ** 15n) ? value : Number(value)
+  if (typeof value === 'number') return Number.isFinite(value) ? value + 0 : String(value)
+  if (value instanceof Uint8Array) return Buffer.from(value).toString('base64')
+  if (value instanceof Map)
+    return Object.fromEntries([...value].map(([key, inner]) => [storedText(key), asStored(inner)]))
+  return Array.isArray(value) ? value.map(asStored) : value
+}
+
+export function storedText(text: string): string {
+  return Buffer.from(text.split('\0').join('\ufffd'), 'utf8').toString('utf8')
+}

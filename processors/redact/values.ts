@@ -1,0 +1,117 @@
+import { secretKind } from '../../analysis/sensitive/secret-keys.ts'
+import { isFolder, isPlaceholder } from '../../analysis/sensitive/secret-values.ts'
+import { type Attributes, type AttributeValue, isAttributes } from '../../pipeline/model/index.ts'
+
+export interface ValueOptions {
+  /** Replaces what is sensitive in a text; the same text where nothing is. */
+  readonly scan: (text: string) => string
+  readonly replace: (kind: string, secret: string) => string
+  /** Whether keys tell secrets by themselves. */
+  readonly credentials: boolean
+  /** Whether integers can be sensitive. */
+  readonly cardNumbers: boolean
+  /** Lower case. */
+  readonly secretKeys: ReadonlySet<string>
+  readonly safeKeys: ReadonlySet<string>
+}
+
+export interface ValueRedactor {
+  text(text: string): string
+  value(value: AttributeValue): AttributeValue
+  attributes(attributes: Attributes): Attributes
+}
+
+/** Real services have some hundred keys. Past the limit the memory starts anew, so keys made of ids cannot fill it. */
+const MAX_REMEMBERED_KEYS = 4_096
+
+/** Decisions on a key that are no kind of secret. */
+const ORDINARY = 0
+const SAFE = 1
+type Decision = string | typeof ORDINARY | typeof SAFE
+
+/** An integer under one of these is a count, under the others a PIN or the like. */
+const NUMBERS_ARE_COUNTS: ReadonlySet<string> = new Set(['token', 'api_key', 'cookie', 'authorization'])
+
+/** Smallest number of 13 digits: no shorter one is a card's. */
+const MIN_CARD_NUMBER = 10n ** 12n
+
+/** Functions that give back what they were given when nothing in it is sensitive, and a changed copy otherwise. */
+export function createValueRedactor(options: ValueOptions): ValueRedactor {
+  const { scan, replace, credentials, cardNumbers, secretKeys, safeKeys } = options
+  const decisions = new Map<string, Decision>()
+  return { text: scan, value: value => redact(value, ORDINARY), attributes }
+
+  function attributes(before: Attributes, inherited: Decision = ORDINARY): Attributes {
+    let after: Map<string, AttributeValue> | undefined
+    for (const [key, value] of before) {
+      const own = decisions.get(key) ?? decide(key)
+      const redacted = redact(value, own === ORDINARY ? inherited : own, key)
+      if (redacted !== value) {
+        after ??= new Map(before)
+        after.set(key, redacted)
+      }
+    }
+    return after ?? before
+  }
+
+  function decide(key: string): Decision {
+    const lower = key.toLowerCase()
+    let decision: Decision = ORDINARY
+    if (safeKeys.has(lower)) decision = SAFE
+    else if (secretKeys.has(lower)) decision = 'secret'
+    else if (credentials) decision = secretKind(key) ?? ORDINARY
+    if (decisions.size >= MAX_REMEMBERED_KEYS) decisions.clear()
+    decisions.set(key, decision)
+    return decision
+  }
+
+  function redact(value: AttributeValue, decision: Decision, key = ''): AttributeValue {
+    if (decision === SAFE) return value
+    if (typeof value === 'string') return decision === ORDINARY ? scan(value) : whole(decision, key, value)
+    if (typeof value === 'bigint' || typeof value === 'number') return redactNumber(value, decision)
+    if (typeof value !== 'object' || value === null) return value
+    if (value instanceof Uint8Array) return redactBytes(value, decision)
+    return isAttributes(value) ? attributes(value, decision) : redactArray(value, decision)
+  }
+
+  function whole(kind: string, key: string, value: string): string {
+    return isPlaceholder(value) || isFolder(key, value) ? value : replace(kind, value)
+  }
+
+  function redactNumber(value: bigint | number, decision: Decision): AttributeValue {
+    if (decision !== ORDINARY && decision !== SAFE) {
+      return NUMBERS_ARE_COUNTS.has(decision) ? value : replace(decision, String(value))
+    }
+    if (!cardNumbers || typeof value !== 'bigint' || value < MIN_CARD_NUMBER) return value
+    const text = String(value)
+    const scanned = scan(text)
+    return scanned === text ? value : scanned
+  }
+
+  /** Bytes may be text: they are scanned as Latin-1, which keeps every byte that is not replaced. */
+  function redactBytes(value: Uint8Array, decision: Decision): AttributeValue {
+    const text = Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('latin1')
+    if (decision !== ORDINARY && decision !== SAFE) return text === '' ? value : replace(decision, text)
+    const scanned = scan(text)
+    return scanned === text ? value : new Uint8Array(Buffer.from(scanned, 'latin1'))
+  }
+
+  /** In a list of arguments, such as process.command_args, a flag names the element after it. */
+  function redactArray(before: readonly AttributeValue[], decision: Decision): readonly AttributeValue[] {
+    let after: AttributeValue[] | undefined
+    for (const [i, value] of before.entries()) {
+      const flag = i > 0 ? before[i - 1] : undefined
+      const named = typeof flag === 'string' && /^--?[A-Za-z][\w-]{0,64}$/.test(flag) && typeof value === 'string'
+      const redacted = redact(
+        value,
+        decision === ORDINARY && named && !value.startsWith('-') ? decideFlag(flag) : decision,
+      )
+      if (redacted !== value) (after ??= [...before])[i] = redacted
+    }
+    return after ?? before
+  }
+
+  function decideFlag(flag: string): Decision {
+    return decisions.get(flag) ?? decide(flag)
+  }
+}

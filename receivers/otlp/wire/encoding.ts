@@ -1,0 +1,2 @@
+/** The two ways that OTLP is written. */
+export type Encoding = 'protobuf' | 'json'

@@ -1,0 +1,33 @@
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import path from 'node:path'
+import { components } from '../cli/components.ts'
+import { loadOptions } from '../cli/configuration.ts'
+import { configJsonSchema } from '../pipeline/config/json-schema.ts'
+import { generateSchemaSql } from './generate-schema.ts'
+import { configReference } from './reference.ts'
+
+/** Writes every generated file; with `--check`, writes nothing and fails where one differs from what is committed. */
+const ROOT = path.resolve(import.meta.dirname, '..')
+const isCheck = process.argv.includes('--check')
+const { sections } = loadOptions()
+
+const files: [string, () => Promise<string> | string][] = [
+  ['config/schema.json', () => `${JSON.stringify(configJsonSchema(components, sections), null, 2)}\n`],
+  ['docs/reference/config.md', () => configReference(components, sections)],
+  ['sql/schema.sql', generateSchemaSql],
+]
+
+for (const [name, make] of files) {
+  const file = path.join(ROOT, name)
+  const made = await make()
+  const current = await readFile(file, 'utf8').catch(() => '')
+  if (made === current) continue
+  if (isCheck) {
+    console.error(`${name} is not what the source says; run: npm run generate`)
+    process.exitCode = 1
+  } else {
+    await mkdir(path.dirname(file), { recursive: true })
+    await writeFile(file, made)
+    console.log(`wrote ${name}`)
+  }
+}

@@ -1,0 +1,89 @@
+import { readdirSync, readFileSync, readlinkSync, realpathSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { SensoriumError } from '../../pipeline/errors.ts'
+
+/** A fast shutdown writes all that is dirty in memory; a slow disk takes a while. */
+const SHUTDOWN_DEADLINE_MS = 60_000
+/** An immediate shutdown writes nothing. */
+const ABORT_DEADLINE_MS = 10_000
+const POLL_MS = 20
+
+/**
+ * Clears what a killed predecessor may have left in the cluster. Call it only under the folder's lock: whatever still
+ * runs there has then lost its Sensorium.
+ *
+ * - A server that outlived its parent is asked to shut down and waited for.
+ * - Backends that outlived a killed server are waited for: a second server beside them would destroy the data.
+ * - A `postmaster.pid` whose pid now belongs to somebody else is removed, since Postgres takes any living process of
+ *   that number for its predecessor. In a container, where the same few pids come back, that is every second start.
+ *
+ * @throws SensoriumError DATA_DIR_IN_USE when a server does not go.
+ */
+export async function clearLeftovers(cluster: string): Promise<void> {
+  const pidFile = join(cluster, 'postmaster.pid')
+  const pid = readPid(pidFile)
+  if (pid === undefined) return
+  if (worksIn(cluster, pid)) {
+    if (!(await endProcesses(() => [pid].filter(pid => worksIn(cluster, pid))))) throw stillRunning(cluster, pid)
+  }
+  // Without /proc we cannot tell whose the pid is, and leave the decision to Postgres.
+  if (process.platform !== 'linux') return
+  if (!(await endProcesses(() => processesIn(cluster)))) throw stillRunning(cluster, pid)
+  rmSync(pidFile, { force: true })
+}
+
+function readPid(pidFile: string): number | undefined {
+  try {
+    const pid = Number(readFileSync(pidFile, 'utf8').split('\n')[0])
+    // A standalone backend writes its pid negated.
+    return Number.isInteger(pid) && pid !== 0 ? Math.abs(pid) : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** Every Postgres process works in its data folder. */
+function worksIn(cluster: string, pid: number): boolean {
+  if (process.platform !== 'linux') return false
+  try {
+    return readlinkSync(`/proc/${pid}/cwd`) === realpathSync(cluster)
+  } catch {
+    return false
+  }
+}
+
+function processesIn(cluster: string): number[] {
+  const pids = readdirSync('/proc').map(Number).filter(Number.isInteger)
+  return pids.filter(pid => pid !== process.pid && worksIn(cluster, pid))
+}
+
+/** Asks for a fast shutdown, then for an immediate one. False when a process outlasts both. */
+async function endProcesses(remaining: () => number[]): Promise<boolean> {
+  for (const [signal, deadlineMs] of [
+    ['SIGINT', SHUTDOWN_DEADLINE_MS],
+    ['SIGQUIT', ABORT_DEADLINE_MS],
+  ] as const) {
+    for (const pid of remaining()) signalProcess(pid, signal)
+    for (const end = Date.now() + deadlineMs; Date.now() < end; await delay(POLL_MS)) {
+      if (remaining().length === 0) return true
+    }
+  }
+  return false
+}
+
+function signalProcess(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal)
+  } catch (error) {
+    // Gone in the meantime; whatever else went wrong shows by the process staying.
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') return
+  }
+}
+
+function stillRunning(cluster: string, pid: number): SensoriumError {
+  return new SensoriumError(
+    'DATA_DIR_IN_USE',
+    `a Postgres server (pid ${pid}) runs in ${cluster} and did not stop when asked: stop it, or choose another service.database.data_dir`,
+  )
+}

@@ -1,0 +1,56 @@
+import { totalmem } from 'node:os'
+
+export interface ServerOptions {
+  readonly port: number
+  /** False in tests whose data may be lost: no fsync. */
+  readonly durable: boolean
+}
+
+const MIB = 1024 * 1024
+
+/**
+ * Server settings for a machine that takes in telemetry: long runs of COPY, few connections, one disk. Given on the
+ * command line at each start, so that they follow the release and not the data folder.
+ */
+export function serverSettings({ port, durable }: ServerOptions): Record<string, string> {
+  return {
+    port: String(port),
+    listen_addresses: '127.0.0.1',
+    // A socket's path is limited to 107 bytes; loopback has no such limit.
+    unix_socket_directories: '',
+    max_connections: '50',
+    shared_buffers: `${sharedBuffersMib(Math.min(process.constrainedMemory() || Infinity, totalmem()))}MB`,
+    // An acknowledged record is on the disk: that is the promise.
+    fsync: durable ? 'on' : 'off',
+    synchronous_commit: durable ? 'on' : 'off',
+    full_page_writes: durable ? 'on' : 'off',
+    // No replica reads this log, so it need not describe more than recovery wants.
+    wal_level: 'minimal',
+    max_wal_senders: '0',
+    // Checkpoints write whole pages anew: make them rare, spread them, and shorten what they write.
+    max_wal_size: '4GB',
+    min_wal_size: '256MB',
+    checkpoint_timeout: '15min',
+    checkpoint_completion_target: '0.9',
+    wal_compression: 'on',
+    wal_buffers: '16MB',
+    // One COPY after the other: compiling plans costs more than it gives.
+    jit: 'off',
+    random_page_cost: '1.1',
+    autovacuum_naptime: durable ? '1min' : '1h',
+    timezone: 'UTC',
+    log_timezone: 'UTC',
+    // We look for lines of the log, so they must not be translated.
+    lc_messages: 'C',
+    log_checkpoints: 'off',
+    log_line_prefix: '%m [%p] ',
+    // Statements, details and contexts may carry what users logged: keep them out of the server's log.
+    log_min_error_statement: 'panic',
+    log_error_verbosity: 'terse',
+  }
+}
+
+/** An eighth of the memory, as the rest serves the file cache and ourselves; past 512 MiB ingest gains nothing. */
+export function sharedBuffersMib(memoryBytes: number): number {
+  return Math.min(512, Math.max(64, Math.floor(memoryBytes / MIB / 8)))
+}

@@ -1,0 +1,61 @@
+import type pg from 'pg'
+import { errorText } from '../pipeline/errors.ts'
+import { inTransaction, sqlState } from './connect.ts'
+
+export const WRITER_ROLE = 'sensorium_writer'
+export const READER_ROLE = 'sensorium_reader'
+
+/** What a session of the reader begins with. Rights keep it from writing; this keeps it from trying, and from holding on. */
+export const READER_DEFAULTS = { default_transaction_read_only: 'on', statement_timeout: '5s' } as const
+
+/** duplicate_object, unique_violation: another database of the same server is being migrated at the same moment. */
+const ALREADY_THERE = ['42710', '23505']
+
+/**
+ * Makes the two roles if need be, lets the owner take them, and gives them their rights, to tables of later migrations
+ * too. Safe to repeat. Returns a sentence where the owner lacks the rights for it: all roles then share its login.
+ */
+export async function ensureRoles(owner: pg.ClientBase): Promise<string | undefined> {
+  try {
+    for (const role of [WRITER_ROLE, READER_ROLE]) await ensureRole(owner, role)
+    await inTransaction(owner, () => owner.query(GRANTS))
+    return undefined
+  } catch (error) {
+    return `the database login cannot make or use the roles ${WRITER_ROLE} and ${READER_ROLE} (${errorText(error)}): everything works under the owner's login. For a reader that cannot write, let an administrator run CREATE ROLE ${WRITER_ROLE}; CREATE ROLE ${READER_ROLE}; and GRANT both to the login, then run sensorium migrate; or set service.database.reader_url`
+  }
+}
+
+/** Of the two, each statement only where it is needed: an administrator may have run them for a login that may not. */
+async function ensureRole(owner: pg.ClientBase, role: string): Promise<void> {
+  const { rows } = await owner.query<{ usable: boolean }>(
+    `SELECT pg_has_role(current_user, oid, CASE WHEN current_setting('server_version_num')::int >= 160000
+       THEN 'SET' ELSE 'MEMBER' END) AS usable FROM pg_roles WHERE rolname = $1`,
+    [role],
+  )
+  if (rows[0]?.usable === true) return
+  if (rows[0] === undefined) {
+    await owner.query(`CREATE ROLE ${role} NOLOGIN`).catch((error: unknown) => {
+      if (!ALREADY_THERE.includes(sqlState(error) ?? '')) throw error
+    })
+  }
+  await owner.query(`GRANT ${role} TO CURRENT_USER`)
+}
+
+/**
+ * The writer adds and corrects records but deletes none; what was applied and when is not its business. The reader
+ * reads. Default privileges cover the tables that this owner makes later.
+ */
+const GRANTS = `
+DO $$
+DECLARE
+  here text := quote_ident(current_schema());
+BEGIN
+  EXECUTE format('GRANT USAGE ON SCHEMA %s TO ${WRITER_ROLE}, ${READER_ROLE}', here);
+  EXECUTE format('GRANT SELECT, INSERT, UPDATE ON ALL TABLES IN SCHEMA %s TO ${WRITER_ROLE}', here);
+  EXECUTE format('GRANT USAGE ON ALL SEQUENCES IN SCHEMA %s TO ${WRITER_ROLE}', here);
+  EXECUTE format('GRANT SELECT ON ALL TABLES IN SCHEMA %s TO ${READER_ROLE}', here);
+  EXECUTE format('REVOKE INSERT, UPDATE ON %s.schema_migrations FROM ${WRITER_ROLE}', here);
+  EXECUTE format('ALTER DEFAULT PRIVILEGES IN SCHEMA %s GRANT SELECT, INSERT, UPDATE ON TABLES TO ${WRITER_ROLE}', here);
+  EXECUTE format('ALTER DEFAULT PRIVILEGES IN SCHEMA %s GRANT USAGE ON SEQUENCES TO ${WRITER_ROLE}', here);
+  EXECUTE format('ALTER DEFAULT PRIVILEGES IN SCHEMA %s GRANT SELECT ON TABLES TO ${READER_ROLE}', here);
+END $$`

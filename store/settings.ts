@@ -1,0 +1,31 @@
+import { z } from 'zod'
+
+/** An unset variable in `${env:DATABASE_URL:-}` arrives as ''. */
+const connectionUrl = z
+  .string()
+  .regex(/^(postgres(ql)?:\/\/.*)?$/, 'must look like postgres://user:password@host:port/database')
+  .refine(url => url === '' || URL.canParse(url), 'is no URL: percent-encode the special characters of the password')
+  .transform(url => (url === '' ? undefined : url))
+  .optional()
+
+/** `service.database` in the configuration. */
+export const databaseSettings = z.strictObject({
+  url: connectionUrl.describe(
+    'Postgres or TimescaleDB to use, as postgres://user:password@host:port/database; the user owns the tables. Without it an embedded Postgres runs in data_dir.',
+  ),
+  reader_url: connectionUrl.describe(
+    'The same database under a user of its own for everything that only reads (MCP, console, Grafana, `sensorium sql`). Without it the reader shares the login of url and takes the role sensorium_reader.',
+  ),
+  data_dir: z
+    .string()
+    .min(1)
+    .default('./data/postgres')
+    .describe('Folder of the embedded Postgres: its data, passwords and log.'),
+  port: z
+    .int()
+    .min(1)
+    .max(65535)
+    .default(54329)
+    .describe('Port of the embedded Postgres on 127.0.0.1, for psql, Grafana and MCP on the same machine.'),
+})
+export type DatabaseSettings = z.output<typeof databaseSettings>
