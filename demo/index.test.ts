@@ -88,9 +88,15 @@ describe('a run', () => {
   test('has clients who leave, retries, and declined cards', () => {
     const { traces, logs } = run.received
     assert.ok(traces.some(span => span.attributes['http.response.status_code'] === 499n))
-    assert.ok(
-      logs.some(record => record.severity === 'WARN' && /attempt 1 of \d.*retrying in \d+ ms/.test(record.body)),
-    )
+    for (const what of [
+      /^inventory answered UNAVAILABLE, attempt 1 of 2, retrying/,
+      /^charge at card gateway failed, attempt 1 of 2, retrying/,
+    ]) {
+      assert.ok(
+        logs.some(record => record.severity === 'WARN' && what.test(record.body)),
+        `${what}`,
+      )
+    }
     assert.ok(logs.some(record => record.attributes['exception.type'] === 'CardDeclinedError'))
   })
 
@@ -98,7 +104,7 @@ describe('a run', () => {
     for (const spans of traces.values()) {
       for (const key of ['request.id', 'user.id', 'order.id']) {
         const values = new Set(spans.map(span => span.attributes[key]).filter(value => value !== undefined))
-        assert.ok(values.size <= 1, `${key}: ${[...values]}`)
+        assert.ok(values.size <= 1, `${key}: ${[...values].join()}`)
       }
       for (const span of spans) assert.match(String(span.attributes['request.id']), /^[0-9a-f-]{36}$/)
       const beyond = spans.filter(span => span.service === 'payment' || span.service === 'shipping')
@@ -115,11 +121,20 @@ describe('a run', () => {
     }
   })
 
+  test('marks a log line with an error only where it is one', () => {
+    for (const record of run.received.logs) {
+      const isFailure = 'exception.type' in record.attributes
+      if (record.severity === 'ERROR') assert.ok(isFailure, record.body)
+      if (record.severity === 'INFO' || record.severity === 'DEBUG')
+        assert.ok(!isFailure && !('error.type' in record.attributes), record.body)
+    }
+  })
+
   test('writes several kinds of lines in every service, and no e-mail address in any', () => {
     for (const service of SERVICE_NAMES) {
       const bodies = run.received.logs.filter(record => record.service === service).map(record => record.body)
       const shapes = new Set(bodies.map(body => body.replace(/[\w.-]*\d[\w.-]*/g, '#')))
-      assert.ok(shapes.size >= 8, `${service}: ${[...shapes]}`)
+      assert.ok(shapes.size >= 8, `${service}: ${[...shapes].join()}`)
       for (const body of bodies) assert.doesNotMatch(body, /\S@\S/)
     }
   })
@@ -147,17 +162,16 @@ describe('a run', () => {
       const points = metrics.filter(point => point.metric === metric)
       assert.ok(points.length > 0 && points.every(point => point.unit === 's'), metric)
       // Cumulative: what an instance said at any time is all that had ended by then.
-      const said = Map.groupBy(points, point => `${point.service} ${point.version} ${point.time}`)
-      for (const [first] of said.values()) {
+      const said = Map.groupBy(points, point => `${point.instance} ${point.time}`)
+      for (const together of said.values()) {
+        const [first] = together
         assert.ok(first !== undefined)
-        const { service, version, time } = first
-        const ended = spans.filter(span => span.service === service && span.version === version && span.end <= time)
-        const counted = said.get(`${service} ${version} ${time}`)?.reduce((sum, point) => sum + (point.count ?? 0n), 0n)
-        assert.equal(counted, BigInt(ended.length), `${metric} of ${service} ${version} at ${time}`)
+        const ended = spans.filter(span => span.instance === first.instance && span.end <= first.time)
+        const counted = together.reduce((sum, point) => sum + (point.count ?? 0n), 0n)
+        assert.equal(counted, BigInt(ended.length), `${metric} of ${first.service} ${first.version} at ${first.time}`)
       }
-      const last = points.reduce((latest, point) => (point.time > latest ? point.time : latest), 0n)
-      const inTheEnd = points.filter(point => point.time === last).reduce((sum, point) => sum + (point.count ?? 0n), 0n)
-      assert.ok(inTheEnd > 0n)
+      const instances = new Set(spans.map(span => span.instance))
+      assert.deepEqual(new Set(points.map(point => point.instance)), instances, `${metric}: every instance tells`)
     }
   })
 

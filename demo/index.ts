@@ -8,11 +8,10 @@ import { run } from './run.ts'
 import { createCluster } from './shop/cluster.ts'
 import { listenToSdk } from './telemetry/diagnostics.ts'
 import { exportError, probe } from './telemetry/exporters.ts'
-import { createTruthRecorder, type GroundTruth, writeTruth } from './truth.ts'
+import { createTruthRecorder, type GroundTruth, makeRoomForTruth, writeTruth } from './truth.ts'
 
 export { DemoError } from './errors.ts'
 export { DEMO_DEFAULTS, type DemoOptions, type DemoProgress } from './options.ts'
-export type { GroundTruth } from './truth.ts'
 
 export interface DemoResult extends RunSummary {
   readonly truth: GroundTruth
@@ -37,6 +36,7 @@ export async function runDemo(options: DemoOptions = {}): Promise<DemoResult> {
   const settings = demoSettings(options)
   const diagnostics = listenToSdk()
   try {
+    if (options.truthFile !== undefined) await makeRoomForTruth(options.truthFile)
     await probe(settings.endpoint)
     const ledger = createLedger()
     // Rate and length shape the plan, so they are part of what a seed means.

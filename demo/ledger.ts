@@ -58,7 +58,7 @@ export function createLedger(): Ledger {
       failure ??= new Error(`${count} items of ${signal}: ${error.message}`, { cause: error })
     },
     summary: () => ({ generated: { ...generated }, acknowledged: { ...acknowledged }, rejected: { ...rejected } }),
-    perService: () => Object.fromEntries([...services].sort().map(([name, counts]) => [name, { ...counts }])),
+    perService: () => Object.fromEntries([...services].map(([name, counts]) => [name, { ...counts }])),
     firstFailure: () => failure,
     rejections: () => [...messages],
   }

@@ -10,17 +10,20 @@ import { startSink } from './testing/sink.ts'
 test('the ground truth is written as it is returned', async t => {
   const folder = await mkdtemp(join(tmpdir(), 'demo-truth-'))
   t.after(() => rm(folder, { recursive: true }))
-  const truthFile = join(folder, 'truth.json')
+  const truthFile = join(folder, 'new', 'truth.json')
   const { result } = await runIntoSink({ seed: 2, minutes: 2, rate: 1, truthFile })
   assert.deepEqual(JSON.parse(await readFile(truthFile, 'utf8')), result.truth)
 })
 
-test('a ground truth that cannot be written is an error that names the file', async () => {
-  const truthFile = join(tmpdir(), 'no-such-folder', 'truth.json')
-  await assert.rejects(runIntoSink({ minutes: 2, rate: 1, truthFile }), {
+test('a ground truth that cannot be written is told before anything is sent', async () => {
+  const sink = await startSink()
+  const truthFile = join(import.meta.filename, 'truth.json')
+  await assert.rejects(runDemo({ minutes: 2, rate: 1, truthFile, endpoint: sink.endpoint }), {
     name: 'DemoError',
-    message: /^--truth .*no-such-folder/,
+    message: /^--truth .*run\.test\.ts.truth\.json cannot be written/,
   })
+  await sink.close()
+  assert.deepEqual(sink.received, { traces: [], logs: [], metrics: [] })
 })
 
 test('progress counts up to the whole', async () => {

@@ -1,4 +1,5 @@
-import { writeFile } from 'node:fs/promises'
+import { mkdir, writeFile } from 'node:fs/promises'
+import { dirname } from 'node:path'
 import { trace } from '@opentelemetry/api'
 import type { Nanos, Timeline } from './clock.ts'
 import { DemoError } from './errors.ts'
@@ -38,7 +39,7 @@ export interface GroundTruth {
   }
 }
 
-export interface IncidentTruth {
+interface IncidentTruth {
   readonly scenario: string
   /** Where the fault is: the service whose deploy brought it, the operation that is slow and fails. */
   readonly service: ServiceName
@@ -81,12 +82,12 @@ export interface IncidentTruth {
 }
 
 /** Distinct ids in order of appearance; `ids` ends after 1,000, `count` does not. */
-export interface IdList {
+interface IdList {
   readonly count: number
   readonly ids: readonly string[]
 }
 
-export interface DeployTruth {
+interface DeployTruth {
   readonly service: ServiceName
   readonly time: string
   readonly version: string
@@ -97,7 +98,7 @@ export interface DeployTruth {
 }
 
 /** `count` is the number of span events named `exception` of that type in that service. */
-export interface ErrorCount {
+interface ErrorCount {
   readonly service: ServiceName
   readonly type: string
   readonly count: number
@@ -111,7 +112,7 @@ export interface TruthRecorder {
   truth(run: FinishedRun): GroundTruth
 }
 
-export interface FinishedRun {
+interface FinishedRun {
   readonly settings: DemoSettings
   readonly timeline: Timeline
   readonly end: Nanos
@@ -226,15 +227,25 @@ function idList(ids: ReadonlySet<string>): IdList {
   return { count: ids.size, ids: [...ids].slice(0, MAX_IDS) }
 }
 
+/**
+ * Makes the folder, before the run: its end is too late to hear that the file has no place.
+ *
+ * @throws DemoError
+ */
+export async function makeRoomForTruth(file: string): Promise<void> {
+  await orTell(file, mkdir(dirname(file), { recursive: true }))
+}
+
 /** @throws DemoError when the file cannot be written. */
 export async function writeTruth(file: string, truth: GroundTruth): Promise<void> {
+  await orTell(file, writeFile(file, `${JSON.stringify(truth, null, 2)}\n`))
+}
+
+async function orTell(file: string, writing: Promise<unknown>): Promise<void> {
   try {
-    await writeFile(file, `${JSON.stringify(truth, null, 2)}\n`)
+    await writing
   } catch (cause) {
-    throw new DemoError(
-      'usage',
-      `--truth ${file}: cannot be written (${cause}). Name a file in a folder that exists.`,
-      { cause },
-    )
+    const why = cause instanceof Error ? cause.message : String(cause)
+    throw new DemoError('usage', `--truth ${file} cannot be written (${why}); name another file`, { cause })
   }
 }

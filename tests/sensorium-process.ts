@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { createServer } from 'node:net'
 import path from 'node:path'
+import { freePort } from './postgres-server.ts'
 
 export const ROOT = path.resolve(import.meta.dirname, '..')
 const BIN = path.join(ROOT, 'bin/sensorium.mjs')
@@ -16,18 +16,6 @@ export interface Ports {
 export async function freePorts(): Promise<Ports> {
   const [grpc, http, application, database] = await Promise.all([freePort(), freePort(), freePort(), freePort()])
   return { grpc: grpc!, http: http!, application: application!, database: database! }
-}
-
-/** A port that nobody had a moment ago. */
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer()
-    server.once('error', reject)
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address()
-      server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0))
-    })
-  })
 }
 
 export interface ProcessOptions {

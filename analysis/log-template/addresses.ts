@@ -1,7 +1,7 @@
 import {
+  CONNECTOR,
   classAt,
   classOf,
-  CONNECTOR,
   DIGIT,
   digitsEnd,
   HARD,

@@ -1,4 +1,4 @@
-import { classAt, classOf, CONNECTOR, DIGIT, isAlphanumeric, isHex } from './characters.ts'
+import { CONNECTOR, classAt, classOf, DIGIT, isAlphanumeric, isHex } from './characters.ts'
 import { HEX, NUM, WORD } from './kinds.ts'
 import { push } from './tokens.ts'
 

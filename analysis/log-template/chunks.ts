@@ -1,6 +1,7 @@
-import { classAt, classOf, CONNECTOR, DIGIT, HEX_LOWER, isAlphanumeric, isUpper, LOWER } from './characters.ts'
 import { ipv4End, isDomain, uuidEnd } from './addresses.ts'
+import { CONNECTOR, classAt, classOf, DIGIT, HEX_LOWER, isAlphanumeric, isUpper, LOWER } from './characters.ts'
 import { BASE64, CLASS, HEX, HOST, ID, IP, type Kind, NUM, UUID, VERSION, WORD } from './kinds.ts'
+import { isTermWithDigits } from './meanings.ts'
 import { quantityKind } from './quantities.ts'
 
 /**
@@ -32,16 +33,17 @@ const MAX_CONNECTOR_RUN = 3
 /** Reads the chunk at `at`, which is a letter or digit, into `chunk`. */
 export function readChunk(text: string, at: number, limit: number): void {
   let end = at
-  let letters = 0
+  let lowest = DIGIT
   // Most words are letters only: the short way.
   while (end < limit) {
     const cls = classOf(text.charCodeAt(end))
     if (cls < LOWER || cls === DIGIT) break
+    if (cls < lowest) lowest = cls
     end++
   }
-  letters = end - at
+  let letters = end - at
   let digits = 0
-  let hexLetters = 0
+  let hexLetters = lowest >= HEX_LOWER ? letters : 0
   let uppers = 0
   let dots = 0
   let dashes = 0
@@ -52,6 +54,7 @@ export function readChunk(text: string, at: number, limit: number): void {
   const next = end < limit ? classOf(text.charCodeAt(end)) : 0
   if (next === DIGIT || next === CONNECTOR) {
     letters = 0
+    hexLetters = 0
     let previous = 0
     let hasDigit = 0
     for (end = at; end < limit; end++) {
@@ -112,7 +115,10 @@ export const MASKED: Kind = -1
 /** What the chunk that was just read is. May move `chunk.end` behind what belongs to it (a port). */
 export function classify(text: string, start: number): Kind {
   const { letters, digits, connectors, end } = chunk
-  if (digits === 0) return connectors === 0 || chunk.dots === 0 ? WORD : dottedName(text, start)
+  if (digits === 0) {
+    if (connectors === 0) return chunk.hexLetters === letters && letters >= MIN_HEX_LETTERS ? HEX : WORD
+    return chunk.dots === 0 ? WORD : dottedName(text)
+  }
   if (connectors === 0) return letters === 0 ? NUM : mixed(text, start, end)
   if (letters === 0) return digitGroups(text, start)
   if (end - start >= 36 && chunk.dashes >= 4) {
@@ -133,10 +139,11 @@ export function classify(text: string, start: number): Kind {
     if (quantity >= 0) return quantity
   }
   if (chunk.dots >= 1) {
-    const name = dottedName(text, start)
+    const name = dottedName(text)
     if (name !== WORD) return name
   }
-  return chunk.numbered >= 2 ? ID : MASKED
+  if (chunk.numbered >= 2) return isTermWithDigits(text, start, end) ? WORD : ID
+  return MASKED
 }
 
 /** Letters and digits without connectors. */
@@ -150,11 +157,14 @@ function mixed(text: string, start: number, end: number): Kind {
   }
   if (length >= MIN_HEX_CHARS && hexLetters === letters) return HEX
   if (length >= MIN_RANDOM_CHARS && uppers > 0 && uppers < letters && switches >= 2) return BASE64
+  if (isTermWithDigits(text, start, end)) return WORD
   return switches >= 3 && length >= 5 ? ID : MASKED
 }
 
 /** Shorter runs of hex digits are also names: `e1000` is a driver. */
 const MIN_HEX_CHARS = 6
+/** `ffffffff` and `deadbeef` are numbers; no English word of eight letters does with a to f. */
+const MIN_HEX_LETTERS = 8
 const MIN_RANDOM_CHARS = 20
 
 function isHexPrefix(text: string, start: number): boolean {
@@ -191,6 +201,8 @@ function isVersion(text: string, start: number): boolean {
     at++
   }
   if (at === chunk.end) return true
+  // `5.36.59.76.dynamic.example.net` is a host.
+  if (chunk.dots >= 3 && !isUpper(classAt(text, chunk.lastDot + 1))) return false
   return number > start ? dots >= 1 : dots >= 2 || (dots === 1 && isQualifier(text, at))
 }
 
@@ -200,12 +212,13 @@ function isQualifier(text: string, at: number): boolean {
 }
 
 /** Names with dots: host names, class names and config keys of three labels or more vary; `core.pid` and errors stay. */
-function dottedName(text: string, start: number): Kind {
+function dottedName(text: string): Kind {
   const label = chunk.lastDot + 1
   const hasPort = text.charCodeAt(chunk.end) === 0x3a && classAt(text, chunk.end + 1) === DIGIT
-  if (chunk.dots === 1) return isDomain(text, label, chunk.end, hasPort) ? HOST : WORD
-  if (isErrorName(text, chunk.end)) return WORD
-  return isUpper(classAt(text, label)) || chunk.lastDot < start ? CLASS : HOST
+  const isHost = isDomain(text, label, chunk.end, hasPort)
+  if (chunk.dots === 1) return isHost ? HOST : WORD
+  if (classAt(text, label) === DIGIT || isErrorName(text, chunk.end)) return WORD
+  return isHost || hasPort || (chunk.end - label <= 3 && !isUpper(classAt(text, label))) ? HOST : CLASS
 }
 
 /** True where a name ends in what languages call their errors: the type of an error is its identity, and stays. */

@@ -78,7 +78,7 @@ const LONGEST_NAME = Math.max(...VARIABLE_NAMES.map(name => name.length))
  * service logs what it read here, keeps its fingerprint.
  */
 export function placeholderAt(text: string, at: number): Kind {
-  const close = text.indexOf('>', at + 1)
-  if (close < 0 || close - at - 1 > LONGEST_NAME) return -1
-  return numbers.get(text.slice(at + 1, close)) ?? -1
+  let close = at + 1
+  while (close - at <= LONGEST_NAME + 1 && text.charCodeAt(close) !== 0x3e) close++
+  return text.charCodeAt(close) === 0x3e ? (numbers.get(text.slice(at + 1, close)) ?? -1) : -1
 }

@@ -1,5 +1,5 @@
 import { trimmedEnd } from './addresses.ts'
-import { classAt, classOf, CONNECTOR, isAlphanumeric, isDigitAt, isLetter } from './characters.ts'
+import { CONNECTOR, classAt, classOf, isAlphanumeric, isDigitAt, isLetter } from './characters.ts'
 
 const SLASH = 0x2f
 const BACKSLASH = 0x5c

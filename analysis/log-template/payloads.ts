@@ -9,7 +9,8 @@ const BACKTICK = 0x60
 /** The length of the quotation mark at `at` (syslog daemons write `"` as `\042`), or 0 where there is none. */
 export function quoteLength(text: string, at: number): number {
   const code = text.charCodeAt(at)
-  if (code === DOUBLE_QUOTE || code === SINGLE_QUOTE || code === BACKTICK || code === 0x201c || code === 0x2018) return 1
+  if (code === DOUBLE_QUOTE || code === SINGLE_QUOTE || code === BACKTICK || code === 0x201c || code === 0x2018)
+    return 1
   if (code !== BACKSLASH) return 0
   if (text.startsWith('\\042', at) || text.startsWith('\\047', at)) return 4
   const escaped = text.charCodeAt(at + 1)

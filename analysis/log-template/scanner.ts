@@ -1,32 +1,179 @@
-import { ipv4End, ipv6End, emailDomainEnd, macEnd, portOrMaskEnd, urlEnd } from './addresses.ts'
-import { classAt, classOf, CONNECTOR, DIGIT, digitsEnd, HARD, isAlphanumeric, isHex, isLetter, SPACE } from './characters.ts'
-import { chunk, classify, MASKED, readChunk } from './chunks.ts'
-import { pushMasked } from './chunk-tokens.ts'
-import { foldAddedDate, foldAddedWord, foldClosingParenthesis, foldComparison } from './folding.ts'
+import { ipv4End, ipv6End } from './addresses.ts'
+import { classAt, classOf, digitsEnd, HARD, isAlphanumeric, isDigitAt, LOWER, SPACE } from './characters.ts'
+import { chunk, classify, readChunk } from './chunks.ts'
+import { foldComparison, foldList, foldNumber, foldRestatement } from './folding.ts'
 import {
-  BASE64,
-  CLASS,
-  EMAIL,
+  DURATION,
   FIRST_VARIABLE,
-  HOST,
   IP,
   JSON_PAYLOAD,
-  type Kind,
-  MAC,
   NUM,
   PATH,
-  placeholderAt,
-  PLACEHOLDERS,
   PUNCTUATION,
+  placeholderAt,
   QUOTED,
-  TIME,
-  URL,
-  USER,
+  SIZE,
   WORD,
 } from './kinds.ts'
 import { MAX_MESSAGE_CHARS } from './limits.ts'
-import { announcesUser, isNoUserName, isRoleAccount, isTextKey, isUserKey, wordKind } from './meanings.ts'
-import { isSlash, pathEnd, relativePathEnd } from './paths.ts'
+import { isTextKey } from './meanings.ts'
+import { isSlash, pathEnd } from './paths.ts'
 import { closingQuote, jsonEnd, quoteLength, readsAsText, UNCLOSED } from './payloads.ts'
-import { timestampEnd } from './timestamps.ts'
-import { clear, isFull, kindBack, push, pushTruncated, tokens } from './tokens.ts'
+import { expectNoName, scanAlphanumeric } from './scan-alphanumeric.ts'
+import { clear, isFull, isMarkBack, kindBack, push, pushTruncated, tokens } from './tokens.ts'
+
+const EQUALS = 0x3d
+const COLON = 0x3a
+const COMMA = 0x2c
+const SLASH = 0x2f
+const BACKSLASH = 0x5c
+const DASH = 0x2d
+const PLUS = 0x2b
+const DOT = 0x2e
+const TILDE = 0x7e
+const LESS = 0x3c
+const CLOSE_PARENTHESIS = 0x29
+const OPEN_BRACE = 0x7b
+const OPEN_BRACKET = 0x5b
+/** `......` and `.........` are the same rule between two words. */
+const MAX_MARK_RUN = 3
+
+/**
+ * Splits a message into words, punctuation and typed variables, left to right in one pass, into `tokens`. Never throws;
+ * time is linear in the length, which is bounded by MAX_MESSAGE_CHARS.
+ */
+export function scan(text: string): typeof tokens {
+  clear()
+  expectNoName()
+  const limit = scanLimit(text)
+  let at = 0
+  let spaced = 0
+  let mayHoldJson = true
+  let plainQuoteAt = -1
+  while (at < limit && !isFull()) {
+    const code = text.charCodeAt(at)
+    const cls = classOf(code)
+    if (cls === SPACE) {
+      spaced = 1
+      at++
+      continue
+    }
+    if (cls >= LOWER) at = scanAlphanumeric(text, at, limit, spaced, cls)
+    else {
+      if (code !== EQUALS && code !== COLON) expectNoName()
+      let end = -1
+      if (mayHoldJson && at > 0 && (code === OPEN_BRACE || code === OPEN_BRACKET)) {
+        end = jsonEnd(text, at, limit)
+        if (end === UNCLOSED) mayHoldJson = false
+        else if (end > 0) push(JSON_PAYLOAD, at, end, spaced)
+      }
+      if (end < 0 && at !== plainQuoteAt) {
+        const length = quoteLength(text, at)
+        const close = length > 0 ? closingQuote(text, at, length, limit) : -1
+        if (close >= 0) {
+          push(PUNCTUATION, at, at + length, spaced)
+          if (isReadThrough(text, at + length, close, length)) {
+            plainQuoteAt = close
+            end = at + length
+          } else {
+            push(QUOTED, at + length, close, 0)
+            push(PUNCTUATION, close, close + length, 0)
+            end = close + length
+          }
+        }
+      }
+      at = end > 0 ? end : scanMark(text, at, limit, spaced, code)
+    }
+    spaced = 0
+    foldList(text)
+  }
+  if (at < limit || limit < trimmedLength(text)) pushTruncated(at)
+  return tokens
+}
+
+/** The end of the message, or for one that is too long the last white space before the limit. */
+function scanLimit(text: string): number {
+  let limit = text.length
+  if (limit > MAX_MESSAGE_CHARS) {
+    limit = MAX_MESSAGE_CHARS
+    while (limit > MAX_MESSAGE_CHARS / 2 && classOf(text.charCodeAt(limit)) !== SPACE) limit--
+    return limit
+  }
+  return limit
+}
+
+function trimmedLength(text: string): number {
+  let length = text.length
+  while (length > 0 && classOf(text.charCodeAt(length - 1)) === SPACE) length--
+  return length
+}
+
+/** True for quoted text that is read like the rest: keys, messages, sentences. The opening mark is pushed already. */
+function isReadThrough(text: string, start: number, close: number, length: number): boolean {
+  const isKey = text.charCodeAt(close + length) === COLON
+  if (isKey && (isMarkBack(text, 2, OPEN_BRACE) || isMarkBack(text, 2, COMMA))) return true
+  if (isMarkBack(text, 2, EQUALS) || isMarkBack(text, 2, COLON)) {
+    // `"msg":"…"` has the key's own quotation mark in between.
+    const back = kindBack(3) === PUNCTUATION ? 4 : 3
+    const key = tokens.length - back
+    if (kindBack(back) === WORD && isTextKey(text, tokens.starts[key]!, tokens.ends[key]!)) return true
+  }
+  return readsAsText(text, start, close)
+}
+
+/** Everything that starts with neither a letter nor a digit, nor is a quotation or JSON. */
+function scanMark(text: string, at: number, limit: number, spaced: number, code: number): number {
+  const isInside = isAlphanumeric(classAt(text, at - 1))
+  if (code === DASH || code === PLUS) {
+    if (!isInside && isDigitAt(text, at + 1)) return scanSigned(text, at, limit, spaced)
+  } else if (isSlash(code) || code === DOT || code === TILDE) {
+    const isFree = !isInside || (spaced === 0 && kindBack(1) >= FIRST_VARIABLE)
+    if (code === BACKSLASH && digitsEnd(text, at + 1, 3) === at + 4) return pushMark(at, at + 4, spaced)
+    if (isFree && !(code === SLASH && isDigitAt(text, at + 1) && ipv4End(text, at + 1) > 0)) {
+      const end = pathEnd(text, at, limit)
+      if (end > 0) {
+        push(PATH, at, end, spaced)
+        return end
+      }
+    }
+  } else if (code === LESS) {
+    const kind = placeholderAt(text, at)
+    if (kind >= 0) {
+      const end = text.indexOf('>', at) + 1
+      push(kind, at, end, spaced)
+      return end
+    }
+  } else if (code === COLON && !isInside && text.charCodeAt(at + 1) === COLON) {
+    const end = ipv6End(text, at)
+    if (end > 0) {
+      push(IP, at, end, spaced)
+      return end
+    }
+  }
+  let end = at + 1
+  while (end < limit && text.charCodeAt(end) === code) end++
+  pushMark(at, Math.min(end, at + MAX_MARK_RUN), spaced)
+  if (code === CLOSE_PARENTHESIS) foldRestatement(text)
+  return end
+}
+
+function pushMark(start: number, end: number, spaced: number): number {
+  push(PUNCTUATION, start, end, spaced)
+  return end
+}
+
+/** A sign before a number is part of it where no word or number stands right before the sign. */
+function scanSigned(text: string, at: number, limit: number, spaced: number): number {
+  const before = classAt(text, at - 1)
+  if (before === SPACE || before === HARD) {
+    readChunk(text, at + 1, limit)
+    const kind = classify(text, at + 1)
+    if (kind === NUM || kind === SIZE || kind === DURATION) {
+      push(kind, at, chunk.end, spaced)
+      if (kind === NUM) foldNumber(text)
+      else foldComparison(text)
+      return chunk.end
+    }
+  }
+  return pushMark(at, at + 1, spaced)
+}

@@ -14,6 +14,7 @@ const CREDENTIALS: readonly (readonly [text: string, expected: string])[] = [
   ['bearer abc+def/ghi~jkl-mno.pqr_1==', 'bearer [REDACTED:bearer_token]'],
   ['Authorization: Basic dXNlcjpwYXNz', 'Authorization: Basic [REDACTED:password]'],
   ['postgres://app:s3cr3t@db:5432/shop', 'postgres://app:[REDACTED:password]@db:5432/shop'],
+  ['smtp://bob@example.com:pw@mail', 'smtp://bob@example.com:[REDACTED:password]@mail'],
   ['redis://:p@ss:word@cache', 'redis://:[REDACTED:password]@cache'],
   ['amqp://u:p@h1:1,amqp://u:q@h2:1', 'amqp://u:[REDACTED:password]@h1:1,amqp://u:[REDACTED:password]@h2:1'],
   ['-----BEGIN PRIVATE KEY-----\nMIIE', '[REDACTED:private_key]'],
@@ -70,7 +71,7 @@ const PIECES = [
   ...['BEGIN PRIVATE KEY-----', '-----END PRIVATE KEY-----', '-----', '[REDACTED:', ']', '[REDACTED:token]', 'é', '𝛼'],
 ]
 const pieces = fc.array(fc.oneof(fc.constantFrom(...PIECES), fc.string({ maxLength: 8 })), { maxLength: 12 })
-const text = pieces.map(parts => parts.join(''))
+const text = pieces.map(parts => parts.join(' '))
 
 test('what was redacted once stays as it is: any text, with and without hashes', () => {
   const hashing = scannerWith({

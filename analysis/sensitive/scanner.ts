@@ -44,8 +44,12 @@ const findHints = createLiteralFinder([
 const MIN_CREDENTIAL_LENGTH = 5
 
 const SCHEME_CREDENTIAL = /\b(bearer|basic)((?: |%20){1,3})([\w.~+/-]{4}[\w.~+/-]*={0,2})/gi
-/** The user, then everything up to the last `@` of the authority, so that an unescaped `@` in a password is covered. */
-const URL_PASSWORD = /(:\/\/[^\s/?#:@"'<>]*:)([^\s/?#"'<>]+)@/g
+/**
+ * The user (perhaps an e-mail address, perhaps replaced by now), then everything up to the last `@` of the authority, so
+ * that an unescaped `@` in a password is covered.
+ */
+const URL_PASSWORD =
+  /(:\/\/[^\s/?#:"'<>[]*(?:\[REDACTED:[\w#-]*\])?[^\s/?#:"'<>]*:)(\[REDACTED:[\w#-]*\](?=@)|[^\s/?#"'<>]+)@/g
 
 /**
  * Short texts repeat (methods, hosts, routes, names), and the decoder hands out the same string for the same bytes, so
@@ -125,6 +129,6 @@ function isUserAndPassword(value: string): boolean {
 
 function replaceUrlPasswords(text: string, replace: Replace): string {
   return text.replace(URL_PASSWORD, (whole, head: string, password: string) =>
-    isPlaceholder(password) ? whole : `${head}${replace('password', password)}@`,
+    isPlaceholder(password) || head.endsWith('[REDACTED:') ? whole : `${head}${replace('password', password)}@`,
   )
 }

@@ -24,7 +24,8 @@ export function isPlaceholder(value: string): boolean {
 
 /** Tells a credential from a word where a name alone would be too weak a sign: `token: expired`. */
 export function looksRandom(value: string): boolean {
-  return value.length >= 24 || (value.length >= 8 && /\d/.test(value))
+  const left = value.replace(/\[REDACTED:[\w#-]*\]/g, '')
+  return left.length >= 24 || (left.length >= 8 && /\d/.test(left))
 }
 
 /** The current folder goes by the name of `pwd` too; `value` may be its beginning only. */

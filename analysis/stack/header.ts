@@ -5,7 +5,8 @@ export interface Header {
 }
 
 // Identifiers joined by `.`, `::`, `\` or `+`, then perhaps a generic arity or a code in brackets, then `: message`.
-const HEADER = /^([A-Za-z_$][\w$-]*(?:(?:\.|::|\\|\+)[A-Za-z_$][\w$-]*)*)(?:`\d+)?(?:@anonymous)?(?: \[[\w.-]+\])?(?:: (.*)|:?)$/s
+const HEADER =
+  /^([A-Za-z_$][\w$-]*(?:(?:\.|::|\\|\+)[A-Za-z_$][\w$-]*)*)(?:`\d+)?(?:@anonymous)?(?: \[[\w.-]+\])?(?:: (.*)|:?)$/s
 const LEADS = ['Uncaught (in promise) ', 'Uncaught ', 'Unhandled exception. ', 'Unhandled Exception: ']
 const NAMES_AN_ERROR = /(?:error|exception|failure|fault|warning|panic|interrupt|exit)$/i
 

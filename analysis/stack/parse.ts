@@ -90,7 +90,8 @@ function voteOf(line: string): readonly [StackFormat, number] | undefined {
 }
 
 // What the JVM writes between the parentheses: a source file, or why there is none.
-const JAVA_PLACE = /^(?:Native Method|Unknown Source|<generated>|Redefined|[\w$.<>-]+\.(?:java|kt|scala|groovy|clj)|[\w$.-]+:\d+)(?::\d+)?$/
+const JAVA_PLACE =
+  /^(?:Native Method|Unknown Source|<generated>|Redefined|[\w$.<>-]+\.(?:java|kt|scala|groovy|clj)|[\w$.-]+:\d+)(?::\d+)?$/
 
 /** V8, the JVM and .NET all begin with `at`; they differ in what the parentheses hold. */
 function voteOfAt(body: string): readonly [StackFormat, number] | undefined {

@@ -11,7 +11,8 @@ import type { Signal } from '../../pipeline/model/index.ts'
 import { migrate } from '../../store/migrate.ts'
 import { openStore } from '../../store/open.ts'
 import { databaseSettings } from '../../store/settings.ts'
-import { freePort, freePorts, startSensorium } from '../../tests/sensorium-process.ts'
+import { freePort } from '../../tests/postgres-server.ts'
+import { freePorts, startSensorium } from '../../tests/sensorium-process.ts'
 import { usageOf } from './process-usage.ts'
 import { openReference } from './reference.ts'
 
@@ -47,7 +48,11 @@ const settings = databaseSettings.parse({
 const store = await openStore(settings, pino({ level: 'silent' }))
 await migrate(store)
 const url = store.connection('owner').connectionString
-const sensorium = await startSensorium({ ports: await freePorts(), environment: { DATABASE_URL: url } })
+const sensorium = await startSensorium({
+  ports: await freePorts(),
+  environment: { DATABASE_URL: url },
+  config: process.env.SENSORIUM_CONFIG ?? path.join(import.meta.dirname, '../sensorium.yaml'),
+})
 const load = await startLoad(`127.0.0.1:${sensorium.ports.grpc}`)
 const reference = await openReference(signal, url)
 

@@ -79,7 +79,7 @@ for (const [seed, scenario] of SCENARIOS.entries()) {
       const logged = run.received.logs.filter(record => record.attributes['exception.type'] === type)
       assert.ok(logged.every(record => record.severity === 'ERROR'))
       assert.deepEqual(
-        logged.map(record => record.attributes['exception.stacktrace']).sort(),
+        logged.map(record => String(record.attributes['exception.stacktrace'])).sort(),
         incident.map(({ stack }) => stack).sort(),
       )
     })

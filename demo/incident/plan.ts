@@ -25,7 +25,7 @@ export interface Plan {
   readonly certainVictims: readonly { readonly at: Nanos; readonly traits: OrderTraits }[]
 }
 
-export interface Trouble {
+interface Trouble {
   readonly kind: TroubleKind
   readonly value: string
   readonly from: Nanos

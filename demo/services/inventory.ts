@@ -53,7 +53,7 @@ const UPDATE_STOCK: Statement = {
 
 const OUT_OF_STOCK_CHANCE = 0.02
 
-export class OutOfStockError extends ServiceError {}
+class OutOfStockError extends ServiceError {}
 
 async function reserveItems(work: Work, order: Order): Promise<Stock> {
   const { random } = work.request

@@ -40,7 +40,7 @@ const INSERT_MESSAGE: Statement = {
 
 const REFUSED_CHANCE = 0.015
 
-export class MailRefusedError extends ServiceError {}
+class MailRefusedError extends ServiceError {}
 
 async function readConsents(work: Work, { locale }: Customer): Promise<Consents> {
   work.span.setAttribute('shop.locale', locale)

@@ -35,8 +35,8 @@ const TIMEOUT_CHANCE = 0.012
 const TIMEOUT_MS = 1_500
 const GATEWAY = 'api.cardgate.example'
 
-export class CardDeclinedError extends ServiceError {}
-export class GatewayTimeoutError extends ServiceError {}
+class CardDeclinedError extends ServiceError {}
+class GatewayTimeoutError extends ServiceError {}
 
 async function authorizePayment(work: Work, { order, amount }: Charge): Promise<Authorization> {
   const paymentId = entityId(work.request.random, 'pay')

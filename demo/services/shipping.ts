@@ -6,12 +6,7 @@ import { callOutside } from '../shop/outside.ts'
 import type { HttpEndpoint } from '../shop/protocol.ts'
 import type { Consumer } from '../shop/queue.ts'
 import { compute, count, log, type Work } from '../shop/work.ts'
-import { askCarrier, carrierHost } from './shipping/carriers.ts'
-
-export interface Quote {
-  readonly carrier: Carrier
-  readonly price: number
-}
+import { askCarrier, carrierHost, type Quote } from './shipping/carriers.ts'
 
 export const quote: HttpEndpoint<Order, Quote> = {
   protocol: 'http',
@@ -55,7 +50,7 @@ const SELECT_SHIPMENT: Statement = {
 const LABEL_TIMEOUT_CHANCE = 0.015
 const LABEL_TIMEOUT_MS = 1_200
 
-export class CarrierTimeoutError extends ServiceError {}
+class CarrierTimeoutError extends ServiceError {}
 
 async function quoteShipment(work: Work, order: Order): Promise<Quote> {
   work.span.setAttributes({ 'shop.carrier': order.carrier, 'shop.country': order.customer.country })

@@ -57,7 +57,7 @@ export const checkOut: HttpEndpoint<Order, { readonly title: string }> = {
 const CACHED_CHANCE = 0.8
 const BAD_ADDRESS_CHANCE = 0.012
 
-export class InvalidAddressError extends ServiceError {}
+class InvalidAddressError extends ServiceError {}
 
 async function showList(work: Work, sku: string): Promise<{ readonly title: string }> {
   await cache(work, 'GET', 'catalog:page')

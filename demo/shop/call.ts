@@ -1,4 +1,4 @@
-import { type Context, ROOT_CONTEXT, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api'
+import { type Attributes, type Context, ROOT_CONTEXT, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api'
 import { MILLISECOND, SECOND } from '../clock.ts'
 import { levelOf, statusOf, UpstreamError } from './failure.ts'
 import { type Endpoint, type Protocol, protocolOf } from './protocol.ts'
@@ -79,7 +79,7 @@ async function exchange<I, O>(
   )
   spend(client, request.random.lognormal(0.4, 0.4))
 
-  const outcome = protocol.outcomeAttributes(reply.status, 'client')
+  const outcome = outcomeOf(protocol, reply.status, 400)
   client.span.setAttributes(outcome)
   if ('error.type' in outcome) client.span.setStatus({ code: SpanStatusCode.ERROR })
   endWork(client)
@@ -123,11 +123,11 @@ export async function serve<I, O>(
   const status = left ? CLIENT_CLOSED_REQUEST : reply.status
 
   const ms = (request.now - startedAt) / MILLISECOND
-  const outcome = protocol.outcomeAttributes(status, 'server')
+  const outcome = outcomeOf(protocol, status, 500)
   work.span.setAttributes(outcome)
   if (left) log(work, 'info', `client closed the connection after ${ms.toFixed(0)} ms`, { duration_ms: ms })
   log(work, 'info', `${protocol.operation} ${protocol.statusText(status)} in ${ms.toFixed(1)} ms`, {
-    ...outcome,
+    ...protocol.statusAttributes(status),
     duration_ms: ms,
   })
   endWork(work)
@@ -138,6 +138,12 @@ export async function serve<I, O>(
   })
   request.now = answeredAt
   return left ? { status } : reply
+}
+
+/** Status, and `error.type` from the status on that the conventions call an error of this side: 400 of a client, 500 of a server. */
+function outcomeOf<I>(protocol: Protocol<I>, status: number, errorFrom: number): Attributes {
+  const error = status >= errorFrom ? { 'error.type': protocol.statusText(status) } : {}
+  return { ...protocol.statusAttributes(status), ...error }
 }
 
 /** nginx's number for a client that has gone; no standard has one. */

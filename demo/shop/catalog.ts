@@ -3,10 +3,10 @@ import type { Random } from '../random.ts'
 
 export type Currency = 'EUR' | 'SEK' | 'PLN' | 'GBP' | 'CHF'
 export type Locale = 'de-DE' | 'fr-FR' | 'sv-SE' | 'pl-PL' | 'en-GB' | 'en-US'
-export type Warehouse = 'ham-1' | 'lyn-1' | 'got-1' | 'poz-1' | 'bhm-1'
+type Warehouse = 'ham-1' | 'lyn-1' | 'got-1' | 'poz-1' | 'bhm-1'
 export type Carrier = 'northpost' | 'parcelline' | 'swiftbox'
 export type Voucher = 'WELCOME10' | 'FREESHIP' | 'LOYAL5'
-export type PaymentMethod = 'card' | 'wallet' | 'invoice' | 'bank_transfer'
+type PaymentMethod = 'card' | 'wallet' | 'invoice' | 'bank_transfer'
 
 /** Who shops. Ids only: the demo has no names, no e-mail addresses, no card numbers. */
 export interface Customer {
@@ -16,7 +16,7 @@ export interface Customer {
   readonly locale: Locale
 }
 
-export interface Item {
+interface Item {
   readonly sku: string
   readonly quantity: number
   readonly unitPrice: number

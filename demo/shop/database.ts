@@ -19,7 +19,7 @@ const MAX_STATEMENT_MS = 4_000
 /** A failover, a pooler that restarts. */
 const RESET_CHANCE = 0.0012
 
-export class DatabaseConnectionError extends ServiceError {}
+class DatabaseConnectionError extends ServiceError {}
 
 /** Runs a statement on the service's own PostgreSQL database. `rows` is what it gives back. */
 export function query(work: Work, statement: Statement, rows = 1, medianMs = statement.medianMs): Promise<void> {
@@ -52,7 +52,7 @@ function readReply(namespace: string): never {
 
 const REDIS = { 'server.address': 'session-cache.shop.svc.cluster.local', 'server.port': 6379 }
 
-export class SessionStoreError extends ServiceError {}
+class SessionStoreError extends ServiceError {}
 
 /** Runs a command on the storefront's Redis. */
 export function cache(work: Work, command: 'GET' | 'SET' | 'HGETALL' | 'HSET', key: string): Promise<void> {

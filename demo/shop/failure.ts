@@ -1,5 +1,5 @@
 import type { Attributes } from '@opentelemetry/api'
-import type { Level } from './work.ts'
+export type Level = 'debug' | 'info' | 'warn' | 'error'
 
 /** What the errors of a service have in common: how they are answered, and how loudly they are logged. */
 export class ServiceError extends Error {

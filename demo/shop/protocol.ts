@@ -30,8 +30,8 @@ export interface Protocol<I> {
   readonly serverName: string
   clientAttributes(input: I, attempt: number): Attributes
   serverAttributes(input: I): Attributes
-  /** With `error.type` where the conventions call the outcome an error of that side. */
-  outcomeAttributes(status: number, side: 'client' | 'server'): Attributes
+  statusAttributes(status: number): Attributes
+  /** As people read it; also the value of `error.type`. */
   statusText(status: number): string
   readonly clientLabels: Attributes
   readonly serverLabels: Attributes
@@ -53,7 +53,7 @@ export function protocolOf<I, O>(endpoint: Endpoint<I, O>): Protocol<I> {
   return protocol
 }
 
-export function hostOf(service: ServiceName): string {
+function hostOf(service: ServiceName): string {
   return `${service}.shop.svc.cluster.local`
 }
 
@@ -80,10 +80,7 @@ function http<I, O>({ service, verb, route, path }: HttpEndpoint<I, O>): Protoco
       'url.path': path(input),
       'network.protocol.version': '1.1',
     }),
-    outcomeAttributes: (status, side) => ({
-      'http.response.status_code': status,
-      ...(status >= (side === 'client' ? 400 : 500) ? { 'error.type': String(status) } : {}),
-    }),
+    statusAttributes: status => ({ 'http.response.status_code': status }),
     statusText: status => String(status),
     clientLabels: { ...method, ...server, 'url.template': route },
     serverLabels,
@@ -103,10 +100,7 @@ function grpc<I, O>({ service, method }: GrpcEndpoint<I, O>): Protocol<I> {
     serverName: method,
     clientAttributes: () => ({ ...rpc, ...server, 'server.service.name': service }),
     serverAttributes: () => ({ ...rpc, ...server }),
-    outcomeAttributes: (status, side) => ({
-      'rpc.status_code': grpcStatus(status),
-      ...(status >= (side === 'client' ? 400 : 500) ? { 'error.type': grpcStatus(status) } : {}),
-    }),
+    statusAttributes: status => ({ 'rpc.status_code': grpcStatus(status) }),
     statusText: grpcStatus,
     clientLabels: { ...rpc, ...server },
     serverLabels: rpc,

@@ -11,7 +11,7 @@ import {
 import { MILLISECOND, type Nanos, type Timeline } from '../clock.ts'
 import type { Random } from '../random.ts'
 import type { ServiceTelemetry } from '../telemetry/provider.ts'
-import { failureAttributes, isRecorded, stackOf, statusOf } from './failure.ts'
+import { failureAttributes, isRecorded, type Level, stackOf, statusOf } from './failure.ts'
 import type { Release, ServiceName, TroubleKind } from './release.ts'
 
 /** One running process of a service. A deploy replaces it. */
@@ -165,8 +165,7 @@ const SEVERITIES = {
   info: { severityNumber: SeverityNumber.INFO, severityText: 'INFO' },
   warn: { severityNumber: SeverityNumber.WARN, severityText: 'WARN' },
   error: { severityNumber: SeverityNumber.ERROR, severityText: 'ERROR' },
-} as const
-export type Level = keyof typeof SEVERITIES
+} as const satisfies Record<Level, object>
 
 /** Writes a log line with the trace it belongs to, the request's ids, and the line's variable parts as attributes. */
 export function log(work: Work, level: Level, body: string, attributes: Attributes = {}): void {

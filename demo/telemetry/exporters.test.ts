@@ -83,7 +83,7 @@ test('a receiver that is overloaded for good ends the run', async () => {
   let requests = 0
   const { error } = await failureWith((_signal, items, response) => {
     if (items === 0 || ++requests < 4) return false
-    response.setHeader('retry-after', '0')
+    response.setHeader('retry-after', new Date(0).toUTCString())
     return answer(response, 503)
   })
   assert.equal(error.reason, 'refused')

@@ -25,7 +25,7 @@ interface Exporter<T> {
 }
 
 /** An exporter of the SDK that keeps the ledger. */
-export interface WatchedExporter<T> extends Exporter<T> {
+interface WatchedExporter<T> extends Exporter<T> {
   /** Resolves when every export that has begun is answered. Failures are in the ledger. */
   settled(): Promise<void>
 }

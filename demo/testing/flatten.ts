@@ -26,6 +26,8 @@ export interface SeenLog extends Seen {
 export interface SeenPoint {
   readonly service: string
   readonly version: string
+  /** `service.instance.id` */
+  readonly instance: string
   readonly metric: string
   readonly unit: string
   readonly kind: 'gauge' | 'sum' | 'histogram' | 'exponential_histogram'
@@ -37,6 +39,8 @@ export interface SeenPoint {
 interface Seen {
   readonly service: string
   readonly version: string
+  /** `service.instance.id` */
+  readonly instance: string
   readonly traceId: string
   readonly attributes: Readonly<Record<string, Value>>
 }
@@ -168,9 +172,13 @@ export function pointsOf({ resource_metrics }: WireMetrics): SeenPoint[] {
   )
 }
 
-function origin({ resource }: WireResource): { service: string; version: string } {
+function origin({ resource }: WireResource): { service: string; version: string; instance: string } {
   const found = attributes(resource.attributes)
-  return { service: String(found['service.name']), version: String(found['service.version']) }
+  return {
+    service: String(found['service.name']),
+    version: String(found['service.version']),
+    instance: String(found['service.instance.id']),
+  }
 }
 
 function attributes(list: WireAttributes): Record<string, Value> {

@@ -1,4 +1,4 @@
-import { createServer, type ServerResponse } from 'node:http'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { buffer } from 'node:stream/consumers'
 import type { Signal } from '../ledger.ts'
@@ -25,14 +25,15 @@ export type Interception = (signal: Signal, items: number, response: ServerRespo
 /** An OTLP/HTTP receiver that keeps everything. */
 export async function startSink(intercept: Interception = () => false): Promise<Sink> {
   const received: Received = { traces: [], logs: [], metrics: [] }
-  const server = createServer(async (request, response) => {
+  const server = createServer((request, response) => void serve(request, response))
+  async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const body = await buffer(request)
     const items = decode(request.url ?? '', body)
     response.setHeader('content-type', 'application/x-protobuf')
     if (intercept(items.signal, items.count, response)) return
     items.keep(received)
     response.end()
-  })
+  }
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
   // An address in text form is for pipes; this server listens on a port.
   const { port } = server.address() as AddressInfo

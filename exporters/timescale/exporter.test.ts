@@ -257,21 +257,13 @@ test('the largest things fit: texts of 10 MB, 1,000 attributes, 32 levels', asyn
   await consume(batch('logs', 'text', [log({ body: text, attributes: attributes({ text }) })]))
   await consume(batch('logs', 'wide', [log({ body: wide, attributes: wide })]))
   await consume(batch('logs', 'deep', [log({ body: deep, attributes: deep })]))
-  const { rows } = await client.query(
-    `
-    SELECT (context->>'text' = message AND length(message) = ${text.length}) AS text,
-      (SELECT count(*)::int FROM jsonb_each(body) WHERE context->key = value) AS wide,
-      body #>> (array_fill('deeper'::text, ARRAY[31]) || ARRAY['bottom']) AS deep
-    FROM application_logs ORDER BY log_id`.replace(
-      'jsonb_each(body)',
-      `jsonb_each(CASE WHEN body ? 'key.0' THEN body ELSE '{}' END)`,
-    ),
-  )
-  assert.deepEqual(rows, [
-    { text: true, wide: 0, deep: null },
-    { text: null, wide: 1_000, deep: null },
-    { text: null, wide: 0, deep: 'here' },
-  ])
+  const checks = [
+    `SELECT context->>'text' = message AND length(message) = ${text.length} AS ok FROM application_logs WHERE context ? 'text'`,
+    `SELECT count(*) = 1000 AS ok FROM application_logs, jsonb_each(body) WHERE context->key = value AND context ? 'key.0'`,
+    `SELECT body = context AND body #>> (array_fill('deeper'::text, ARRAY[31]) || ARRAY['bottom']) = 'here' AS ok
+     FROM application_logs WHERE context ? 'deeper'`,
+  ]
+  for (const check of checks) assert.deepEqual((await client.query(check)).rows, [{ ok: true }])
 })
 
 test('shutdown commits what waits', async t => {

@@ -32,6 +32,9 @@ type Decision = string | typeof ORDINARY | typeof SAFE
 /** An integer under one of these is a count, under the others a PIN or the like. */
 const NUMBERS_ARE_COUNTS: ReadonlySet<string> = new Set(['token', 'api_key', 'cookie', 'authorization'])
 
+/** `--password` as an element of its own. */
+const FLAG = /^--?[A-Za-z][\w-]{0,64}$/
+
 /** Smallest number of 13 digits: no shorter one is a card's. */
 const MIN_CARD_NUMBER = 10n ** 12n
 
@@ -96,22 +99,22 @@ export function createValueRedactor(options: ValueOptions): ValueRedactor {
     return scanned === text ? value : new Uint8Array(Buffer.from(scanned, 'latin1'))
   }
 
-  /** In a list of arguments, such as process.command_args, a flag names the element after it. */
   function redactArray(before: readonly AttributeValue[], decision: Decision): readonly AttributeValue[] {
     let after: AttributeValue[] | undefined
     for (const [i, value] of before.entries()) {
-      const flag = i > 0 ? before[i - 1] : undefined
-      const named = typeof flag === 'string' && /^--?[A-Za-z][\w-]{0,64}$/.test(flag) && typeof value === 'string'
-      const redacted = redact(
-        value,
-        decision === ORDINARY && named && !value.startsWith('-') ? decideFlag(flag) : decision,
-      )
-      if (redacted !== value) (after ??= [...before])[i] = redacted
+      const redacted = redact(value, decision === ORDINARY ? byFlag(before[i - 1], value) : decision)
+      if (redacted !== value) {
+        after ??= [...before]
+        after[i] = redacted
+      }
     }
     return after ?? before
   }
 
-  function decideFlag(flag: string): Decision {
+  /** In a list of arguments, such as `process.command_args`, a flag names the element after it. */
+  function byFlag(flag: AttributeValue | undefined, value: AttributeValue): Decision {
+    if (typeof flag !== 'string' || typeof value !== 'string' || value.startsWith('-') || !FLAG.test(flag))
+      return ORDINARY
     return decisions.get(flag) ?? decide(flag)
   }
 }

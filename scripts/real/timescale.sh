@@ -153,6 +153,12 @@ wait_for_end() {
   done
 }
 
+# Only what `up` made: the folder may be one that the user named.
+delete_cluster() {
+  rm -rf "$DATA/cluster" "$DATA/copying" "$DATA/server.log"
+  rmdir "$DATA" 2>/dev/null || true
+}
+
 url() { printf 'postgres://postgres@127.0.0.1:%s/postgres\n' "$PORT"; }
 
 main() {
@@ -184,7 +190,7 @@ main() {
       stop INT; start; url ;;
     restart) is_running || die "no server on port $PORT"; stop QUIT; start; url ;;
     kill) is_running || die "no server on port $PORT"; stop KILL ;;
-    down) stop INT; [ "$KEEP" = yes ] || rm -rf "$DATA" "$note" ;;
+    down) stop INT; [ "$KEEP" = yes ] || { delete_cluster; rm -f "$note"; } ;;
     log) cat "$DATA/server.log" ;;
     psql) exec chroot "$CHROOT" "$BIN/psql" -h 127.0.0.1 -p "$PORT" -U postgres "$@" ;;
     *) usage >&2; exit 2 ;;

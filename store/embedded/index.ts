@@ -45,7 +45,7 @@ export interface EmbeddedOptions {
 export interface EmbeddedServer {
   readonly port: number
   connection(role: DatabaseRole): DatabaseConnection
-  /** Shuts the server down and frees the folder; where another process runs the server, does nothing. */
+  /** Shuts the server down and frees the folder; where another process runs the server, does nothing. Safe to repeat. */
   close(): Promise<void>
 }
 
@@ -97,19 +97,30 @@ async function runServer(
   writeState(folder, { ...state, state: 'starting' })
   const binaries = findBinaries(account)
   await initialise(folder, binaries, account)
+  const connection = connections(port, credentialsOf(folder))
   const start = starter(folder, binaries, account, serverSettings({ port, durable }))
   const supervisor = supervise(await start(), start, reason => {
     logger.error({ reason }, 'the embedded Postgres went away; starting it again')
     onOutage?.(reason)
   })
-  writeState(folder, { ...state, state: 'ready' })
+  try {
+    writeState(folder, { ...state, state: 'ready' })
+  } catch (error) {
+    await supervisor.stop()
+    throw error
+  }
+  const close = async (): Promise<void> => {
+    await supervisor.stop()
+    clearState(folder)
+    unlock()
+  }
+  let closing: Promise<void> | undefined
   return {
     port,
-    connection: connections(port, credentialsOf(folder)),
-    async close() {
-      await supervisor.stop()
-      clearState(folder)
-      unlock()
+    connection,
+    close() {
+      closing ??= close()
+      return closing
     },
   }
 }

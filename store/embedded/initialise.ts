@@ -7,6 +7,7 @@ import type { Account } from './account.ts'
 import type { Binaries } from './binaries.ts'
 import { type Credentials, credentialsOf, type DataFolder } from './data-folder.ts'
 import { identity, type OpenFolder, openFolder, serverEnvironment } from './postmaster.ts'
+import { SYNC_METHOD } from './server-settings.ts'
 
 export const OWNER_ROLE = 'sensorium'
 export const DATABASE_NAME = 'sensorium'
@@ -42,7 +43,7 @@ export async function initialise(folder: DataFolder, binaries: Binaries, account
       ['--single', '-D', place.path, ...SINGLE_FLAGS, 'template1'],
       firstStatements(credentials),
     )
-    await run(binaries.initdb, ['--sync-only', '-D', place.path])
+    await run(binaries.initdb, ['--sync-only', `--sync-method=${SYNC_METHOD}`, '-D', place.path])
     renameSync(aside, folder.cluster)
   } catch (error) {
     rmSync(aside, { recursive: true, force: true })

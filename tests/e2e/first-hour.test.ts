@@ -41,7 +41,7 @@ test('the first hour: start, a log by HTTP/JSON, a span by the SDK over gRPC, ro
   const exporter = new OTLPTraceExporter({ url: `http://127.0.0.1:${ports.grpc}` })
   const provider = new TracerProvider({
     resource: resourceFromAttributes({ 'service.name': 'sdk' }),
-    spanProcessors: [new BatchSpanProcessor(exporter)],
+    spanProcessors: [new BatchSpanProcessor({ exporter })],
   })
   provider.getTracer('test').startSpan('a span').end()
   await provider.shutdown()

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { after, before, test } from 'node:test'
+import { after, before, type TestContext, test } from 'node:test'
 import pg from 'pg'
 import { pino } from 'pino'
 import { type EmbeddedServer, startEmbedded } from '../../store/embedded/index.ts'
@@ -18,6 +18,13 @@ before(async () => {
   port = await freePort()
 })
 after(() => rmSync(top, { recursive: true, force: true }))
+
+/** Closed with the test, also when it fails: a server that runs on would keep the file from ending. */
+async function start(t: TestContext, onOutage?: (reason: string) => void): Promise<EmbeddedServer> {
+  const server = await startEmbedded({ dataDir, port, logger, onOutage })
+  t.after(() => server.close())
+  return server
+}
 
 async function countOf(server: EmbeddedServer): Promise<number> {
   const client = new pg.Client(server.connection('owner'))
@@ -45,48 +52,48 @@ async function killWhileCommitting(
   return { rows, postmaster }
 }
 
-test('killed with SIGKILL, our server stops by itself, and every committed row is there again', async () => {
+test('killed with SIGKILL, our server stops by itself, and every committed row is there again', async t => {
   const { rows, postmaster } = await killWhileCommitting(() => {})
   await until(() => !isAlive(postmaster), 'the server followed its owner')
-  const server = await startEmbedded({ dataDir, port, logger })
+  const server = await start(t)
   assert.ok((await countOf(server)) >= rows)
   await server.close()
 })
 
-test('an orphaned server is shut down by the next start, which loses nothing', async () => {
+test('an orphaned server is shut down by the next start, which loses nothing', async t => {
   const { rows, postmaster } = await killWhileCommitting(postmaster => {
     // Without its watcher the server cannot know that its owner dies.
     for (const pid of watchersOf(postmaster)) process.kill(pid, 'SIGKILL')
   })
   assert.equal(isAlive(postmaster), true)
-  const server = await startEmbedded({ dataDir, port, logger })
-  assert.equal(isAlive(postmaster), false)
+  const server = await start(t)
+  await until(() => !isAlive(postmaster), 'the orphan is gone')
   assert.ok((await countOf(server)) >= rows)
   await server.close()
 })
 
-test('everything killed at once: the next start recovers', async () => {
+test('everything killed at once: the next start recovers', async t => {
   const { rows } = await killWhileCommitting(postmaster => process.kill(postmaster, 'SIGKILL'))
-  const server = await startEmbedded({ dataDir, port, logger })
+  const server = await start(t)
   assert.ok((await countOf(server)) >= rows)
   await server.close()
 })
 
-test('a stale postmaster.pid whose number is another process now does not keep us out', async () => {
+test('a stale postmaster.pid whose number is another process now does not keep us out', async t => {
   await killWhileCommitting(postmaster => process.kill(postmaster, 'SIGKILL'))
   const pidFile = join(dataDir, 'cluster', 'postmaster.pid')
   // Our parent is alive for certain, and no server.
   const text = readFileSync(pidFile, 'utf8').replace(/^\d+/, String(process.ppid))
   writeFileSync(pidFile, text)
-  const server = await startEmbedded({ dataDir, port, logger })
+  const server = await start(t)
   assert.equal(isAlive(process.ppid), true)
   await server.close()
 })
 
-test('a server that dies while we run is reported and comes back with what was committed', async () => {
+test('a server that dies while we run is reported and comes back with what was committed', async t => {
   rmSync(dataDir, { recursive: true, force: true })
   const outages: string[] = []
-  const server = await startEmbedded({ dataDir, port, logger, onOutage: reason => outages.push(reason) })
+  const server = await start(t, reason => outages.push(reason))
   const client = new pg.Client(server.connection('owner'))
   client.on('error', () => {})
   await client.connect()
@@ -98,12 +105,12 @@ test('a server that dies while we run is reported and comes back with what was c
   await server.close()
 })
 
-test('a server that is being started again is stopped for good by close', async () => {
-  const server = await startEmbedded({ dataDir, port, logger })
+test('a server that is being started again is stopped for good by close', async t => {
+  const server = await start(t)
   const pidFile = join(dataDir, 'cluster', 'postmaster.pid')
   process.kill(Number(readFileSync(pidFile, 'utf8').split('\n')[0]), 'SIGKILL')
   await server.close()
-  const again = await startEmbedded({ dataDir, port, logger })
+  const again = await start(t)
   assert.equal(await countOf(again), 1000)
   await again.close()
 })

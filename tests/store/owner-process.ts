@@ -32,6 +32,8 @@ try {
       }
     }
   })
+  // The test is gone: nobody else would end us.
+  process.on('disconnect', () => process.exit())
   process.send?.({ kind: 'ready', postmaster: rows[0]?.pid })
 } catch (error) {
   process.send?.({

@@ -40,9 +40,8 @@ function frameAt(name: string, location: string): RawFrame {
 
 function readName(error: OpenError, body: string): void {
   const header = error.type === '' && error.message === '' ? readHeader(body) : undefined
-  if (header === undefined) return addToMessage(error, body)
-  error.type = header.type
-  error.message = header.message
+  if (header === undefined) addToMessage(error, body)
+  else Object.assign(error, header)
 }
 
 function isUrl(text: string): boolean {

@@ -1,9 +1,10 @@
-import { addFrame, addToMessage, type OpenError, openError, type RawFrame } from '../parsed.ts'
+import { addFrame, addToMessage, type OpenError, openError } from '../parsed.ts'
 import { splitPosition } from '../position.ts'
 
 const PATH_LINE = /^\s+(\S.*\.(?:go|s|c):\d+)(?: \+0x[0-9a-f]+.*)?$/
-const GOROUTINE = /^goroutine \d+ .*\[.*\]:$/
-const PANIC = /^\s*(?:panic: |fatal error: |http: panic serving \S+: |\d{4}\/\d\d\/\d\d \d\d:\d\d:\d\d http: panic serving \S+: )/
+const GOROUTINE = /^goroutine \d+ [^[]*\[[^\]]*\]:$/
+const PANIC =
+  /^\s*(?:panic: |fatal error: |http: panic serving \S+: |\d{4}\/\d\d\/\d\d \d\d:\d\d:\d\d http: panic serving \S+: )/
 
 /**
  * Go: a function line, then an indented `file.go:12 +0x1d`. Of a dump only the first goroutine is read: it is the one
@@ -42,24 +43,17 @@ function functionOf(line: string): string {
     const by = text.lastIndexOf(' in goroutine ')
     return by < 0 ? text : text.slice(0, by)
   }
-  return text.endsWith(')') ? text.slice(0, argumentsStart(text)) : text
-}
-
-/** Where the arguments begin: after the method, so after a receiver's own parentheses. */
-function argumentsStart(text: string): number {
-  let start = text.lastIndexOf('(')
-  // `Total({0x1, 0x2}, func(int) bool)`: none of Go's own printing nests parentheses, other tools' does.
-  while (start > 0 && text[start - 1] !== '.' && text.lastIndexOf('(', start - 1) > text.lastIndexOf(')', start)) {
-    start = text.lastIndexOf('(', start - 1)
-  }
-  return start
+  return text.endsWith(')') ? text.slice(0, text.lastIndexOf('(')) : text
 }
 
 /** The first `panic:` is the bug; a second one comes from the function that handled it. */
 function readReason(error: OpenError, line: string): void {
   if (error.type !== '' || line === '' || line.startsWith('[signal ')) return
   const match = PANIC.exec(line)
-  if (match === null) return addToMessage(error, line)
+  if (match === null) {
+    addToMessage(error, line)
+    return
+  }
   const reason = line.slice(match[0].length).replace(/ \[recovered.*\]$/, '')
   error.message = ''
   error.type = match[0].trimStart().startsWith('fatal error: ') ? `fatal error: ${kindOf(reason)}` : panicType(reason)
@@ -87,10 +81,4 @@ const RUNTIME_PANICS = [
 function kindOf(reason: string): string {
   const end = reason.search(/[[:\d"(]| - /)
   return (end < 0 ? reason : reason.slice(0, end)).trim()
-}
-
-/** A pair of lines as a frame, for whoever has just one. */
-export function readFrame(functionLine: string, pathLine: string): RawFrame | undefined {
-  const path = PATH_LINE.exec(pathLine)?.[1]
-  return path === undefined ? undefined : { owner: '', name: functionOf(functionLine), ...splitPosition(path) }
 }

@@ -1,18 +1,17 @@
 import { readHeader } from '../header.ts'
 import { addFrame, addToMessage, MAX_ERRORS, type OpenError, openError, rootCause } from '../parsed.ts'
-import { type Position, splitPosition } from '../position.ts'
+import { hasPosition, type Position, splitPosition } from '../position.ts'
 
 const CALL = /^#\d+ (?:(\[internal function\])|(.*?)\((\d+)\)): (.*)$/s
-const THROWN = /^(.*) in ([^\s].*:\d+)$/s
 // Monolog: `[object] (App\CartError(code: 0): message at /app/src/Cart.php:12)`
-const MONOLOG = /\[object\] \(([\w\\]+)\(code: [^)]*\): (.*) at ([^\s].*:\d+)\)/s
+const MONOLOG = /\[object\] \(([\w\\]+)\(code: [^)]*\): /
 const NO_POSITION: Position = { file: '', line: 0 }
 
 /** An error, and where the frame that is read next is to be found. */
 interface Section {
   readonly error: OpenError
   at: Position
-  readonly thrownAt: Position
+  thrownAt: Position
 }
 
 /**
@@ -44,9 +43,8 @@ export function parsePhp(lines: readonly string[]): OpenError | undefined {
     } else if (body.startsWith('Next ')) {
       begin(readThrown(body.slice('Next '.length)), 'wraps')
     } else if (body.includes('[object] (')) {
-      const match = MONOLOG.exec(body)
-      const relation = body.startsWith('[previous exception]') ? 'causes' : 'wraps'
-      if (match !== null) begin(newSection(match[1]!, match[2]!, splitPosition(match[3]!)), relation)
+      const read = readMonolog(body)
+      if (read !== undefined) begin(read, body.startsWith('[previous exception]') ? 'causes' : 'wraps')
     } else if (section === undefined) {
       const uncaught = body.indexOf('Uncaught ')
       begin(readThrown(uncaught < 0 ? body : body.slice(uncaught + 'Uncaught '.length)), 'wraps')
@@ -59,7 +57,7 @@ export function parsePhp(lines: readonly string[]): OpenError | undefined {
 
 function readCall(section: Section, body: string): void {
   const { error, at, thrownAt } = section
-  if (body.endsWith(' {main}')) return addFrame(error, { owner: '', name: '{main}', ...at })
+  if (body.endsWith(' {main}')) addFrame(error, { owner: '', name: '{main}', ...at })
   const call = CALL.exec(body)
   if (call === null) return
   const from = call[1] === undefined ? { file: call[2] ?? '', line: Number(call[3]) } : { file: call[1], line: 0 }
@@ -81,18 +79,32 @@ export function readFunction(text: string): { owner: string; name: string } {
 }
 
 function readThrown(text: string): Section {
-  const match = THROWN.exec(text)
-  const header = readHeader(match?.[1] ?? text)
-  const at = match === null ? NO_POSITION : splitPosition(match[2]!)
-  return newSection(header?.type ?? '', header?.message ?? match?.[1] ?? text, at)
+  const { message, at } = splitThrown(text, ' in ')
+  const header = readHeader(message)
+  return newSection(header?.type ?? '', header?.message ?? message, at)
+}
+
+function readMonolog(body: string): Section | undefined {
+  const match = MONOLOG.exec(body)
+  if (match === null) return undefined
+  const end = body.lastIndexOf(')')
+  const { message, at } = splitThrown(body.slice(match.index + match[0].length, end), ' at ')
+  return newSection(match[1]!, message, at)
 }
 
 /** A message of several lines ends in the place. */
 function readRestOfHeader(section: Section, body: string): void {
   if (body === 'Stack trace:' || body === '[stacktrace]') return
-  const match = THROWN.exec(body)
-  addToMessage(section.error, match?.[1] ?? body)
-  if (match !== null) section.at = splitPosition(match[2]!)
+  const { message, at } = splitThrown(body, ' in ')
+  addToMessage(section.error, message)
+  section.at = section.thrownAt = at
+}
+
+/** `message in /app/src/Cart.php:12`: the message may hold the word too, so the last one counts. */
+function splitThrown(text: string, word: string): { message: string; at: Position } {
+  const split = text.lastIndexOf(word)
+  if (split < 0 || !hasPosition(text)) return { message: text, at: NO_POSITION }
+  return { message: text.slice(0, split), at: splitPosition(text.slice(split + word.length)) }
 }
 
 function newSection(type: string, message: string, at: Position): Section {

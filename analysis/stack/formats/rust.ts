@@ -51,14 +51,43 @@ export function parseRust(lines: readonly string[]): OpenError | undefined {
 function readPanic(error: OpenError, text: string): Position {
   const quoted = text.startsWith("'") ? text.lastIndexOf("', ") : -1
   if (quoted < 0) return splitPosition(text.endsWith(':') ? text.slice(0, -1) : text)
-  addToMessage(error, text.slice(1, quoted))
+  const message = text.slice(1, quoted)
+  addToMessage(error, message)
+  error.type = panicType(message)
   return splitPosition(text.slice(quoted + 3))
 }
+
+/** Panics have no types, but those that the language raises itself begin in a fixed way. */
+function panicType(message: string): string {
+  const kind = LANGUAGE_PANICS.find(start => message.startsWith(start))
+  return kind === undefined ? 'panic' : `panic: ${kind}`
+}
+
+const LANGUAGE_PANICS = [
+  'index out of bounds',
+  'called `Option::unwrap()` on a `None` value',
+  'called `Result::unwrap()` on an `Err` value',
+  'called `Result::unwrap_err()` on an `Ok` value',
+  'assertion',
+  'attempt to',
+  'already borrowed',
+  'already mutably borrowed',
+  'byte index',
+  'range start index',
+  'range end index',
+  'slice index starts at',
+  'internal error: entered unreachable code',
+  'not implemented',
+  'not yet implemented',
+]
 
 function readMessage(error: OpenError, body: string): void {
   if (body === '' || body.startsWith('note: ') || body === 'Caused by:') return
   if (error.type === '' && body.startsWith('Error: ')) {
     error.type = 'Error'
     addToMessage(error, body.slice('Error: '.length))
-  } else addToMessage(error, body)
+  } else {
+    addToMessage(error, body)
+    if (error.type === 'panic') error.type = panicType(body)
+  }
 }

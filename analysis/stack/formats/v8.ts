@@ -35,7 +35,8 @@ export function parseV8(lines: readonly string[]): OpenError | undefined {
       root ??= begin('', indent)
       addFrame(open.at(-1)!.error, frame)
     } else if (root === undefined) {
-      if (readHeader(trimEnd(body.startsWith('[') ? body.slice(1) : body, ' {]')) !== undefined) root = begin(body, indent)
+      if (readHeader(trimEnd(body.startsWith('[') ? body.slice(1) : body, ' {]')) !== undefined)
+        root = begin(body, indent)
     } else if (indent === 0 && open[0]!.error.frames.length > 0 && isAnotherError(body)) {
       break
     } else if (body.startsWith('[cause]: ')) {

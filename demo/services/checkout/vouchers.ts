@@ -24,7 +24,7 @@ const SELECT_RULES: Statement = {
   medianMs: 105,
 }
 
-export class VoucherRuleError extends ServiceError {}
+class VoucherRuleError extends ServiceError {}
 
 /** What is taken off the order's total, in its currency. */
 export async function discountFor(work: Work, order: Order): Promise<number> {

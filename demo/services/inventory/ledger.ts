@@ -17,7 +17,7 @@ const INSERT_ENTRY: Statement = {
   medianMs: 4,
 }
 
-export class LedgerSequenceError extends ServiceError {}
+class LedgerSequenceError extends ServiceError {}
 
 /** Reservations as entries of a numbered ledger. The balance is summed over the whole history, under the lock. */
 export function postToLedger(work: Work, order: Order): Promise<void> {

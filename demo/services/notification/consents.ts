@@ -26,7 +26,7 @@ const SELECT_TEXTS: Statement = {
   medianMs: 310,
 }
 
-export class ConsentTextError extends ServiceError {}
+class ConsentTextError extends ServiceError {}
 
 export async function consentTitle(work: Work, locale: Locale): Promise<string> {
   if (!work.instance.release.changes.has('consent_texts')) return TITLES[locale].title

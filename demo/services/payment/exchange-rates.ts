@@ -21,7 +21,7 @@ const NIGHTLY: Quotes = {
   ]),
 }
 
-export class ExchangeRateError extends ServiceError {}
+class ExchangeRateError extends ServiceError {}
 
 /** The amount in euros, the currency in which the shop settles. */
 export async function toSettlement(work: Work, amount: number, currency: Currency): Promise<number> {

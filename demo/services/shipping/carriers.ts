@@ -3,11 +3,15 @@ import type { Carrier, Order } from '../../shop/catalog.ts'
 import { ServiceError } from '../../shop/failure.ts'
 import { callOutside } from '../../shop/outside.ts'
 import { inside, log, type Work } from '../../shop/work.ts'
-import type { Quote } from '../shipping.ts'
 
 const MAINTENANCE_PAGE = '<!doctype html><title>Planned maintenance</title><h1>We will be back shortly</h1>'
 
-export class CarrierResponseError extends ServiceError {}
+export interface Quote {
+  readonly carrier: Carrier
+  readonly price: number
+}
+
+class CarrierResponseError extends ServiceError {}
 
 export function carrierHost(carrier: Carrier): string {
   return `api.${carrier}.example`

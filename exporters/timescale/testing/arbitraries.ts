@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import type { Attributes, AttributeValue } from '../../../pipeline/model/index.ts'
+import { exactNumber } from './exporter.ts'
 
 /** Any text that JavaScript can hold: NUL, control characters, lone surrogates, and long enough for each way of writing. */
 export const anyText: fc.Arbitrary<string> = fc.oneof(
@@ -33,8 +34,8 @@ export const anyAttributes: fc.Arbitrary<Attributes> = fc
 /** What is to be read back for `value`: the promise of JsonWriter, stated a second time and without its tricks. */
 export function asStored(value: AttributeValue): unknown {
   if (typeof value === 'string') return storedText(value)
-  if (typeof value === 'bigint') return value >= 10n ** 15n || value <= -(10n ** 15n) ? value : Number(value)
-  if (typeof value === 'number') return Number.isFinite(value) ? value + 0 : String(value)
+  if (typeof value === 'bigint') return exactNumber(String(value))
+  if (typeof value === 'number') return Number.isFinite(value) ? exactNumber(String(value)) : String(value)
   if (value instanceof Uint8Array) return Buffer.from(value).toString('base64')
   if (value instanceof Map)
     return Object.fromEntries([...value].map(([key, inner]) => [storedText(key), asStored(inner)]))

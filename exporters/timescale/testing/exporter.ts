@@ -86,8 +86,13 @@ export async function rowsOf(client: pg.Client, sql: string): Promise<unknown[]>
 export function exactJson(text: string): unknown {
   // TypeScript's library does not know the third parameter of a reviver yet.
   const reviver = (_key: string, value: unknown, { source }: { source?: string }) =>
-    typeof value === 'number' && source !== undefined && /^-?\d{16,20}$/.test(source) ? BigInt(source) : value
+    typeof value === 'number' ? exactNumber(source ?? '') : value
   return JSON.parse(text, reviver as Parameters<typeof JSON.parse>[1])
+}
+
+/** Integers of 16 to 20 digits as bigint. */
+export function exactNumber(text: string): number | bigint {
+  return /^-?\d{16,20}$/.test(text) ? BigInt(text) : Number(text)
 }
 
 const GATE = 4_711

@@ -3,7 +3,7 @@ import { Admission } from '../../../pipeline/admission.ts'
 import type { Consume } from '../../../pipeline/component.ts'
 import type { Batch, Signal } from '../../../pipeline/model/index.ts'
 import { testContext } from '../../../pipeline/testing/context.ts'
-import { freePort } from '../../../tests/sensorium-process.ts'
+import { freePort } from '../../../tests/postgres-server.ts'
 import { otlp } from '../index.ts'
 
 export interface RunningReceiver {

@@ -1,4 +1,5 @@
 import type { Exemplar, ExponentialBuckets, MetricPoint } from '../../../pipeline/model/index.ts'
+import { PART_BYTES } from './budget.ts'
 import { readBounds, readCounts, readSmallCounts } from './packed.ts'
 import { NO_EXEMPLARS, newPoint, type PointOrigin, readExemplar } from './point.ts'
 import type { Reader } from './reader.ts'
@@ -12,6 +13,7 @@ const NO_BUCKETS: ExponentialBuckets = { offset: 0, bucketCounts: [] }
 
 /** The fields of metrics.v1.HistogramDataPoint up to `reader.end`. @throws RecordFault */
 export function readHistogramPoint(reader: Reader, from: PointOrigin): MetricPoint {
+  reader.budget.charge(PART_BYTES)
   let attributes: AttributesDraft | undefined
   let startTimeUnixNano = 0n
   let timeUnixNano = 0n
@@ -51,6 +53,7 @@ export function readHistogramPoint(reader: Reader, from: PointOrigin): MetricPoi
 
 /** The fields of metrics.v1.ExponentialHistogramDataPoint up to `reader.end`. @throws RecordFault */
 export function readExponentialHistogramPoint(reader: Reader, from: PointOrigin): MetricPoint {
+  reader.budget.charge(PART_BYTES)
   let attributes: AttributesDraft | undefined
   let startTimeUnixNano = 0n
   let timeUnixNano = 0n
@@ -61,8 +64,8 @@ export function readExponentialHistogramPoint(reader: Reader, from: PointOrigin)
   let scale = 0
   let zeroCount = 0n
   let zeroThreshold = 0
-  let positive = NO_BUCKETS
-  let negative = NO_BUCKETS
+  let positive: BucketsDraft | undefined
+  let negative: BucketsDraft | undefined
   let exemplars: Exemplar[] | undefined
   let flags = 0
   while (reader.pos < reader.end) {
@@ -92,21 +95,26 @@ export function readExponentialHistogramPoint(reader: Reader, from: PointOrigin)
     scale,
     zeroCount,
     zeroThreshold,
-    positive,
-    negative,
+    positive: positive ?? NO_BUCKETS,
+    negative: negative ?? NO_BUCKETS,
   })
 }
 
-function readBuckets(reader: Reader, before: ExponentialBuckets): ExponentialBuckets {
+interface BucketsDraft extends ExponentialBuckets {
+  offset: number
+  readonly bucketCounts: bigint[]
+}
+
+/** Adds the Buckets that follow to `buckets`, or to new ones: the message may come in pieces. */
+function readBuckets(reader: Reader, buckets: BucketsDraft | undefined): BucketsDraft {
+  const into = buckets ?? { offset: 0, bucketCounts: [] }
   const outer = reader.open()
-  let offset = before.offset
-  const bucketCounts = [...before.bucketCounts]
   while (reader.pos < reader.end) {
     const tag = reader.tag()
-    if (tag === 0x08) offset = reader.sint32()
-    else if (tag === 0x12 || tag === 0x10) readSmallCounts(reader, tag, bucketCounts)
+    if (tag === 0x08) into.offset = reader.sint32()
+    else if (tag === 0x12 || tag === 0x10) readSmallCounts(reader, tag, into.bucketCounts)
     else skipUnknown(reader, tag, BUCKETS)
   }
   reader.end = outer
-  return { offset, bucketCounts }
+  return into
 }

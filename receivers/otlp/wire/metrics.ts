@@ -38,7 +38,7 @@ export function readMetric(
     readPoints(reader, into, { ...from, metric }, shared ?? fault)
   } catch (error) {
     into.rejected.length = rejectedBefore
-    into.rejected.push(rejection(error, 'metric', reader.bytes.subarray(start, end)))
+    into.rejected.push(rejection(reader, error, 'metric', start, end))
   }
   reader.pos = end
   reader.end = outer

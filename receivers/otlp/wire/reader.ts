@@ -1,4 +1,4 @@
-import { type Budget, MESSAGE_BYTES } from './budget.ts'
+import { type Budget, COPY_BYTES, MESSAGE_BYTES } from './budget.ts'
 import {
   BAD_SPAN_ID,
   BAD_TAG,
@@ -171,6 +171,7 @@ export class Reader {
 
   /** A copy: a record must not keep the whole request alive. */
   copy(): Uint8Array {
+    this.budget.charge(COPY_BYTES)
     const length = this.length()
     const copy = new Uint8Array(length)
     copy.set(this.bytes.subarray(this.pos, this.pos + length))

@@ -37,17 +37,23 @@ export function readRecord<Item, From extends Origin>(
     if (shared !== undefined) throw shared
     items.push(read(reader, from))
   } catch (error) {
-    rejected.push(rejection(error, what, reader.bytes.subarray(start, end)))
+    rejected.push(rejection(reader, error, what, start, end))
   }
   reader.pos = end
   reader.end = outer
 }
 
-/** `raw` is copied: a rejected record must not keep the whole request alive. @throws `error` if it is no RecordFault */
-export function rejection(error: unknown, what: string, raw: Uint8Array): RejectedRecord {
+/** Of the bytes from `start` to `end`, copied: a rejected record must not keep the whole request alive. @throws `error` if it is no RecordFault */
+export function rejection(reader: Reader, error: unknown, what: string, start: number, end: number): RejectedRecord {
   if (!(error instanceof RecordFault)) throw error
+  reader.budget.chargeRejection()
   const message = `${what}: ${error.message}`
-  return { reason: error.reason, message, raw: Buffer.from(raw), contentType: 'application/x-protobuf' }
+  return {
+    reason: error.reason,
+    message,
+    raw: Buffer.from(reader.bytes.subarray(start, end)),
+    contentType: 'application/x-protobuf',
+  }
 }
 
 /**

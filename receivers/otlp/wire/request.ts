@@ -5,7 +5,7 @@ import { readLogRecord } from './logs.ts'
 import { readMetric } from './metrics.ts'
 import { Reader } from './reader.ts'
 import { type Decoded, type Origin, readRecord, readSharedField } from './record.ts'
-import { NO_RESOURCE, NO_SCOPE, readResource, readScope } from './resource.ts'
+import { type Draft, draftResource, draftScope } from './resource.ts'
 import { fields, skipField, skipUnknown } from './skip.ts'
 import { readSpan } from './traces.ts'
 
@@ -56,7 +56,7 @@ export function decodeProtobuf<S extends Signal>(signal: S, body: Buffer, limits
 function readResourceGroup<S extends Signal>(reader: Reader, into: Decoded<S>, readEntry: ReadEntry<S>): void {
   const outer = reader.open()
   const start = reader.pos
-  const head = readHead(reader, NO_RESOURCE, readResource)
+  const head = readHead(reader, draftResource())
   reader.pos = start
   while (reader.pos < reader.end) {
     const tag = reader.tag()
@@ -75,7 +75,7 @@ function readScopeGroup<S extends Signal>(
 ): void {
   const outer = reader.open()
   const start = reader.pos
-  const head = readHead(reader, NO_SCOPE, readScope)
+  const head = readHead(reader, draftScope())
   const from = { resource, scope: head.value }
   const shared = resourceFault ?? head.fault
   reader.pos = start
@@ -88,23 +88,22 @@ function readScopeGroup<S extends Signal>(
 }
 
 /** Fields 1 and 3 of the message being read; a fault inside field 1 is kept for the records under it. */
-function readHead<Head extends { readonly schemaUrl: string }>(
-  reader: Reader,
-  none: Head,
-  read: (reader: Reader, before: Head) => Head,
-): { readonly value: Head; readonly fault: RecordFault | undefined } {
-  const draft = { value: none, schemaUrl: '' }
+function readHead<Head>(reader: Reader, draft: Draft<Head>): { readonly value: Head; readonly fault?: RecordFault } {
+  let schemaUrl = ''
   let fault: RecordFault | undefined
   while (reader.pos < reader.end) {
     const tag = reader.tag()
     if (tag === 0x0a) {
-      const found = readSharedField(reader, tag, draft, () => {
-        draft.value = read(reader, draft.value)
-      })
+      const found = readSharedField(reader, tag, draft, readDraft)
       fault ??= found
-    } else if (tag === 0x1a) draft.schemaUrl = reader.string()
+    } else if (tag === 0x1a) schemaUrl = reader.string()
     else if (tag === 0x12) skipField(reader, tag)
     else skipUnknown(reader, tag, GROUP)
   }
-  return { value: draft.schemaUrl === '' ? draft.value : { ...draft.value, schemaUrl: draft.schemaUrl }, fault }
+  const value = draft.finish(schemaUrl)
+  return fault === undefined ? { value } : { value, fault }
+}
+
+function readDraft(reader: Reader, _tag: number, draft: Draft<unknown>): void {
+  draft.read(reader)
 }

@@ -4,6 +4,10 @@ import type { Reader } from './reader.ts'
 import { fields, skipUnknown } from './skip.ts'
 import { type AttributesDraft, finished, readAttribute } from './values.ts'
 
+const RESOURCE = fields(1, 2, 3)
+const ENTITY_REF = fields(1, 2, 3, 4)
+const SCOPE = fields(1, 2, 3, 4)
+
 export const NO_RESOURCE: Resource = {
   attributes: NO_ATTRIBUTES,
   droppedAttributesCount: 0,
@@ -18,25 +22,30 @@ export const NO_SCOPE: Scope = {
   schemaUrl: '',
 }
 
-const RESOURCE = fields(1, 2, 3)
-const ENTITY_REF = fields(1, 2, 3, 4)
-const SCOPE = fields(1, 2, 3, 4)
+/** A Resource or a Scope while it is being read: the message may come in pieces, and its schema URL comes from outside. */
+export interface Draft<Head> {
+  readonly read: (reader: Reader) => void
+  readonly finish: (schemaUrl: string) => Head
+}
 
-/** The Resource that follows, on top of the one that `before` held if it was sent in pieces. */
-export function readResource(reader: Reader, before: Resource): Resource {
-  const outer = reader.open()
-  let attributes: AttributesDraft | undefined = before.attributes.size > 0 ? new Map(before.attributes) : undefined
-  let droppedAttributesCount = before.droppedAttributesCount
-  const entityRefs = [...before.entityRefs]
-  while (reader.pos < reader.end) {
-    const tag = reader.tag()
-    if (tag === 0x0a) attributes = readAttribute(reader, attributes)
-    else if (tag === 0x10) droppedAttributesCount = reader.uint32()
-    else if (tag === 0x1a) entityRefs.push(readEntityRef(reader))
-    else skipUnknown(reader, tag, RESOURCE)
+export function draftResource(): Draft<Resource> {
+  let attributes: AttributesDraft | undefined
+  let droppedAttributesCount = 0
+  const entityRefs: EntityRef[] = []
+  return {
+    read: reader => {
+      const outer = reader.open()
+      while (reader.pos < reader.end) {
+        const tag = reader.tag()
+        if (tag === 0x0a) attributes = readAttribute(reader, attributes)
+        else if (tag === 0x10) droppedAttributesCount = reader.uint32()
+        else if (tag === 0x1a) entityRefs.push(readEntityRef(reader))
+        else skipUnknown(reader, tag, RESOURCE)
+      }
+      reader.end = outer
+    },
+    finish: schemaUrl => ({ attributes: finished(attributes), droppedAttributesCount, schemaUrl, entityRefs }),
   }
-  reader.end = outer
-  return { attributes: finished(attributes), droppedAttributesCount, schemaUrl: before.schemaUrl, entityRefs }
 }
 
 function readEntityRef(reader: Reader): EntityRef {
@@ -58,19 +67,24 @@ function readEntityRef(reader: Reader): EntityRef {
   return { schemaUrl, type, idKeys, descriptionKeys }
 }
 
-/** The InstrumentationScope that follows, on top of the one that `before` held. */
-export function readScope(reader: Reader, before: Scope): Scope {
-  const outer = reader.open()
-  let { name, version, droppedAttributesCount } = before
-  let attributes: AttributesDraft | undefined = before.attributes.size > 0 ? new Map(before.attributes) : undefined
-  while (reader.pos < reader.end) {
-    const tag = reader.tag()
-    if (tag === 0x0a) name = reader.string()
-    else if (tag === 0x12) version = reader.string()
-    else if (tag === 0x1a) attributes = readAttribute(reader, attributes)
-    else if (tag === 0x20) droppedAttributesCount = reader.uint32()
-    else skipUnknown(reader, tag, SCOPE)
+export function draftScope(): Draft<Scope> {
+  let name = ''
+  let version = ''
+  let attributes: AttributesDraft | undefined
+  let droppedAttributesCount = 0
+  return {
+    read: reader => {
+      const outer = reader.open()
+      while (reader.pos < reader.end) {
+        const tag = reader.tag()
+        if (tag === 0x0a) name = reader.string()
+        else if (tag === 0x12) version = reader.string()
+        else if (tag === 0x1a) attributes = readAttribute(reader, attributes)
+        else if (tag === 0x20) droppedAttributesCount = reader.uint32()
+        else skipUnknown(reader, tag, SCOPE)
+      }
+      reader.end = outer
+    },
+    finish: schemaUrl => ({ name, version, attributes: finished(attributes), droppedAttributesCount, schemaUrl }),
   }
-  reader.end = outer
-  return { name, version, attributes: finished(attributes), droppedAttributesCount, schemaUrl: before.schemaUrl }
 }

@@ -40,7 +40,7 @@ export function readMetric(
     pointLists = dataOf(object(value)).map(({ data }) => list(field(data, 'dataPoints', 'data_points')))
   } catch (error) {
     budget.chargeRecord()
-    into.rejected.push(rejection(error, 'metric', value))
+    into.rejected.push(rejection(error, 'metric', value, budget))
     return
   }
   const { metric, fault } = readHead(object(value), budget)

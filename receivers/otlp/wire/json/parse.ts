@@ -37,7 +37,8 @@ function unsafeIntegers(body: Buffer): number[] {
     if (byte === QUOTE) at = endOfString(body, at)
     else if (isDigit(byte)) {
       const end = endOfNumber(body, at)
-      if (end - at >= UNSAFE_DIGITS && isInteger(body, at, end)) found.push(isMinus(body, at - 1) ? at - 1 : at, end)
+      if (end - at >= UNSAFE_DIGITS && isInteger(body, at, end) && !isKey(body, end))
+        found.push(isMinus(body, at - 1) ? at - 1 : at, end)
       at = end
     } else {
       at++
@@ -62,9 +63,18 @@ function endOfNumber(body: Buffer, start: number): number {
   return at
 }
 
+/** Without leading zeroes, which JSON has not: such a body must stay wrong. */
 function isInteger(body: Buffer, start: number, end: number): boolean {
+  if (body[start] === 0x30) return false
   for (let at = start; at < end; at++) if (!isDigit(body[at]!)) return false
   return true
+}
+
+/** A number before a colon is no JSON either. */
+function isKey(body: Buffer, end: number): boolean {
+  let at = end
+  while (body[at] === 0x20 || body[at] === 0x0a || body[at] === 0x0d || body[at] === 0x09) at++
+  return body[at] === 0x3a
 }
 
 function isDigit(byte: number): boolean {

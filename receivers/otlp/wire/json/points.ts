@@ -51,7 +51,8 @@ function readNumberValue(message: JsonObject): bigint | number | null {
   return float === undefined ? null : double(float)
 }
 
-function readDistribution(point: JsonObject) {
+function readDistribution(point: JsonObject, budget: Budget) {
+  budget.charge(PART_BYTES)
   return {
     count: count(field(point, 'count')),
     sum: optionalDouble(field(point, 'sum')),
@@ -63,7 +64,7 @@ function readDistribution(point: JsonObject) {
 function readHistogram(point: JsonObject, budget: Budget): PointValue {
   return {
     kind: 'histogram',
-    ...readDistribution(point),
+    ...readDistribution(point, budget),
     bucketCounts: readCounts(field(point, 'bucketCounts', 'bucket_counts'), budget),
     explicitBounds: list(field(point, 'explicitBounds', 'explicit_bounds')).map(double),
   }
@@ -72,7 +73,7 @@ function readHistogram(point: JsonObject, budget: Budget): PointValue {
 function readExponentialHistogram(point: JsonObject, budget: Budget): PointValue {
   return {
     kind: 'exponential_histogram',
-    ...readDistribution(point),
+    ...readDistribution(point, budget),
     scale: int32(field(point, 'scale')),
     zeroCount: count(field(point, 'zeroCount', 'zero_count')),
     zeroThreshold: double(field(point, 'zeroThreshold', 'zero_threshold')),

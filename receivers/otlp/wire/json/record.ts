@@ -19,13 +19,14 @@ export function readRecord<Item, From extends Origin>(
     if (shared !== undefined) throw shared
     items.push(read(value, from, budget))
   } catch (error) {
-    rejected.push(rejection(error, what, value))
+    rejected.push(rejection(error, what, value, budget))
   }
 }
 
 /** @throws `error` if it is no RecordFault */
-export function rejection(error: unknown, what: string, value: unknown): RejectedRecord {
+export function rejection(error: unknown, what: string, value: unknown, budget: Budget): RejectedRecord {
   if (!(error instanceof RecordFault)) throw error
+  budget.chargeRejection()
   const raw = Buffer.from(JSON.stringify(value))
   return { reason: error.reason, message: `${what}: ${error.message}`, raw, contentType: 'application/json' }
 }

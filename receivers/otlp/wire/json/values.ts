@@ -1,5 +1,5 @@
 import { type Attributes, type AttributeValue, NO_ATTRIBUTES } from '../../../../pipeline/model/index.ts'
-import { type Budget, MAP_BYTES, MESSAGE_BYTES, PART_BYTES } from '../budget.ts'
+import { type Budget, COPY_BYTES, MAP_BYTES, MESSAGE_BYTES, PART_BYTES } from '../budget.ts'
 import { TOO_DEEP, TWO_VALUES } from '../faults.ts'
 import { field, list, object } from './objects.ts'
 import { bool, bytes, double, int64, text } from './scalars.ts'
@@ -46,13 +46,18 @@ const MEMBERS: ReadonlyMap<string, ReadMember> = new Map<string, ReadMember>([
   ['bool_value', bool],
   ['doubleValue', double],
   ['double_value', double],
-  ['bytesValue', bytes],
-  ['bytes_value', bytes],
+  ['bytesValue', readBytes],
+  ['bytes_value', readBytes],
   ['arrayValue', readArray],
   ['array_value', readArray],
   ['kvlistValue', readKeyValueList],
   ['kvlist_value', readKeyValueList],
 ])
+
+function readBytes(value: unknown, budget: Budget): AttributeValue {
+  budget.charge(COPY_BYTES)
+  return bytes(value)
+}
 
 function readArray(value: unknown, budget: Budget, depth: number): AttributeValue {
   if (depth > budget.maxNesting) throw TOO_DEEP

