@@ -2,7 +2,7 @@ import type pg from 'pg'
 
 /**
  * The statements that make the current schema, in a form that depends on the schema only: what reviewers read, and what
- * a drift check compares. Objects stand in the order in which the migrations made them. Running the text in an empty
+ * a drift check compares. Objects of a kind stand in the order in which the migrations made them. Running the text in an empty
  * database makes the same schema again; the extensions' own objects are left to them.
  *
  * @throws Error for a kind of object that it cannot write down, so that nothing is left out in silence.
@@ -14,9 +14,9 @@ export async function dumpSchema(owner: pg.ClientBase): Promise<string> {
     EXTENSIONS,
     FUNCTIONS,
     TABLES,
+    VIEWS,
     INDEXES,
     FOREIGN_KEYS,
-    VIEWS,
     TRIGGERS,
     POLICIES,
     COMMENTS,

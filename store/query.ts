@@ -42,20 +42,24 @@ function run(client: pg.Client, sql: string, maxRows: number): Promise<QueryResu
     // The extended protocol takes one statement only; pg knows the mode, its types do not.
     const config = { text: sql, rowMode: 'array', queryMode: 'extended', types: { getTypeParser: parserFor } }
     const query = new pg.Query(config as pg.QueryConfig)
-    const done = (fields: readonly pg.FieldDef[], isTruncated: boolean): void =>
+    let isTruncated = false
+    const done = (fields: readonly pg.FieldDef[]): void =>
       resolve({ columns: distinct(fields.map(({ name }) => name)), rows, isTruncated })
     query.on('row', (row, result) => {
       if (rows.length < maxRows) {
         rows.push(row as JsonValue[])
         return
       }
-      done(result?.fields ?? [], true)
+      // Rows that were already on their way still arrive.
+      if (isTruncated) return
+      isTruncated = true
+      done(result?.fields ?? [])
       // The rest is still coming: closing the connection is how the server learns that nobody waits for it.
       void client.end()
     })
     query.on('end', result => {
       if (result.command === 'COPY') reject(new SensoriumError('USAGE', 'COPY sends no rows here: use SELECT'))
-      else done(result.fields, false)
+      else done(result.fields)
     })
     query.on('error', reject)
     client.query(query)

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process'
 import { createHash, randomUUID } from 'node:crypto'
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
@@ -15,6 +15,9 @@ import { storeAt } from '../store/open.ts'
 
 const ROOT = join(import.meta.dirname, '..')
 const HOME = join(tmpdir(), `sensorium-test-${userInfo().uid}`)
+const IN_USE = 'in-use'
+/** A folder may be made and not yet locked, or of another checkout's schema and being copied right now. */
+const YOUNG_MS = 10 * 60_000
 /** "sens", "test": held while one process makes the template on a server that several share. */
 const TEMPLATE_LOCK = [0x73656e73, 0x74657374]
 
@@ -37,16 +40,32 @@ export async function startTestServer(): Promise<TestServer> {
   if (given !== undefined && given !== '')
     return { url: given, template: await ensureTemplate(given), stop: async () => {} }
   const prepared = await preparedFolder()
-  const folder = join(HOME, `run-${randomUUID()}`)
-  await promisify(execFile)('cp', ['-a', prepared, folder])
-  const server = await startOnFreePort(folder)
+  const run = makeRunFolder()
+  const data = join(run.path, 'data')
+  utimesSync(prepared, new Date(), new Date())
+  await promisify(execFile)('cp', ['-a', prepared, data])
+  const server = await startOnFreePort(data)
   const url = adminUrl(server)
   return {
     url,
     template: await ensureTemplate(url),
     async stop() {
       await server.close()
-      rmSync(folder, { recursive: true, force: true })
+      run.remove()
+    },
+  }
+}
+
+/** A folder that is locked for as long as this process needs it, so that others can tell it from an abandoned one. */
+function makeRunFolder(): { path: string; remove(): void } {
+  const path = join(HOME, `run-${randomUUID()}`)
+  mkdirSync(path)
+  const unlock = lockFolder(join(path, IN_USE), 0)
+  return {
+    path,
+    remove() {
+      rmSync(path, { recursive: true, force: true })
+      unlock?.()
     },
   }
 }
@@ -64,34 +83,37 @@ function schemaKey(): string {
 
 /** Whoever finds it missing makes it aside and renames it: the first one wins, the others throw theirs away. */
 async function preparedFolder(): Promise<string> {
-  mkdirSync(HOME, { recursive: true, mode: 0o755 })
   const prepared = join(HOME, `prepared-${schemaKey()}`)
+  mkdirSync(HOME, { recursive: true, mode: 0o755 })
   removeAbandoned(prepared)
-  if (readdirSync(HOME).includes(`prepared-${schemaKey()}`)) return prepared
-  const aside = join(HOME, `run-${randomUUID()}`)
-  const server = await startOnFreePort(aside)
-  await ensureTemplate(adminUrl(server))
-  await server.close()
+  if (existsSync(prepared)) return prepared
+  const run = makeRunFolder()
   try {
-    renameSync(aside, prepared)
-  } catch {
-    rmSync(aside, { recursive: true, force: true })
+    const data = join(run.path, 'data')
+    const server = await startOnFreePort(data)
+    await ensureTemplate(adminUrl(server))
+    await server.close()
+    renameSync(data, prepared)
+  } catch (error) {
+    if (!existsSync(prepared)) throw error
+  } finally {
+    run.remove()
   }
   return prepared
 }
 
-/** Folders of killed runs and of older schemas. A folder in use is locked; one being copied is the current one. */
-function removeAbandoned(keep: string): void {
+/** Folders of killed runs, and those of older schemas that nobody can be copying any more. */
+function removeAbandoned(current: string): void {
   for (const name of readdirSync(HOME)) {
     const folder = join(HOME, name)
-    if (folder === keep) continue
     try {
-      const unlock = lockFolder(join(folder, 'lock'), 0)
+      if (folder === current || Date.now() - statSync(folder).mtimeMs < YOUNG_MS) continue
+      const unlock = lockFolder(join(folder, IN_USE), 0)
       if (unlock === undefined) continue
       rmSync(folder, { recursive: true, force: true })
       unlock()
     } catch {
-      // Another process removes it at the same time, or is only just making it.
+      // Another process removes it at the same time.
     }
   }
 }

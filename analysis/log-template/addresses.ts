@@ -74,7 +74,7 @@ export function ipv6End(text: string, at: number): number {
         if (tail < 0) break
         return tail
       }
-      groups++
+      if (++groups > 8) return -1
     }
     if (text.charCodeAt(end) !== COLON) break
     if (text.charCodeAt(end + 1) === COLON) {
@@ -86,7 +86,10 @@ export function ipv6End(text: string, at: number): number {
   }
   const isWhole = isShortened ? groups > 0 && groups < 8 : groups === 8
   if (!isWhole || isLetter(classAt(text, end))) return -1
-  if (text.charCodeAt(end) === PERCENT) while (end < limit && isAlphanumeric(classAt(text, end + 1))) end++
+  if (text.charCodeAt(end) === PERCENT && isAlphanumeric(classAt(text, end + 1))) {
+    do end++
+    while (end < limit && isAlphanumeric(classAt(text, end)))
+  }
   return text.charCodeAt(end) === SLASH ? portOrMaskEnd(text, end) : end
 }
 

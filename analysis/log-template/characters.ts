@@ -49,6 +49,10 @@ export function isUpper(cls: number): boolean {
   return cls === UPPER || cls === HEX_UPPER
 }
 
+export function isLower(cls: number): boolean {
+  return cls === LOWER || cls === HEX_LOWER
+}
+
 export function isHex(cls: number): boolean {
   return cls >= HEX_LOWER
 }

@@ -1,9 +1,9 @@
 import { CONNECTOR, classAt, classOf, DIGIT, isAlphanumeric, isHex } from './characters.ts'
+import { MIN_HEX_CHARS } from './chunks.ts'
 import { HEX, NUM, WORD } from './kinds.ts'
 import { push } from './tokens.ts'
 
 const DASH = 0x2d
-const MIN_HEX_CHARS = 6
 
 /**
  * Pushes a name with its numbers masked: `eth<num>`, `core.<num>`, `snapshot.<hex>`. The letters tell what kind of thing
@@ -20,7 +20,7 @@ export function pushMasked(text: string, start: number, end: number, spaced: num
       // A sign before the number belongs to it: block ids are as often negative as positive.
       const isSigned = at - literal >= 2 && text.charCodeAt(at - 1) === DASH && classAt(text, at - 2) === CONNECTOR
       const from = isSigned ? at - 1 : at
-      space = pushLiteral(text, literal, from, space)
+      space = pushLiteral(literal, from, space)
       push(hex ? HEX : NUM, from, segment, space)
       space = 0
       literal = segment
@@ -33,7 +33,7 @@ export function pushMasked(text: string, start: number, end: number, spaced: num
         }
         let digits = run
         while (digits < segment && classOf(text.charCodeAt(digits)) === DIGIT) digits++
-        space = pushLiteral(text, literal, run, space)
+        space = pushLiteral(literal, run, space)
         push(NUM, run, digits, space)
         space = 0
         literal = digits
@@ -43,10 +43,10 @@ export function pushMasked(text: string, start: number, end: number, spaced: num
     at = segment
     while (at < end && classOf(text.charCodeAt(at)) === CONNECTOR) at++
   }
-  pushLiteral(text, literal, end, space)
+  pushLiteral(literal, end, space)
 }
 
-function pushLiteral(_text: string, start: number, end: number, spaced: number): number {
+function pushLiteral(start: number, end: number, spaced: number): number {
   if (end <= start) return spaced
   push(WORD, start, end, spaced)
   return 0

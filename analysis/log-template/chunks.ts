@@ -1,5 +1,5 @@
 import { ipv4End, isDomain, uuidEnd } from './addresses.ts'
-import { CONNECTOR, classAt, classOf, DIGIT, HEX_LOWER, isAlphanumeric, isUpper, LOWER } from './characters.ts'
+import { CONNECTOR, classAt, classOf, DIGIT, HEX_LOWER, isAlphanumeric, isLower, isUpper, LOWER } from './characters.ts'
 import { BASE64, CLASS, HEX, HOST, ID, IP, type Kind, NUM, UUID, VERSION, WORD } from './kinds.ts'
 import { isTermWithDigits } from './meanings.ts'
 import { quantityKind } from './quantities.ts'
@@ -156,15 +156,18 @@ function mixed(text: string, start: number, end: number): Kind {
     if (quantity >= 0) return quantity
   }
   if (length >= MIN_HEX_CHARS && hexLetters === letters) return HEX
+  if (length >= MIN_KEY_CHARS && uppers === letters) return ID
   if (length >= MIN_RANDOM_CHARS && uppers > 0 && uppers < letters && switches >= 2) return BASE64
   if (isTermWithDigits(text, start, end)) return WORD
   return switches >= 3 && length >= 5 ? ID : MASKED
 }
 
 /** Shorter runs of hex digits are also names: `e1000` is a driver. */
-const MIN_HEX_CHARS = 6
+export const MIN_HEX_CHARS = 6
 /** `ffffffff` and `deadbeef` are numbers; no English word of eight letters does with a to f. */
 const MIN_HEX_LETTERS = 8
+/** Capitals and digits only, this long, are a key: no constant has a number in it and no separator. */
+const MIN_KEY_CHARS = 16
 const MIN_RANDOM_CHARS = 20
 
 function isHexPrefix(text: string, start: number): boolean {
@@ -202,7 +205,7 @@ function isVersion(text: string, start: number): boolean {
   }
   if (at === chunk.end) return true
   // `5.36.59.76.dynamic.example.net` is a host.
-  if (chunk.dots >= 3 && !isUpper(classAt(text, chunk.lastDot + 1))) return false
+  if (chunk.dots >= 3 && isLower(classAt(text, chunk.lastDot + 1))) return false
   return number > start ? dots >= 1 : dots >= 2 || (dots === 1 && isQualifier(text, at))
 }
 

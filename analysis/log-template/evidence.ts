@@ -17,12 +17,13 @@ const NUMBERED_WORD = 20
 /** `RUNNING`, `JOB_SETUP`: states and events, which are what such a message is about. */
 const STATE_WORD = 5
 /** Another template has a recognised variable in that place. */
-export const WILDCARD_WITNESS = 35
+const WILDCARD_WITNESS = 35
 /** The first word says what happened more often than to whom. */
 const FIRST_WORD_SHARE = 0.5
 
-/** How many points a value that stands at `position` brings. */
+/** How many points a word brings that stands at `position`. */
 export function witnessPoints(word: string, position: number): number {
+  if (word === WILDCARD) return WILDCARD_WITNESS
   const points = wordPoints(word)
   return position === 0 ? points * FIRST_WORD_SHARE : points
 }

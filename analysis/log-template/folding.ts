@@ -59,12 +59,13 @@ export function foldTime(text: string): void {
   else foldWeekday(text)
 }
 
-/** After a size or duration: `<`, `>` or `~` right before it. */
+/** After a size or duration: `<`, `>` or `~` right before it, where no arrow or tag ends in it. */
 export function foldComparison(text: string): void {
   const last = tokens.length - 1
   if (last < 1 || tokens.spaced[last] !== 0 || tokens.kinds[last - 1] !== PUNCTUATION) return
   const code = text.charCodeAt(tokens.starts[last - 1]!)
   if (code !== 0x3c && code !== 0x3e && code !== 0x7e) return
+  if (tokens.spaced[last - 1] === 0 && last > 1 && !isMarkBack(text, 3, OPEN_PARENTHESIS)) return
   foldLast(2, tokens.kinds[last]!, tokens.ends[last]!)
 }
 
@@ -72,7 +73,8 @@ export function foldComparison(text: string): void {
 export function foldRestatement(text: string): void {
   const kind: Kind = kindBack(2)
   if ((kind !== SIZE && kind !== DURATION) || kindBack(4) !== kind) return
-  if (isMarkBack(text, 3, OPEN_PARENTHESIS)) foldLast(4, kind, tokens.ends[tokens.length - 1]!)
+  if (isMarkBack(text, 3, OPEN_PARENTHESIS) && tokens.spaced[tokens.length - 3] === 1)
+    foldLast(4, kind, tokens.ends[tokens.length - 1]!)
 }
 
 function foldWeekday(text: string): void {
@@ -112,6 +114,11 @@ export function foldList(text: string): void {
   }
   for (let index = length - size; index < length; index++) if (!isSame(text, index, index - 2 * period)) return
   tokens.length = length - period
+  if (size === 3) {
+    // The quotation marks stay what they are: it is the text between them that now holds the rest.
+    tokens.ends[tokens.length - 2] = tokens.ends[length - 2]!
+    tokens.starts[tokens.length - 1] = tokens.starts[length - 1]!
+  }
   tokens.ends[tokens.length - 1] = tokens.ends[length - 1]!
 }
 

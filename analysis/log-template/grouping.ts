@@ -1,15 +1,7 @@
-import { proofPoints, WILDCARD_WITNESS, witnessPoints } from './evidence.ts'
+import { createFamilies } from './families.ts'
 import { createForest, type GroupMerge } from './forest.ts'
 import { hashOfText, joined } from './hash64.ts'
 import { generalised, isKey, literalWords, skeletonOf, WILDCARD } from './skeleton.ts'
-
-/** Longer templates are grouped by their skeleton alone: of sixty words, one that differs proves little. */
-const MAX_WITNESS_WORDS = 64
-/**
- * How many families are kept: some ten for each skeleton, so this is enough for 100,000 log statements and takes about
- * 200 MB. Past it, new templates are still grouped by their skeleton and by what was proved before.
- */
-const MAX_FAMILIES = 1_000_000
 
 export type { GroupMerge } from './forest.ts'
 
@@ -23,24 +15,23 @@ export type { GroupMerge } from './forest.ts'
 export interface Grouper {
   /**
    * Takes in a fingerprint's template, and returns the groups that ended by it (none for a template that is known). A
-   * group never parts again.
+   * group never parts again. Past MAX_TEMPLATES a template is turned away.
    */
   add(fingerprint: bigint, template: string): readonly GroupMerge[]
-  /** The id of the group that a fingerprint is in now, or undefined for one that was never added. */
+  /** The id of the group that a fingerprint is in now, or undefined for one that was never added or turned away. */
   groupOf(fingerprint: bigint): bigint | undefined
   /** Every fingerprint's group. */
   groups(): Map<bigint, bigint>
 }
 
-/** Skeletons that are equal but for one word, under what they have in common. */
-interface Family {
-  /** Points that are still missing to the proof; 0 or less when it stands. */
-  missing: number
-  /** Points by distinct word, while there is no proof. */
-  words: Map<string, number> | undefined
-  /** Whoever belongs to the family; one node stands for all after the proof. */
-  members: number[]
-}
+/** Longer templates are grouped by their skeleton alone: of sixty words, one that differs proves little. */
+const MAX_WITNESS_WORDS = 64
+
+/**
+ * How many templates a grouper holds, some 1 kB each. A fleet's log statements are tens of thousands; whoever writes more
+ * puts ids into words, and then each template is its own group.
+ */
+const MAX_TEMPLATES = 200_000
 
 interface Skeleton {
   readonly units: readonly string[]
@@ -51,9 +42,9 @@ const NO_MERGES: readonly GroupMerge[] = []
 
 export function createGrouper(): Grouper {
   const forest = createForest()
+  const families = createFamilies(forest.join, general => nodeFor(general, ''))
   const nodeOfSkeleton = new Map<number, number>()
   const nodeOfFingerprint = new Map<bigint, number>()
-  const families = new Map<number, Family>()
   /** Skeletons that have yet to bear witness: the new one, and those that proofs make. */
   const waiting: Skeleton[] = []
 
@@ -69,45 +60,18 @@ export function createGrouper(): Grouper {
   }
 
   function bearWitness({ units, node }: Skeleton): void {
-    testify(units, WILDCARD, WILDCARD_WITNESS, node)
+    // A skeleton with a wildcard is a witness for itself: something was recognised in that place.
+    const place = units.lastIndexOf(WILDCARD)
+    if (place >= 0) families.testify(units, WILDCARD, place, node)
     for (let position = 0; position < units.length; position++) {
       const word = units[position]!
-      if (word === WILDCARD || isKey(word)) continue
-      testify(generalised(units, position), word, witnessPoints(word, position), node)
+      if (word !== WILDCARD && !isKey(word)) families.testify(generalised(units, position), word, position, node)
     }
-  }
-
-  /** Counts `word` as one more value of what `general` leaves open, and joins the family's members once that is proved. */
-  function testify(general: readonly string[], word: string, points: number, node: number): void {
-    const { key } = hashOfText(general.join(' '))
-    let family = families.get(key)
-    if (!family) {
-      const needed = proofPoints(literalWords(general))
-      if (needed === Number.POSITIVE_INFINITY || families.size >= MAX_FAMILIES) return
-      family = { missing: needed, words: new Map(), members: [] }
-      families.set(key, family)
-    }
-    const { words, members } = family
-    if (!words) {
-      forest.join(node, members[0]!)
-      return
-    }
-    const before = words.get(word) ?? 0
-    if (points > before) {
-      words.set(word, points)
-      family.missing -= points - before
-    }
-    members.push(node)
-    if (family.missing > 0 || words.size < 2) return
-    const proved = nodeFor(general, '')
-    for (const member of members) forest.join(member, proved)
-    family.words = undefined
-    family.members = [proved]
   }
 
   return {
     add(fingerprint, template) {
-      if (nodeOfFingerprint.has(fingerprint)) return NO_MERGES
+      if (nodeOfFingerprint.has(fingerprint) || nodeOfFingerprint.size >= MAX_TEMPLATES) return NO_MERGES
       const node = nodeFor(skeletonOf(template), template)
       for (let next = waiting.pop(); next; next = waiting.pop()) bearWitness(next)
       nodeOfFingerprint.set(fingerprint, node)

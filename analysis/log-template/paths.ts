@@ -15,9 +15,9 @@ export function pathEnd(text: string, at: number, limit: number): number {
   } else {
     while (root - at < 2 && (text.charCodeAt(root) === DOT || text.charCodeAt(root) === 0x7e)) root++
   }
-  if (!isSlash(text.charCodeAt(root))) return -1
+  if (!isSlash(text.charCodeAt(root)) || !hasName(text, root + 1)) return -1
   const end = segmentsEnd(text, root, limit)
-  return end > root + 1 && hasName(text, root, end) ? end : -1
+  return end > root + 1 ? end : -1
 }
 
 /**
@@ -78,10 +78,15 @@ function isNameStart(text: string, at: number): boolean {
   return isAlphanumeric(classAt(text, at)) || isSlash(text.charCodeAt(at))
 }
 
-function hasName(text: string, start: number, end: number): boolean {
-  for (let at = start; at < end; at++) {
+/** A name begins within a few characters of the first slash: `///` and `/ ` are no paths. */
+const MAX_ROOT_CHARS = 8
+
+function hasName(text: string, start: number): boolean {
+  for (let at = start; at < start + MAX_ROOT_CHARS; at++) {
     const code = text.charCodeAt(at)
-    if (isAlphanumeric(classOf(code)) || code === 0x2a) return true
+    const cls = classAt(text, at)
+    if (isAlphanumeric(cls) || code === 0x2a) return true
+    if (cls !== CONNECTOR && !isPathMark(code)) return false
   }
   return false
 }

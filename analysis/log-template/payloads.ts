@@ -1,4 +1,4 @@
-import { classAt, classOf, isAlphanumeric, isUpper, SPACE } from './characters.ts'
+import { classAt, classOf, isAlphanumeric, isDigitAt, isUpper, SPACE } from './characters.ts'
 import { MAX_QUOTED_CHARS } from './limits.ts'
 
 const BACKSLASH = 0x5c
@@ -53,8 +53,18 @@ const MAX_QUOTED_WORDS = 3
 export function readsAsText(text: string, start: number, end: number): boolean {
   let words = 1
   for (let at = start; at < end; at++) if (text.charCodeAt(at) === 0x20) words++
-  return words > MAX_QUOTED_WORDS || (words > 1 && isRequestLine(text, start))
+  if (words > MAX_QUOTED_WORDS) return !isUserAgent(text, start)
+  return words > 1 && isRequestLine(text, start)
 }
+
+/** `Mozilla/5.0 (…) …`: a product with its version comes first, and as many others as there are browsers. */
+function isUserAgent(text: string, start: number): boolean {
+  let at = start
+  while (isAlphanumeric(classAt(text, at)) && at - start < MAX_PRODUCT_CHARS) at++
+  return at > start && text.charCodeAt(at) === 0x2f && isDigitAt(text, at + 1)
+}
+
+const MAX_PRODUCT_CHARS = 32
 
 function isRequestLine(text: string, start: number): boolean {
   let at = start

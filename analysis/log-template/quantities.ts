@@ -11,8 +11,8 @@ const SPACED_UNITS = new Map<string, Kind>([
 /** Units that are glued to their number. */
 const GLUED_UNITS = new Map<string, Kind>([
   ...SPACED_UNITS,
-  ...names('K M G T k b m g kb mb gb Kb Mb Gb Ki Mi Gi', SIZE),
-  ...names('d w S', DURATION),
+  ...names('K M G T k b g kb mb gb Kb Mb Gb Ki Mi Gi', SIZE),
+  ...names('m d w S', DURATION),
   ...names('x X C F V W Hz kHz MHz GHz th st nd rd L e mA mV rpm px pt em', NUM),
 ])
 const LONGEST_UNIT = 12

@@ -1,9 +1,10 @@
 import { emailDomainEnd, ipv6End, macEnd, portOrMaskEnd, urlEnd } from './addresses.ts'
-import { classAt, classOf, DIGIT, HARD, isAlphanumeric, isHex, SPACE } from './characters.ts'
+import { classAt, classOf, DIGIT, digitsEnd, HARD, isAlphanumeric, isHex, SPACE } from './characters.ts'
 import { pushMasked } from './chunk-tokens.ts'
 import { chunk, classify, MASKED, readChunk } from './chunks.ts'
 import { foldComparison, foldNumber, foldTime, foldWord } from './folding.ts'
 import { BASE64, DURATION, EMAIL, HOST, IP, type Kind, MAC, NUM, PATH, SIZE, TIME, URL, USER, WORD } from './kinds.ts'
+import { MAX_LOOKAHEAD_CHARS } from './limits.ts'
 import { announcesUser, isNoUserName, isUserKey, isWellKnownAccount, wordKind } from './meanings.ts'
 import { isSlash, pathEnd, relativePathEnd } from './paths.ts'
 import { timestampEnd } from './timestamps.ts'
@@ -13,6 +14,8 @@ const COLON = 0x3a
 const DASH = 0x2d
 const EQUALS = 0x3d
 const AT = 0x40
+const COMMA = 0x2c
+const DOT = 0x2e
 
 const NOTHING = 0
 const NAME = 1
@@ -102,12 +105,29 @@ function pushChunk(text: string, at: number, limit: number, spaced: number): num
       return end
     case HOST:
       return pushed(HOST, at, portOrMaskEnd(text, end), spaced)
+    case NUM: {
+      const last = thousandsEnd(text, at, end)
+      push(NUM, at, last, spaced)
+      foldNumber(text)
+      return last
+    }
     default:
       push(kind, at, end, spaced)
-      if (kind === NUM) foldNumber(text)
-      else if (kind === SIZE || kind === DURATION) foldComparison(text)
+      if (kind === SIZE || kind === DURATION) foldComparison(text)
       return end
   }
+}
+
+/** `1,234,567.89`: a number goes on behind a comma and three digits. */
+function thousandsEnd(text: string, start: number, end: number): number {
+  if (end - start > 3) return end
+  let at = end
+  while (text.charCodeAt(at) === COMMA && digitsEnd(text, at + 1, 4) === at + 4) at += 4
+  if (at > end && text.charCodeAt(at) === DOT) {
+    const fraction = digitsEnd(text, at + 1, MAX_LOOKAHEAD_CHARS)
+    if (fraction > at + 1) return fraction
+  }
+  return isAlphanumeric(classAt(text, at)) ? end : at
 }
 
 function pushWord(text: string, start: number, end: number, spaced: number): void {

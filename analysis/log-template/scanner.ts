@@ -1,30 +1,16 @@
 import { ipv4End, ipv6End } from './addresses.ts'
-import { classAt, classOf, digitsEnd, HARD, isAlphanumeric, isDigitAt, LOWER, SPACE } from './characters.ts'
+import { classAt, classOf, digitsEnd, HARD, isAlphanumeric, isDigitAt, isLetter, LOWER, SPACE } from './characters.ts'
 import { chunk, classify, readChunk } from './chunks.ts'
 import { foldComparison, foldList, foldNumber, foldRestatement } from './folding.ts'
-import {
-  DURATION,
-  FIRST_VARIABLE,
-  IP,
-  JSON_PAYLOAD,
-  NUM,
-  PATH,
-  PUNCTUATION,
-  placeholderAt,
-  QUOTED,
-  SIZE,
-  WORD,
-} from './kinds.ts'
+import { CLASS, DURATION, HOST, IP, NUM, PATH, PUNCTUATION, placeholderAt, SIZE } from './kinds.ts'
 import { MAX_MESSAGE_CHARS } from './limits.ts'
-import { isTextKey } from './meanings.ts'
 import { isSlash, pathEnd } from './paths.ts'
-import { closingQuote, jsonEnd, quoteLength, readsAsText, UNCLOSED } from './payloads.ts'
 import { expectNoName, scanAlphanumeric } from './scan-alphanumeric.ts'
-import { clear, isFull, isMarkBack, kindBack, push, pushTruncated, tokens } from './tokens.ts'
+import { expectNoPayload, scanPayload } from './scan-payload.ts'
+import { clear, isFull, kindBack, push, pushTruncated, tokens } from './tokens.ts'
 
 const EQUALS = 0x3d
 const COLON = 0x3a
-const COMMA = 0x2c
 const SLASH = 0x2f
 const BACKSLASH = 0x5c
 const DASH = 0x2d
@@ -32,8 +18,11 @@ const PLUS = 0x2b
 const DOT = 0x2e
 const TILDE = 0x7e
 const LESS = 0x3c
+const ESCAPE = 0x1b
+const SEMICOLON = 0x3b
+/** `ESC [ 38 ; 2 ; 255 ; 255 ; 255 m` is the longest. */
+const MAX_COLOR_CHARS = 20
 const CLOSE_PARENTHESIS = 0x29
-const OPEN_BRACE = 0x7b
 const OPEN_BRACKET = 0x5b
 /** `......` and `.........` are the same rule between two words. */
 const MAX_MARK_RUN = 3
@@ -45,43 +34,23 @@ const MAX_MARK_RUN = 3
 export function scan(text: string): typeof tokens {
   clear()
   expectNoName()
+  expectNoPayload()
   const limit = scanLimit(text)
   let at = 0
   let spaced = 0
-  let mayHoldJson = true
-  let plainQuoteAt = -1
   while (at < limit && !isFull()) {
     const code = text.charCodeAt(at)
     const cls = classOf(code)
     if (cls === SPACE) {
-      spaced = 1
-      at++
+      const end = code === ESCAPE ? colorEnd(text, at) : -1
+      if (end < 0) spaced = 1
+      at = end < 0 ? at + 1 : end
       continue
     }
     if (cls >= LOWER) at = scanAlphanumeric(text, at, limit, spaced, cls)
     else {
       if (code !== EQUALS && code !== COLON) expectNoName()
-      let end = -1
-      if (mayHoldJson && at > 0 && (code === OPEN_BRACE || code === OPEN_BRACKET)) {
-        end = jsonEnd(text, at, limit)
-        if (end === UNCLOSED) mayHoldJson = false
-        else if (end > 0) push(JSON_PAYLOAD, at, end, spaced)
-      }
-      if (end < 0 && at !== plainQuoteAt) {
-        const length = quoteLength(text, at)
-        const close = length > 0 ? closingQuote(text, at, length, limit) : -1
-        if (close >= 0) {
-          push(PUNCTUATION, at, at + length, spaced)
-          if (isReadThrough(text, at + length, close, length)) {
-            plainQuoteAt = close
-            end = at + length
-          } else {
-            push(QUOTED, at + length, close, 0)
-            push(PUNCTUATION, close, close + length, 0)
-            end = close + length
-          }
-        }
-      }
+      const end = scanPayload(text, at, limit, spaced, code)
       at = end > 0 ? end : scanMark(text, at, limit, spaced, code)
     }
     spaced = 0
@@ -102,23 +71,18 @@ function scanLimit(text: string): number {
   return limit
 }
 
+/** The end of a terminal's colour sequence (`ESC [ 31 ; 1 m`), which is no part of the message, or -1. */
+function colorEnd(text: string, at: number): number {
+  if (text.charCodeAt(at + 1) !== OPEN_BRACKET) return -1
+  let end = at + 2
+  while (end - at < MAX_COLOR_CHARS && (isDigitAt(text, end) || text.charCodeAt(end) === SEMICOLON)) end++
+  return isLetter(classAt(text, end)) ? end + 1 : -1
+}
+
 function trimmedLength(text: string): number {
   let length = text.length
   while (length > 0 && classOf(text.charCodeAt(length - 1)) === SPACE) length--
   return length
-}
-
-/** True for quoted text that is read like the rest: keys, messages, sentences. The opening mark is pushed already. */
-function isReadThrough(text: string, start: number, close: number, length: number): boolean {
-  const isKey = text.charCodeAt(close + length) === COLON
-  if (isKey && (isMarkBack(text, 2, OPEN_BRACE) || isMarkBack(text, 2, COMMA))) return true
-  if (isMarkBack(text, 2, EQUALS) || isMarkBack(text, 2, COLON)) {
-    // `"msg":"…"` has the key's own quotation mark in between.
-    const back = kindBack(3) === PUNCTUATION ? 4 : 3
-    const key = tokens.length - back
-    if (kindBack(back) === WORD && isTextKey(text, tokens.starts[key]!, tokens.ends[key]!)) return true
-  }
-  return readsAsText(text, start, close)
 }
 
 /** Everything that starts with neither a letter nor a digit, nor is a quotation or JSON. */
@@ -127,7 +91,7 @@ function scanMark(text: string, at: number, limit: number, spaced: number, code:
   if (code === DASH || code === PLUS) {
     if (!isInside && isDigitAt(text, at + 1)) return scanSigned(text, at, limit, spaced)
   } else if (isSlash(code) || code === DOT || code === TILDE) {
-    const isFree = !isInside || (spaced === 0 && kindBack(1) >= FIRST_VARIABLE)
+    const isFree = !isInside || (spaced === 0 && (kindBack(1) === CLASS || kindBack(1) === HOST))
     if (code === BACKSLASH && digitsEnd(text, at + 1, 3) === at + 4) return pushMark(at, at + 4, spaced)
     if (isFree && !(code === SLASH && isDigitAt(text, at + 1) && ipv4End(text, at + 1) > 0)) {
       const end = pathEnd(text, at, limit)

@@ -21,7 +21,7 @@ const GENERIC = new Set(
   invoker is item items iterate iterator job jobs join json key keys lambda last lazy length lib libs library line list
   listen listener listeners load loader local log logger loop main make manager map mapper marshal match message messages
   method methods middleware middlewares misc missing mixin mod model models module modules mongo must mutate mutation
-  mysql name net network new next nil node none not notify null number numbers object objects of off ok on once open
+  mysql name net network new next nil node none not notify null number numbers object objects of off ok on onchange onclick onerror oninput onload onmessage onsubmit once open
   operation option optional options or orm out output outer package packages page pages panic param params parse parser
   part parts patch path perform pipe pipeline plugin plugins poll pool pop positive post postgres precondition
   preconditions prepare present print private proc process processor program promise promises properties property

@@ -4,9 +4,9 @@ export interface Header {
   readonly message: string
 }
 
-// Identifiers joined by `.`, `::`, `\` or `+`, then perhaps a generic arity or a code in brackets, then `: message`.
+// Identifiers joined by `.`, `::`, `\` or `+`, then perhaps a generic arity, a code in brackets or an HRESULT, then `: message`.
 const HEADER =
-  /^([A-Za-z_$][\w$-]*(?:(?:\.|::|\\|\+)[A-Za-z_$][\w$-]*)*)(?:`\d+)?(?:@anonymous)?(?: \[[\w.-]+\])?(?:: (.*)|:?)$/s
+  /^([A-Za-z_$][\w$-]*(?:(?:\.|::|\\|\+)[A-Za-z_$][\w$-]*)*)(?:`\d+)?(?:@anonymous)?(?: (?:\[[\w.-]+\]|\(0x[0-9A-Fa-f]+\)))?(?:: (.*)|:?)$/s
 const LEADS = ['Uncaught (in promise) ', 'Uncaught ', 'Unhandled exception. ', 'Unhandled Exception: ']
 const NAMES_AN_ERROR = /(?:error|exception|failure|fault|warning|panic|interrupt|exit)$/i
 

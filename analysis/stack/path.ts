@@ -1,4 +1,4 @@
-import { isHash, stripBuild } from './bundle-name.ts'
+import { isHash, withoutExtensions, withoutHashes } from './bundle-name.ts'
 import { isGeneric } from './generic-words.ts'
 
 /** Where installed packages begin, in any language: what follows the last of these is the package's own path. */
@@ -24,6 +24,7 @@ const HOLDERS = new Set(
 )
 /** How deep a file's folders are searched for one that says something. */
 const MAX_PARENTS = 4
+const MADE_UP = /^(?:[0-9a-f]{16,}|\d{6,}|\.\w*)$/i
 
 /**
  * A path as it stands below its project's or package's root: `/home/ana/work/shop/src/cart.ts`, `C:\app\src\cart.ts`,
@@ -37,12 +38,24 @@ export function normalisePath(raw: string): string {
 }
 
 /**
- * What a file is called wherever it lies: its name without build hashes and extension, and where that says nothing
- * (`index.js`, `views.py`) the nearest folder that does: `orders/views`. More of the path would tell machines apart.
+ * A script's path without the build's hashes and numbers: `_next/static/k3jH2x/pages/cart-0f1e2d3c.js` is
+ * `_next/static/pages/cart.js`.
+ */
+export function withoutBuild(path: string): string {
+  const parts = path.split('/')
+  const file = parts.pop() ?? ''
+  return [...parts.filter(part => !isHash(part)), withoutHashes(file)].join('/')
+}
+
+/**
+ * What a file is called wherever it lies: its name without extension, and where that says nothing (`index.js`,
+ * `views.py`) the nearest folder that does: `orders/views`. More of the path would tell machines apart.
  */
 export function fileIdentity(path: string): string {
   const slash = path.lastIndexOf('/')
-  const name = stripBuild(path.slice(slash + 1))
+  const name = withoutExtensions(path.slice(slash + 1))
+  // Compiled templates and notebook cells are named by a hash or a number of their own.
+  if (MADE_UP.test(name)) return ''
   if (!isGeneric(name) || slash < 0) return name
   const parents = path.slice(0, slash).split('/').slice(-MAX_PARENTS).reverse()
   const telling = parents.find(parent => !isGeneric(parent) && !isHash(parent))

@@ -3,6 +3,8 @@ import { simpleName } from './header.ts'
 /** Real chains have two or three links; more are a retry loop wrapping its own errors. */
 const MAX_TYPES = 8
 const MAX_TYPE_CHARS = 200
+/** What a minifier leaves of a class name is another one in the next build. */
+const MIN_TYPE_CHARS = 3
 
 /**
  * Types that only carry another error from where it happened to where it was waited for: futures, reflection, proxies,
@@ -28,14 +30,15 @@ export function isCarrier(type: string): boolean {
   return CARRIERS.has(simpleName(type))
 }
 
-/** A type without pointers, arities, type arguments and the module that Python's built-ins may show. */
+/** A type without pointers, arities, type arguments and the module that Python's built-ins may show; '' if minified. */
 export function normaliseType(type: string): string {
-  return type
+  const bare = type
     .slice(0, MAX_TYPE_CHARS)
     .trim()
     .replace(/^[*&]+/, '')
     .replace(/^(?:builtins|exceptions)\./, '')
     .replace(/(?:@anonymous|[`<[]).*$/s, '')
+  return simpleName(bare).length < MIN_TYPE_CHARS ? '' : bare
 }
 
 /** True of what some SDKs report in the type's place: `ECONNREFUSED`, `ERR_INVALID_ARG_TYPE`, `23505`. */

@@ -37,12 +37,12 @@ function memberJson(value: unknown): Json {
   if (value instanceof Map) return attributesJson(value)
   if (Array.isArray(value)) return value.map(memberJson)
   if (typeof value === 'object' && value !== null) return membersJson(value)
-  if (typeof value === 'number') return Number.isFinite(value) ? value : String(value)
+  if (typeof value === 'number') return isJsonNumber(value) ? value : numberText(value)
   return typeof value === 'boolean' ? value : String(value)
 }
 
 function isDefault(value: unknown): boolean {
-  if (value === undefined || value === '' || value === 0 || value === 0n || value === false) return true
+  if (value === undefined || value === '' || Object.is(value, 0) || value === 0n || value === false) return true
   return value instanceof Map ? value.size === 0 : Array.isArray(value) && value.length === 0
 }
 
@@ -55,8 +55,7 @@ export function valueJson(value: AttributeValue): Json {
     case 'bigint':
       return Number.isSafeInteger(Number(value)) ? Number(value) : { $int: String(value) }
     case 'number':
-      if (!Number.isFinite(value) || Object.is(value, -0))
-        return { $double: Object.is(value, -0) ? '-0' : String(value) }
+      if (!isJsonNumber(value)) return { $double: numberText(value) }
       return Number.isInteger(value) ? { $double: value } : value
     case 'object':
       if (value === null) return null
@@ -65,4 +64,13 @@ export function valueJson(value: AttributeValue): Json {
     default:
       return value
   }
+}
+
+/** JSON has neither NaN, nor infinity, nor a zero with a sign. */
+function isJsonNumber(value: number): boolean {
+  return Number.isFinite(value) && !Object.is(value, -0)
+}
+
+function numberText(value: number): string {
+  return Object.is(value, -0) ? '-0' : String(value)
 }

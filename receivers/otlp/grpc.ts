@@ -26,6 +26,9 @@ export interface GrpcOptions {
   readonly onRefusal: (refusal: Refusal) => void
 }
 
+// What goes wrong is told by our own errors; the library would write it to stderr a second time.
+grpc.setLogVerbosity(grpc.logVerbosity.NONE)
+
 /** Listens for OTLP/gRPC and resolves to the function that stops: no new requests, those under way are answered. */
 export async function listenGrpc(options: GrpcOptions): Promise<(deadline: AbortSignal) => Promise<void>> {
   const { settings, key } = options

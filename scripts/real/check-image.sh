@@ -6,7 +6,7 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 
-readonly PORT=5432
+readonly DATABASE_PORT=54399
 readonly READY_LIMIT_S=60
 
 die() { printf 'check-image: %s\n' "$*" >&2; exit 1; }
@@ -39,19 +39,21 @@ if [ -z "${CHECK_IMAGE_ISOLATED:-}" ]; then
 fi
 
 ip link set lo up
-timescale() { "$ROOT/scripts/real/timescale.sh" "$1" "$PORT" "${@:2}"; }
+timescale() { "$ROOT/scripts/real/timescale.sh" "$1" "$DATABASE_PORT" "${@:2}"; }
 ROOT=$PWD
 database=$(timescale up --data /tmp/sensorium-image-database)
-trap 'timescale down' EXIT
+server=
+trap '[ -z "$server" ] || kill "$server" 2>/dev/null || true; timescale down' EXIT
 
-# The instructions are JSON arrays, so `jq` could read them; Node is what is here for sure.
+# instruction NAME: the words of its JSON array, one per line.
 instruction() {
-  node -e 'const text = require("fs").readFileSync("Dockerfile", "utf8").replaceAll("\\\n", "")
-    console.log(JSON.parse(text.match(new RegExp("^(?:HEALTHCHECK .*)?" + process.argv[1] + " (\\[.*\\])$", "m"))[1])
-      .join("\n"))' "$1"
+  node -e '
+    const lines = require("node:fs").readFileSync("Dockerfile", "utf8").replaceAll("\\\n", "").split("\n")
+    const line = lines.find(line => line.startsWith(process.argv[1] + " "))
+    console.log(JSON.parse(line.slice(line.indexOf("["))).join("\n"))' "$1"
 }
-mapfile -t start < <(instruction ENTRYPOINT; instruction '(?<!HEALTHCHECK.*)CMD')
-mapfile -t probe < <(instruction '(?<=HEALTHCHECK.*)CMD')
+mapfile -t start < <(instruction ENTRYPOINT; instruction CMD)
+mapfile -t probe < <(instruction HEALTHCHECK)
 
 cd "$CHECK_IMAGE_ISOLATED"
 as_node=(setpriv --reuid=65534 --regid=65534 --clear-groups --no-new-privs env HOME=/nonexistent NODE_ENV=production

@@ -31,6 +31,10 @@ export function markOf(item: Item): string {
   return String(item.attributes.get(MARK))
 }
 
+/** Plain objects, as receivers make them; fast-check's own have no prototype now and then. */
+const record = <T>(members: { [K in keyof T]: fc.Arbitrary<T[K]> }): fc.Arbitrary<T> =>
+  fc.record<T>(members, { noNullPrototype: true })
+
 const text = fc.oneof(
   fc.string({ maxLength: 12 }),
   fc.string({ unit: 'grapheme', maxLength: 6 }),
@@ -60,7 +64,7 @@ const int64 = fc.oneof(fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }), fc
 const count = fc.bigInt({ min: 0n, max: 2n ** 63n - 1n })
 const timeUnixNano = fc.bigInt({ min: 0n, max: 2n ** 63n - 1n })
 const uint32 = fc.nat(0xffff_ffff)
-const double = fc.double()
+const double = fc.oneof(fc.double(), fc.constantFrom(Number.NaN, Number.POSITIVE_INFINITY, -0, 0, 1))
 
 export const attributeValue: fc.Arbitrary<AttributeValue> = fc.letrec<{ value: AttributeValue; map: Attributes }>(
   tie => ({
@@ -88,12 +92,12 @@ const hex = (digits: number) =>
 const traceId = hex(32)
 const spanId = hex(16)
 
-const resource: fc.Arbitrary<Resource> = fc.record({
+const resource: fc.Arbitrary<Resource> = record({
   attributes,
   droppedAttributesCount: uint32,
   schemaUrl: text,
   entityRefs: fc.array(
-    fc.record({
+    record({
       schemaUrl: text,
       type: text,
       idKeys: fc.array(text, { maxLength: 2 }),
@@ -103,7 +107,7 @@ const resource: fc.Arbitrary<Resource> = fc.record({
   ),
 })
 
-const scope: fc.Arbitrary<Scope> = fc.record({
+const scope: fc.Arbitrary<Scope> = record({
   name: text,
   version: text,
   attributes,
@@ -117,13 +121,13 @@ interface Origin {
   readonly scope: Scope
 }
 
-const event: fc.Arbitrary<SpanEvent> = fc.record({
+const event: fc.Arbitrary<SpanEvent> = record({
   timeUnixNano,
   name: text,
   attributes,
   droppedAttributesCount: uint32,
 })
-const link: fc.Arbitrary<SpanLink> = fc.record({
+const link: fc.Arbitrary<SpanLink> = record({
   traceId,
   spanId,
   traceState: text,
@@ -133,7 +137,7 @@ const link: fc.Arbitrary<SpanLink> = fc.record({
 })
 
 const span = (origin: Origin): fc.Arbitrary<Span> =>
-  fc.record({
+  record({
     resource: fc.constant(origin.resource),
     scope: fc.constant(origin.scope),
     traceId,
@@ -156,7 +160,7 @@ const span = (origin: Origin): fc.Arbitrary<Span> =>
   })
 
 const logRecord = (origin: Origin): fc.Arbitrary<LogRecord> =>
-  fc.record({
+  record({
     resource: fc.constant(origin.resource),
     scope: fc.constant(origin.scope),
     timeUnixNano,
@@ -173,20 +177,20 @@ const logRecord = (origin: Origin): fc.Arbitrary<LogRecord> =>
   })
 
 const numberOrNothing = fc.option(double, { nil: undefined })
-const buckets = fc.record({ offset: fc.integer(), bucketCounts: fc.array(count, { maxLength: 3 }) })
+const buckets = record({ offset: fc.integer(), bucketCounts: fc.array(count, { maxLength: 3 }) })
 const distribution = { count, sum: numberOrNothing, min: numberOrNothing, max: numberOrNothing }
 const scalar = fc.oneof(int64, double, fc.constant(null))
 
 const VALUES: { readonly [T in Metric['type']]: fc.Arbitrary<PointValue> } = {
-  gauge: fc.record({ kind: fc.constant('number'), value: scalar }),
-  sum: fc.record({ kind: fc.constant('number'), value: scalar }),
-  histogram: fc.record({
+  gauge: record({ kind: fc.constant('number'), value: scalar }),
+  sum: record({ kind: fc.constant('number'), value: scalar }),
+  histogram: record({
     kind: fc.constant('histogram'),
     ...distribution,
     bucketCounts: fc.array(count, { maxLength: 4 }),
     explicitBounds: fc.array(double, { maxLength: 3 }),
   }),
-  exponential_histogram: fc.record({
+  exponential_histogram: record({
     kind: fc.constant('exponential_histogram'),
     ...distribution,
     scale: fc.integer({ min: -10, max: 20 }),
@@ -195,15 +199,15 @@ const VALUES: { readonly [T in Metric['type']]: fc.Arbitrary<PointValue> } = {
     positive: buckets,
     negative: buckets,
   }),
-  summary: fc.record({
+  summary: record({
     kind: fc.constant('summary'),
     count,
     sum: double,
-    quantiles: fc.array(fc.record({ quantile: double, value: double }), { maxLength: 2 }),
+    quantiles: fc.array(record({ quantile: double, value: double }), { maxLength: 2 }),
   }),
 }
 
-const metric: fc.Arbitrary<Metric> = fc.record({
+const metric: fc.Arbitrary<Metric> = record({
   name: text,
   description: text,
   unit: text,
@@ -213,7 +217,7 @@ const metric: fc.Arbitrary<Metric> = fc.record({
   isMonotonic: fc.boolean(),
 })
 
-const exemplar: fc.Arbitrary<Exemplar> = fc.record({
+const exemplar: fc.Arbitrary<Exemplar> = record({
   filteredAttributes: attributes,
   timeUnixNano,
   value: scalar,
@@ -223,7 +227,7 @@ const exemplar: fc.Arbitrary<Exemplar> = fc.record({
 
 const metricPoint = (origin: Origin): fc.Arbitrary<MetricPoint> =>
   metric.chain(metric =>
-    fc.record({
+    record({
       resource: fc.constant(origin.resource),
       scope: fc.constant(origin.scope),
       metric: fc.constant(metric),
@@ -242,7 +246,7 @@ const RECORDS: { readonly [S in Signal]: (origin: Origin) => fc.Arbitrary<ItemOf
   metrics: metricPoint,
 }
 
-const rejected: fc.Arbitrary<RejectedRecord> = fc.record({
+const rejected: fc.Arbitrary<RejectedRecord> = record({
   reason: fc.constantFrom('malformed', 'out_of_range', 'too_deep'),
   message: text,
   raw: fc.uint8Array({ maxLength: 8 }),
@@ -251,27 +255,25 @@ const rejected: fc.Arbitrary<RejectedRecord> = fc.record({
 
 /** A batch of `signal` with up to 12 records from up to 3 resources; now and then none. */
 export function batchOf<S extends Signal>(signal: S): fc.Arbitrary<BatchOf<S>> {
-  const group = fc.record({ resource, scope }).chain(origin => fc.array(RECORDS[signal](origin), { maxLength: 4 }))
-  return fc
-    .record({
-      id: hex(16),
-      groups: fc.array(group, { maxLength: 3 }),
-      bytes: fc.nat(10_000),
-      dropped: fc.dictionary(fc.constantFrom('filter/earlier', 'sample'), fc.nat(5)),
-      rejected: fc.array(rejected, { maxLength: 2 }),
-    })
-    .map(({ id, groups, bytes, dropped, rejected }) => {
-      const items = groups.flat().map((item, i) => marked(item, `${id}/${i}`))
-      const before = Object.values(dropped).reduce((sum, records) => sum + records, 0)
-      const received = items.length + before + rejected.length
-      return {
-        id,
-        signal,
-        items,
-        bytes,
-        account: { receiver: 'otlp', received, dropped: new Map(Object.entries(dropped)), rejected },
-      }
-    })
+  const group = record({ resource, scope }).chain(origin => fc.array(RECORDS[signal](origin), { maxLength: 4 }))
+  return record({
+    id: hex(16),
+    groups: fc.array(group, { maxLength: 3 }),
+    bytes: fc.nat(10_000),
+    dropped: fc.dictionary(fc.constantFrom('filter/earlier', 'sample'), fc.nat(5)),
+    rejected: fc.array(rejected, { maxLength: 2 }),
+  }).map(({ id, groups, bytes, dropped, rejected }) => {
+    const items = groups.flat().map((item, i) => marked(item, `${id}/${i}`))
+    const before = Object.values(dropped).reduce((sum, records) => sum + records, 0)
+    const received = items.length + before + rejected.length
+    return {
+      id,
+      signal,
+      items,
+      bytes,
+      account: { receiver: 'otlp', received, dropped: new Map(Object.entries(dropped)), rejected },
+    }
+  })
 }
 
 function marked<T extends Item>(item: T, mark: string): T {

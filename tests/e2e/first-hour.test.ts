@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -117,6 +118,7 @@ test('what stands in the way of a start is one clear message that names the key,
 
   const taken = createServer().listen(0, '127.0.0.1')
   t.after(() => taken.close())
+  await once(taken, 'listening')
   const address = taken.address()
   const port = typeof address === 'object' && address !== null ? address.port : 0
   for (const [variable, key] of [

@@ -1,6 +1,6 @@
 import { attributes } from './attributes.ts'
 import type { Random } from './random.ts'
-import { REALISTIC_START_UNIX_NANO, realisticResource } from './realistic.ts'
+import { REALISTIC_START_UNIX_NANO, realisticResource } from './realistic-resource.ts'
 import type { Plain } from './requests.ts'
 
 const POINTS_PER_METRIC = 20

@@ -2,10 +2,9 @@ import type { Signal } from '../../pipeline/model/index.ts'
 import { attributes, type Values } from './attributes.ts'
 import { Random } from './random.ts'
 import { realisticMetrics } from './realistic-metrics.ts'
+import { REALISTIC_START_UNIX_NANO, realisticResource } from './realistic-resource.ts'
 import type { Plain } from './requests.ts'
 
-/** 2026-01-01T00:00:00Z. */
-export const REALISTIC_START_UNIX_NANO = 1_767_225_600_000_000_000n
 const SPANS_PER_TRACE = 5
 const RECORDS_PER_RESOURCE = 250
 
@@ -38,17 +37,6 @@ export function realisticRequest(signal: Signal, count: number, seed: number): P
     else groups.push({ resource, scopeLogs: [{ scope, logRecords: logRecords(size, from, random) }] })
   }
   return signal === 'traces' ? { resourceSpans: groups } : { resourceLogs: groups }
-}
-
-export function realisticResource(service: string): Plain {
-  const values = {
-    'service.name': service,
-    'service.version': '4.17.2',
-    'deployment.environment.name': 'production',
-    'telemetry.sdk.language': 'nodejs',
-    'k8s.pod.name': `${service}-7d9f8c6b5-x2x4q`,
-  }
-  return { attributes: attributes(values) }
 }
 
 function spans(count: number, from: number, random: Random): Plain[] {

@@ -35,8 +35,8 @@ async function ask<T extends pg.QueryResultRow>(
   }
 }
 
-async function running<T>(work: (server: EmbeddedServer) => Promise<T>): Promise<T> {
-  const server = await startEmbedded({ dataDir, port, logger })
+async function running<T>(work: (server: EmbeddedServer) => Promise<T>, folder = dataDir): Promise<T> {
+  const server = await startEmbedded({ dataDir: folder, port, logger })
   try {
     return await work(server)
   } finally {
@@ -153,20 +153,15 @@ test('what a killed initdb left is cleared away', async () => {
   await until(() => existsSync(folder) && existsSync(join(folder, 'credentials.json')), 'initdb has begun')
   await owner.kill()
   assert.equal(existsSync(join(folder, 'cluster')), false)
-  const server = await startEmbedded({ dataDir: folder, port, logger })
-  assert.deepEqual(await ask(server, 'SELECT 1 AS one'), [{ one: 1 }])
-  await server.close()
+  assert.deepEqual(await running(server => ask(server, 'SELECT 1 AS one'), folder), [{ one: 1 }])
 })
 
 test('a folder behind one that only we may enter works', async () => {
   const closed = mkdtempSync(join(top, 'closed-'))
   chmodSync(closed, 0o700)
   const folder = join(closed, 'deep', 'data')
-  for (const round of [1, 2]) {
-    const server = await startEmbedded({ dataDir: folder, port, logger })
-    await ask(server, `CREATE TABLE round_${round} ()`)
-    await server.close()
-  }
+  await running(server => ask(server, 'CREATE TABLE kept AS SELECT 42 AS answer'), folder)
+  assert.deepEqual(await running(server => ask(server, 'SELECT answer FROM kept'), folder), [{ answer: 42 }])
 })
 
 test('a folder that cannot be made is refused with the key to change', async () => {

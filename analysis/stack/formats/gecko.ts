@@ -2,6 +2,9 @@ import { readHeader } from '../header.ts'
 import { addFrame, addToMessage, type OpenError, openError, type RawFrame } from '../parsed.ts'
 import { hasPosition, splitPosition } from '../position.ts'
 
+// A path, a script or a bundle; `@host:5432` in a message is none of them.
+const PLACE = /\/|\.m?js:|bundle:|^debugger eval/
+
 /**
  * Firefox and Safari: `function@url:line:column`, with no header of their own. Firefox marks what a callback was
  * queued by (`async*`, `promise callback*`); Safari leaves anonymous functions as bare URLs.
@@ -25,7 +28,7 @@ export function readFrame(body: string): RawFrame | undefined {
   if (at < 0) return isUrl(body) && hasPosition(body) ? frameAt('', body) : undefined
   const location = body.slice(at + 1)
   if (location === '[native code]') return { owner: '', name: body.slice(0, at), file: 'native', line: 0 }
-  if (!hasPosition(location) || !(location.includes('/') || location.startsWith('debugger eval'))) return undefined
+  if (!hasPosition(location) || !PLACE.test(location)) return undefined
   // Names have two words at most (`module code`): `cannot reach user@host/db:5432` is no frame.
   if (body.slice(0, at).split(' ', 4).length > 3) return undefined
   return isUrl(body.slice(0, at)) && hasPosition(body) ? frameAt('', body) : frameAt(body.slice(0, at), location)

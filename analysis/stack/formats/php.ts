@@ -35,7 +35,8 @@ export function parsePhp(lines: readonly string[]): OpenError | undefined {
   }
 
   for (const line of lines) {
-    const body = line.trim()
+    // Monolog writes JSON, in which every backslash of a namespace is two.
+    const body = line.trim().replaceAll('\\\\', '\\')
     if (body === '') continue
     if (body.startsWith('#')) {
       if (section === undefined) begin(newSection('', '', NO_POSITION), 'wraps')

@@ -59,26 +59,27 @@ function readPanic(error: OpenError, text: string): Position {
 
 /** Panics have no types, but those that the language raises itself begin in a fixed way. */
 function panicType(message: string): string {
-  const kind = LANGUAGE_PANICS.find(start => message.startsWith(start))
+  const kind = LANGUAGE_PANICS.find(([start]) => message.startsWith(start))?.[1]
   return kind === undefined ? 'panic' : `panic: ${kind}`
 }
 
-const LANGUAGE_PANICS = [
-  'index out of bounds',
-  'called `Option::unwrap()` on a `None` value',
-  'called `Result::unwrap()` on an `Err` value',
-  'called `Result::unwrap_err()` on an `Ok` value',
-  'assertion',
-  'attempt to',
-  'already borrowed',
-  'already mutably borrowed',
-  'byte index',
-  'range start index',
-  'range end index',
-  'slice index starts at',
-  'internal error: entered unreachable code',
-  'not implemented',
-  'not yet implemented',
+const LANGUAGE_PANICS: readonly (readonly [start: string, kind: string])[] = [
+  ['index out of bounds', 'index out of bounds'],
+  ['called `Option::unwrap()` on a `None` value', 'unwrap of None'],
+  ['called `Result::unwrap()` on an `Err` value', 'unwrap of Err'],
+  ['called `Result::unwrap_err()` on an `Ok` value', 'unwrap of Ok'],
+  ['assertion', 'assertion failed'],
+  ['attempt to ', 'arithmetic'],
+  ['already borrowed', 'already borrowed'],
+  ['already mutably borrowed', 'already borrowed'],
+  ['RefCell already', 'already borrowed'],
+  ['byte index ', 'slice out of bounds'],
+  ['range start index ', 'slice out of bounds'],
+  ['range end index ', 'slice out of bounds'],
+  ['slice index starts at ', 'slice out of bounds'],
+  ['internal error: entered unreachable code', 'unreachable'],
+  ['not implemented', 'not implemented'],
+  ['not yet implemented', 'not implemented'],
 ]
 
 function readMessage(error: OpenError, body: string): void {

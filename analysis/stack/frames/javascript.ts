@@ -1,6 +1,6 @@
 import type { FrameParts, Origin } from '../frame.ts'
 import type { RawFrame } from '../parsed.ts'
-import { fileIdentity, normalisePath } from '../path.ts'
+import { fileIdentity, normalisePath, withoutBuild } from '../path.ts'
 
 /** Node.js before 16 printed its own modules as bare names. */
 const OLD_NODE_MODULES =
@@ -11,7 +11,7 @@ const DEPENDENCY =
   /(?:^|\/)node_modules\/|\/\.pnpm\/|\/\.yarn\/|\/bower_components\/|(?:^|\/)~\/|^[a-z]+-extension:|^(?:chrome|resource):\/\/|^(?:https?:\/\/)?(?:deno\.land\/|jsr\.io\/|esm\.sh\/|unpkg\.com\/|cdn\.jsdelivr\.net\/|cdnjs\.cloudflare\.com\/|www\.googletagmanager\.com\/|js\.stripe\.com\/)/
 /** Chunks that bundlers fill with dependencies alone, and libraries served as one file. */
 const DEPENDENCY_FILE =
-  /^(?:vendors?(?:[~.-]|$)|polyfills?(?:[.-]|$)|framework-|npm\.|(?:jquery|react|react-dom|angular|vue|lodash|zone|core-js)[.-](?:\d|min|prod|dev|umd|runtime|global))/i
+  /^(?:vendors?(?:[~.-]|$)|polyfills?(?:[.-]|$)|framework-[0-9a-f]{8,}|npm\.|(?:jquery|react|react-dom|angular|vue|lodash|zone|core-js)[.-](?:\d|min|prod|dev|umd|runtime|global))/i
 /** What compilers and bundlers leave in the stack when they take async functions and modules apart. */
 const TRANSPILED =
   /^(?:__awaiter|__generator|__async|adopt|fulfilled|rejected|asyncGeneratorStep|tryCatch|_?asyncToGenerator|_next|_throw|Generator\.(?:next|throw|_invoke)|Object\.(?:next|throw)|step|__webpack_require__|__require|__commonJS|__esm|processTicksAndRejections|promiseReactionJob|asyncFunctionResume|asyncFunctionNext)$/
@@ -28,9 +28,10 @@ const NAMELESS =
 export function javascriptFrame(raw: RawFrame): FrameParts {
   const isRemote =
     /^(?:https?|capacitor|ionic|app|ng|blob):\/\//.test(raw.file) || /\.(?:bundle|jsbundle)$/.test(raw.file)
-  const path = raw.file.startsWith('blob:') || raw.file.startsWith('data:') ? '' : normalisePath(raw.file)
+  const built = /^(?:blob|data):/.test(raw.file) ? '' : normalisePath(raw.file)
+  const path = withoutBuild(built)
   const name = foldName(raw.name)
-  const origin = originOf(raw, isRemote ? path : '', name)
+  const origin = originOf(raw, isRemote ? built : '', name)
   return { origin, name: meaningful(name, isRemote), place: fileIdentity(path), file: path }
 }
 

@@ -22,6 +22,9 @@ function originOf(file: string): Origin {
 /** `block (2 levels) in Cart#total` is `total` of `Cart`. */
 function foldLabel(label: string): { method: string; full: string } {
   const full = label.replace(/^(?:(?:block|rescue|ensure|singleton class)(?: \(\d+ levels\))? in )+/, '')
+  // Rails compiles a template to a method with the process's own numbers at its end.
+  if (/_(?:erb|haml|slim|jbuilder|builder|ruby)_{2,}_?\d+_\d+$/.test(full))
+    return { method: 'template', full: 'template' }
   if (full.startsWith('<')) return { method: '', full: '' }
   return { method: full.slice(Math.max(full.lastIndexOf('#'), full.lastIndexOf('.')) + 1), full }
 }

@@ -1,4 +1,5 @@
 import type { AttributeValue, LogRecord } from '../../../pipeline/model/index.ts'
+import { readIdIfValid, readText } from './delimited.ts'
 import type { Reader } from './reader.ts'
 import type { Origin } from './record.ts'
 import { fields, skipUnknown } from './skip.ts'
@@ -26,13 +27,13 @@ export function readLogRecord(reader: Reader, from: Origin): LogRecord {
     else if (tag === 0x09) timeUnixNano = reader.time()
     else if (tag === 0x59) observedTimeUnixNano = reader.time()
     else if (tag === 0x10) severityNumber = reader.int32()
-    else if (tag === 0x1a) severityText = reader.string()
+    else if (tag === 0x1a) severityText = readText(reader)
     else if (tag === 0x2a) body = readAnyValue(reader, body)
     else if (tag === 0x38) droppedAttributesCount = reader.uint32()
     else if (tag === 0x45) flags = reader.fixed32()
-    else if (tag === 0x4a) traceId = reader.idIfValid(16)
-    else if (tag === 0x52) spanId = reader.idIfValid(8)
-    else if (tag === 0x62) eventName = reader.string()
+    else if (tag === 0x4a) traceId = readIdIfValid(reader, 16)
+    else if (tag === 0x52) spanId = readIdIfValid(reader, 8)
+    else if (tag === 0x62) eventName = readText(reader)
     else skipUnknown(reader, tag, LOG_RECORD)
   }
   return {

@@ -1,4 +1,5 @@
 import type { Metric } from '../../../pipeline/model/index.ts'
+import { readKey, readText } from './delimited.ts'
 import { type RecordFault, TWO_KINDS } from './faults.ts'
 import type { Reader } from './reader.ts'
 import { readSharedField } from './record.ts'
@@ -63,9 +64,9 @@ function readFields(reader: Reader, draft: Draft, read: (reader: Reader, tag: nu
 }
 
 function readField(reader: Reader, tag: number, draft: Draft): void {
-  if (tag === 0x0a) draft.name = reader.key()
-  else if (tag === 0x12) draft.description = reader.string()
-  else if (tag === 0x1a) draft.unit = reader.key()
+  if (tag === 0x0a) draft.name = readKey(reader)
+  else if (tag === 0x12) draft.description = readText(reader)
+  else if (tag === 0x1a) draft.unit = readKey(reader)
   else if (tag === 0x62) draft.metadata = readAttribute(reader, draft.metadata)
   else if (DATA.has(tag)) {
     if (draft.dataTag !== 0 && draft.dataTag !== tag) draft.fault ??= TWO_KINDS

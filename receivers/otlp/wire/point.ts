@@ -1,5 +1,6 @@
 import type { Attributes, Exemplar, Metric, MetricPoint, PointValue } from '../../../pipeline/model/index.ts'
 import { PART_BYTES } from './budget.ts'
+import { readId } from './delimited.ts'
 import type { Reader } from './reader.ts'
 import type { Origin } from './record.ts'
 import { fields, skipUnknown } from './skip.ts'
@@ -50,8 +51,8 @@ export function readExemplar(reader: Reader, exemplars: Exemplar[] | undefined):
     else if (tag === 0x11) timeUnixNano = reader.time()
     else if (tag === 0x19) value = reader.double()
     else if (tag === 0x31) value = reader.sfixed64()
-    else if (tag === 0x22) spanId = reader.id(8)
-    else if (tag === 0x2a) traceId = reader.id(16)
+    else if (tag === 0x22) spanId = readId(reader, 8)
+    else if (tag === 0x2a) traceId = readId(reader, 16)
     else skipUnknown(reader, tag, EXEMPLAR)
   }
   reader.end = outer

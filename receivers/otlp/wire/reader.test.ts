@@ -3,6 +3,7 @@ import { describe, test } from 'node:test'
 import fc from 'fast-check'
 import { field, hex, utf8 } from '../../../tests/otlp/bytes.ts'
 import { Budget } from './budget.ts'
+import { readBytes, readId, readIdIfValid, readKey, readText } from './delimited.ts'
 import * as faults from './faults.ts'
 import { Reader } from './reader.ts'
 
@@ -24,12 +25,12 @@ const sfixed64: Read = r => r.sfixed64()
 const time: Read = r => r.time()
 const count: Read = r => r.count()
 const double: Read = r => r.double()
-const string: Read = r => r.string()
-const key: Read = r => r.key()
-const copy: Read = r => r.copy()
-const id16: Read = r => r.id(16)
-const id8: Read = r => r.id(8)
-const idIfValid8: Read = r => r.idIfValid(8)
+const string: Read = readText
+const key: Read = readKey
+const copy: Read = readBytes
+const id16: Read = r => readId(r, 16)
+const id8: Read = r => readId(r, 8)
+const idIfValid8: Read = r => readIdIfValid(r, 8)
 
 describe('every wire type is read as the protobuf specification writes it', () => {
   const cases: [string, Read, string, unknown][] = [
@@ -147,8 +148,8 @@ test('text of any length and alphabet is the same the first time and from the ca
     fc.property(fc.array(texts, { minLength: 1, maxLength: 20 }), values => {
       for (const value of [...values, ...values]) {
         const bytes = field(1, utf8(value)).subarray(1)
-        assert.equal(readerOf(bytes).string(), value)
-        assert.equal(readerOf(bytes).key(), value)
+        assert.equal(readText(readerOf(bytes)), value)
+        assert.equal(readKey(readerOf(bytes)), value)
       }
     }),
   )
@@ -161,17 +162,17 @@ describe('bytes that are not UTF-8 become U+FFFD', () => {
     ['03 ed a0 80', '\ufffd\ufffd\ufffd'],
     ['03 61 62 e2', 'ab\ufffd'],
   ]
-  for (const [bytes, expected] of cases) test(bytes, () => assert.equal(readerOf(hex(bytes)).string(), expected))
+  for (const [bytes, expected] of cases) test(bytes, () => assert.equal(readText(readerOf(hex(bytes))), expected))
 
   test('in a text too long for the cache', () => {
     const bytes = field(1, utf8('x'.repeat(100)), hex('ff')).subarray(1)
-    assert.equal(readerOf(bytes).string(), `${'x'.repeat(100)}\ufffd`)
+    assert.equal(readText(readerOf(bytes)), `${'x'.repeat(100)}\ufffd`)
   })
 })
 
 test('bytes values are copies', () => {
   const body = hex('02 01 02')
-  const copied = readerOf(body).copy()
+  const copied = readBytes(readerOf(body))
   body.fill(0)
   assert.deepStrictEqual(copied, new Uint8Array([1, 2]))
   assert.equal(copied.buffer.byteLength, 2)

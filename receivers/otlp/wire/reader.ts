@@ -1,19 +1,7 @@
-import { type Budget, COPY_BYTES, MESSAGE_BYTES } from './budget.ts'
-import {
-  BAD_SPAN_ID,
-  BAD_TAG,
-  BAD_TRACE_ID,
-  BAD_VARINT,
-  COUNT_OUT_OF_RANGE,
-  TIME_OUT_OF_RANGE,
-  TRUNCATED,
-} from './faults.ts'
-import { StringCache } from './string-cache.ts'
+import { type Budget, MESSAGE_BYTES } from './budget.ts'
+import { BAD_TAG, BAD_VARINT, COUNT_OUT_OF_RANGE, TIME_OUT_OF_RANGE, TRUNCATED } from './faults.ts'
 
-/** Apart, so that ever new values do not push the keys out. */
-const KEYS = new StringCache(4096)
-const TEXTS = new StringCache(8192)
-
+/** Most integers are small: status codes, ports, counts. */
 const SMALL_INTEGERS = Array.from({ length: 1024 }, (_, i) => BigInt(i))
 
 /** Two 32-bit halves become one bigint through shared memory: the arithmetic way makes three. */
@@ -49,6 +37,7 @@ export class Reader {
     return outer
   }
 
+  /** The tag of the field that follows, `number << 3 | wire type`; only where `pos < end`. */
   tag(): number {
     const byte = this.bytes[this.pos]!
     if (byte < 0x80 && byte > 7) {
@@ -149,58 +138,6 @@ export class Reader {
     const value = this.view.getFloat64(this.pos, true)
     this.pos += 8
     return value
-  }
-
-  /** Text that is mostly one of few: attribute keys, names. */
-  key(): string {
-    return this.#text(KEYS)
-  }
-
-  /** Bytes that are not UTF-8 become U+FFFD: OTLP demands UTF-8, and a readable record is worth more than none. */
-  string(): string {
-    return this.#text(TEXTS)
-  }
-
-  #text(cache: StringCache): string {
-    const length = this.length()
-    if (length === 0) return ''
-    const start = this.pos
-    this.pos = start + length
-    return cache.read(this.bytes, this.view, start, length)
-  }
-
-  /** A copy: a record must not keep the whole request alive. */
-  copy(): Uint8Array {
-    this.budget.charge(COPY_BYTES)
-    const length = this.length()
-    const copy = new Uint8Array(length)
-    copy.set(this.bytes.subarray(this.pos, this.pos + length))
-    this.pos += length
-    return copy
-  }
-
-  /** 16 or 8 bytes as lower-case hex; '' for an empty id and for all zeroes, which OTLP takes for no id. */
-  id(bytes: 16 | 8): string {
-    const length = this.length()
-    if (length === 0) return ''
-    if (length !== bytes) throw bytes === 16 ? BAD_TRACE_ID : BAD_SPAN_ID
-    return this.#hex(length)
-  }
-
-  /** The same where OTLP says to take an id of the wrong length for none: in log records. */
-  idIfValid(bytes: 16 | 8): string {
-    const length = this.length()
-    if (length === bytes) return this.#hex(length)
-    this.pos += length
-    return ''
-  }
-
-  #hex(length: number): string {
-    const start = this.pos
-    this.pos = start + length
-    let seen = 0
-    for (let i = start; i < this.pos; i += 4) seen |= this.view.getInt32(i, true)
-    return seen === 0 ? '' : this.bytes.toString('hex', start, this.pos)
   }
 
   #need(bytes: number): void {

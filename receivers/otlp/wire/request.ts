@@ -1,5 +1,6 @@
 import type { ItemOf, Signal } from '../../../pipeline/model/index.ts'
 import { Budget, type DecodeLimits } from './budget.ts'
+import { readText } from './delimited.ts'
 import { MalformedRequestError, RecordFault } from './faults.ts'
 import { readLogRecord } from './logs.ts'
 import { readMetric } from './metrics.ts'
@@ -96,7 +97,7 @@ function readHead<Head>(reader: Reader, draft: Draft<Head>): { readonly value: H
     if (tag === 0x0a) {
       const found = readSharedField(reader, tag, draft, readDraft)
       fault ??= found
-    } else if (tag === 0x1a) schemaUrl = reader.string()
+    } else if (tag === 0x1a) schemaUrl = readText(reader)
     else if (tag === 0x12) skipField(reader, tag)
     else skipUnknown(reader, tag, GROUP)
   }

@@ -1,5 +1,6 @@
-import { type EntityRef, NO_ATTRIBUTES, type Resource, type Scope } from '../../../pipeline/model/index.ts'
+import type { EntityRef, Resource, Scope } from '../../../pipeline/model/index.ts'
 import { PART_BYTES } from './budget.ts'
+import { readKey, readText } from './delimited.ts'
 import type { Reader } from './reader.ts'
 import { fields, skipUnknown } from './skip.ts'
 import { type AttributesDraft, finished, readAttribute } from './values.ts'
@@ -7,20 +8,6 @@ import { type AttributesDraft, finished, readAttribute } from './values.ts'
 const RESOURCE = fields(1, 2, 3)
 const ENTITY_REF = fields(1, 2, 3, 4)
 const SCOPE = fields(1, 2, 3, 4)
-
-export const NO_RESOURCE: Resource = {
-  attributes: NO_ATTRIBUTES,
-  droppedAttributesCount: 0,
-  schemaUrl: '',
-  entityRefs: [],
-}
-export const NO_SCOPE: Scope = {
-  name: '',
-  version: '',
-  attributes: NO_ATTRIBUTES,
-  droppedAttributesCount: 0,
-  schemaUrl: '',
-}
 
 /** A Resource or a Scope while it is being read: the message may come in pieces, and its schema URL comes from outside. */
 export interface Draft<Head> {
@@ -57,10 +44,10 @@ function readEntityRef(reader: Reader): EntityRef {
   const descriptionKeys: string[] = []
   while (reader.pos < reader.end) {
     const tag = reader.tag()
-    if (tag === 0x0a) schemaUrl = reader.string()
-    else if (tag === 0x12) type = reader.string()
-    else if (tag === 0x1a) idKeys.push(reader.key())
-    else if (tag === 0x22) descriptionKeys.push(reader.key())
+    if (tag === 0x0a) schemaUrl = readText(reader)
+    else if (tag === 0x12) type = readText(reader)
+    else if (tag === 0x1a) idKeys.push(readKey(reader))
+    else if (tag === 0x22) descriptionKeys.push(readKey(reader))
     else skipUnknown(reader, tag, ENTITY_REF)
   }
   reader.end = outer
@@ -77,8 +64,8 @@ export function draftScope(): Draft<Scope> {
       const outer = reader.open()
       while (reader.pos < reader.end) {
         const tag = reader.tag()
-        if (tag === 0x0a) name = reader.string()
-        else if (tag === 0x12) version = reader.string()
+        if (tag === 0x0a) name = readText(reader)
+        else if (tag === 0x12) version = readText(reader)
         else if (tag === 0x1a) attributes = readAttribute(reader, attributes)
         else if (tag === 0x20) droppedAttributesCount = reader.uint32()
         else skipUnknown(reader, tag, SCOPE)

@@ -1,5 +1,6 @@
 import type { Span, SpanEvent, SpanLink } from '../../../pipeline/model/index.ts'
 import { PART_BYTES } from './budget.ts'
+import { readId, readText } from './delimited.ts'
 import { NO_SPAN_ID, NO_TRACE_ID } from './faults.ts'
 import type { Reader } from './reader.ts'
 import type { Origin } from './record.ts'
@@ -36,11 +37,11 @@ export function readSpan(reader: Reader, from: Origin): Span {
   while (reader.pos < reader.end) {
     const tag = reader.tag()
     if (tag === 0x4a) attributes = readAttribute(reader, attributes)
-    else if (tag === 0x0a) traceId = reader.id(16)
-    else if (tag === 0x12) spanId = reader.id(8)
-    else if (tag === 0x1a) traceState = reader.string()
-    else if (tag === 0x22) parentSpanId = reader.id(8)
-    else if (tag === 0x2a) name = reader.string()
+    else if (tag === 0x0a) traceId = readId(reader, 16)
+    else if (tag === 0x12) spanId = readId(reader, 8)
+    else if (tag === 0x1a) traceState = readText(reader)
+    else if (tag === 0x22) parentSpanId = readId(reader, 8)
+    else if (tag === 0x2a) name = readText(reader)
     else if (tag === 0x30) kind = reader.int32()
     else if (tag === 0x39) startTimeUnixNano = reader.time()
     else if (tag === 0x41) endTimeUnixNano = reader.time()
@@ -94,7 +95,7 @@ function readEvent(reader: Reader): SpanEvent {
   while (reader.pos < reader.end) {
     const tag = reader.tag()
     if (tag === 0x09) timeUnixNano = reader.time()
-    else if (tag === 0x12) name = reader.string()
+    else if (tag === 0x12) name = readText(reader)
     else if (tag === 0x1a) attributes = readAttribute(reader, attributes)
     else if (tag === 0x20) droppedAttributesCount = reader.uint32()
     else skipUnknown(reader, tag, EVENT)
@@ -114,9 +115,9 @@ function readLink(reader: Reader): SpanLink {
   let flags = 0
   while (reader.pos < reader.end) {
     const tag = reader.tag()
-    if (tag === 0x0a) traceId = reader.id(16)
-    else if (tag === 0x12) spanId = reader.id(8)
-    else if (tag === 0x1a) traceState = reader.string()
+    if (tag === 0x0a) traceId = readId(reader, 16)
+    else if (tag === 0x12) spanId = readId(reader, 8)
+    else if (tag === 0x1a) traceState = readText(reader)
     else if (tag === 0x22) attributes = readAttribute(reader, attributes)
     else if (tag === 0x28) droppedAttributesCount = reader.uint32()
     else if (tag === 0x35) flags = reader.fixed32()
@@ -137,7 +138,7 @@ function readStatus(reader: Reader, before: Status): Status {
   let { code, message } = before
   while (reader.pos < reader.end) {
     const tag = reader.tag()
-    if (tag === 0x12) message = reader.string()
+    if (tag === 0x12) message = readText(reader)
     else if (tag === 0x18) code = reader.int32()
     else skipUnknown(reader, tag, STATUS)
   }

@@ -1,5 +1,6 @@
 import { type Attributes, type AttributeValue, NO_ATTRIBUTES } from '../../../pipeline/model/index.ts'
 import { MAP_BYTES, PART_BYTES } from './budget.ts'
+import { readBytes, readKey, readText } from './delimited.ts'
 import { TOO_DEEP } from './faults.ts'
 import type { Reader } from './reader.ts'
 import { fields, skipUnknown } from './skip.ts'
@@ -19,7 +20,7 @@ export function readAttribute(reader: Reader, attributes: AttributesDraft | unde
   let value: AttributeValue = null
   while (reader.pos < reader.end) {
     const tag = reader.tag()
-    if (tag === 0x0a) key = reader.key()
+    if (tag === 0x0a) key = readKey(reader)
     else if (tag === 0x12) value = readAnyValue(reader, value, depth)
     else skipUnknown(reader, tag, KEY_VALUE)
   }
@@ -44,7 +45,7 @@ export function readAnyValue(reader: Reader, before: AttributeValue, depth = 0):
     const tag = reader.tag()
     switch (tag) {
       case 0x0a:
-        value = reader.string()
+        value = readText(reader)
         break
       case 0x10:
         value = reader.bool()
@@ -62,7 +63,7 @@ export function readAnyValue(reader: Reader, before: AttributeValue, depth = 0):
         value = readKeyValueList(reader, value, depth + 1)
         break
       case 0x3a:
-        value = reader.copy()
+        value = readBytes(reader)
         break
       default:
         skipUnknown(reader, tag, ANY_VALUE)

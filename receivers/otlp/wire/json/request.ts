@@ -2,7 +2,6 @@ import type { ItemOf, Resource, Scope, Signal } from '../../../../pipeline/model
 import { Budget, type DecodeLimits } from '../budget.ts'
 import { MalformedRequestError, RecordFault } from '../faults.ts'
 import type { Decoded, Origin } from '../record.ts'
-import { NO_RESOURCE, NO_SCOPE } from '../resource.ts'
 import { readLogRecord } from './logs.ts'
 import { readMetric } from './metrics.ts'
 import { field, type JsonObject, list, object } from './objects.ts'
@@ -73,10 +72,10 @@ export function decodeJson<S extends Signal>(signal: S, body: Buffer, limits: De
 }
 
 function readGroup<S extends Signal>(group: JsonObject, layout: Layout<S>, into: Decoded<S>, budget: Budget): void {
-  const resource = shared(field(group, 'resource'), schemaUrl(group), NO_RESOURCE, readResource, budget)
+  const resource = shared(field(group, 'resource'), schemaUrl(group), readResource, budget)
   for (const value of list(field(group, ...layout.scopes))) {
     const inner = object(value)
-    const scope = shared(field(inner, 'scope'), schemaUrl(inner), NO_SCOPE, readScope, budget)
+    const scope = shared(field(inner, 'scope'), schemaUrl(inner), readScope, budget)
     const from = { resource: resource.value, scope: scope.value }
     const fault = resource.fault ?? scope.fault
     for (const entry of list(field(inner, ...layout.entries))) layout.read(entry, into, from, fault, budget)
@@ -91,14 +90,13 @@ function schemaUrl(group: JsonObject): string {
 function shared<T extends Resource | Scope>(
   value: unknown,
   schemaUrl: string,
-  none: T,
   read: (value: unknown, schemaUrl: string, budget: Budget) => T,
   budget: Budget,
 ): { readonly value: T; readonly fault?: RecordFault } {
   try {
-    return { value: value === undefined ? { ...none, schemaUrl } : read(value, schemaUrl, budget) }
+    return { value: read(value ?? {}, schemaUrl, budget) }
   } catch (error) {
     if (!(error instanceof RecordFault)) throw error
-    return { value: none, fault: error }
+    return { value: read({}, schemaUrl, budget), fault: error }
   }
 }

@@ -1,0 +1,75 @@
+import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { test, type TestContext } from 'node:test'
+import { promisify } from 'node:util'
+import { environmentOf, freePorts, runCommand, startSensorium } from '../sensorium-process.ts'
+
+const run = promisify(execFile)
+
+/** A page that sends one log record by fetch and writes what came of it into its body. */
+const page = (url: string) => `<!doctype html><body>waiting<script>
+fetch(${JSON.stringify(url)}, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({
+  resourceLogs: [{ scopeLogs: [{ logRecords: [{ body: { stringValue: 'from ' + location.origin } }] }] }] }) })
+  .then(response => { document.body.textContent = 'status ' + response.status })
+  .catch(error => { document.body.textContent = 'refused ' + error.name })
+</script>`
+
+async function servePage(t: TestContext, url: string): Promise<string> {
+  const server = createServer((_request, response) => response.end(page(url))).listen(0, '127.0.0.1')
+  t.after(() => server.close())
+  await once(server, 'listening')
+  const address = server.address()
+  if (typeof address !== 'object' || address === null) throw new Error('the page has no address')
+  return `http://127.0.0.1:${address.port}`
+}
+
+/** What the page says once its script is done, in a real browser. */
+async function visit(t: TestContext, url: string): Promise<string> {
+  const profile = await mkdtemp(path.join(tmpdir(), 'sensorium-chromium-'))
+  t.after(() => rm(profile, { recursive: true, force: true, maxRetries: 5 }))
+  const quiet = ['--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--disable-quic']
+  const { stdout } = await run(
+    'chromium',
+    ['--headless', '--no-sandbox', '--disable-gpu', ...quiet, `--user-data-dir=${profile}`, '--virtual-time-budget=20000', '--dump-dom', url],
+    { timeout: 90_000, maxBuffer: 1 << 24 },
+  )
+  return /<body>([^<]*)/.exec(stdout)?.[1] ?? stdout
+}
+
+test('a page of an allowed origin can send from a real browser, and a page of another cannot', async t => {
+  const folder = await mkdtemp(path.join(tmpdir(), 'sensorium-browser-'))
+  t.after(() => rm(folder, { recursive: true, force: true }))
+  const ports = await freePorts()
+  const target = `http://127.0.0.1:${ports.http}/v1/logs`
+  const [allowed, other] = [await servePage(t, target), await servePage(t, target)]
+  const config = path.join(folder, 'sensorium.yaml')
+  await writeFile(
+    config,
+    `receivers:
+  otlp:
+    protocols:
+      http:
+        endpoint: 127.0.0.1:${ports.http}
+        cors: { allowed_origins: ["${allowed}"] }
+exporters:
+  timescale:
+service:
+  http: { endpoint: "127.0.0.1:${ports.application}" }
+  database: { data_dir: ${path.join(folder, 'postgres')}, port: ${ports.database} }
+  pipelines:
+    logs: { receivers: [otlp], exporters: [timescale] }
+`,
+  )
+  const sensorium = await startSensorium({ ports, environment: {}, config })
+  t.after(() => sensorium.end('SIGTERM'))
+  assert.equal(await visit(t, allowed), 'status 200')
+  assert.equal(await visit(t, other), 'refused TypeError')
+  const sql = ['sql', 'SELECT message FROM application_logs', '--json', '--config', config]
+  const rows = await runCommand(sql, environmentOf(ports))
+  assert.deepEqual(JSON.parse(rows.stdout), [{ message: `from ${allowed}` }], rows.stderr)
+})
