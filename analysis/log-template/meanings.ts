@@ -65,6 +65,11 @@ export function isTermWithDigits(text: string, start: number, end: number): bool
   return end - start <= 7 && TERMS_WITH_DIGITS.has(text.slice(start, end).toLowerCase())
 }
 
+/** Whether a word of this length may be one of those that `wordKind` knows. */
+export function mayMeanValue(length: number): boolean {
+  return length <= 9 && length >= 3
+}
+
 /** BOOL for true and false, wherever they stand; NULL for the words for "nothing" where a value stands; else WORD. */
 export function wordKind(text: string, start: number, end: number, isValue: boolean): Kind {
   switch (end - start) {

@@ -1,11 +1,22 @@
 import { emailDomainEnd, ipv6End, macEnd, portOrMaskEnd, urlEnd } from './addresses.ts'
-import { classAt, classOf, DIGIT, digitsEnd, HARD, isAlphanumeric, isHex, SPACE } from './characters.ts'
+import {
+  classAt,
+  classOf,
+  DIGIT,
+  digitsEnd,
+  HARD,
+  HEX_LOWER,
+  isAlphanumeric,
+  isHex,
+  LOWER,
+  SPACE,
+} from './characters.ts'
 import { pushMasked } from './chunk-tokens.ts'
-import { chunk, classify, MASKED, readChunk } from './chunks.ts'
+import { chunk, classify, MASKED, MIN_HEX_CHARS, readChunk } from './chunks.ts'
 import { foldComparison, foldNumber, foldTime, foldWord } from './folding.ts'
 import { BASE64, DURATION, EMAIL, HOST, IP, type Kind, MAC, NUM, PATH, SIZE, TIME, URL, USER, WORD } from './kinds.ts'
 import { MAX_LOOKAHEAD_CHARS } from './limits.ts'
-import { announcesUser, isNoUserName, isUserKey, isWellKnownAccount, wordKind } from './meanings.ts'
+import { announcesUser, isNoUserName, isUserKey, isWellKnownAccount, mayMeanValue, wordKind } from './meanings.ts'
 import { isSlash, pathEnd, relativePathEnd } from './paths.ts'
 import { timestampEnd } from './timestamps.ts'
 import { isMarkBack, kindBack, push, tokens } from './tokens.ts'
@@ -33,6 +44,13 @@ export function scanAlphanumeric(text: string, at: number, limit: number, spaced
     const end = scanName(text, at, limit, spaced)
     if (end > 0) return end
   }
+  if (cls !== DIGIT) {
+    const end = plainWordEnd(text, at, limit)
+    if (end > 0) {
+      pushWord(text, at, end, spaced)
+      return end
+    }
+  }
   if (isHex(cls)) {
     const end = scanHexStart(text, at, spaced, cls)
     if (end > 0) return end
@@ -56,6 +74,31 @@ export function scanAlphanumeric(text: string, at: number, limit: number, spaced
     }
   }
   return pushChunk(text, at, limit, spaced)
+}
+
+/**
+ * The end of a word of letters with white space, a comma, a bracket or `=` behind it, or -1. Most of a message is such
+ * words, and none of the questions below need asking about them.
+ */
+function plainWordEnd(text: string, at: number, limit: number): number {
+  let end = at
+  let lowest = DIGIT
+  while (end < limit) {
+    const code = text.charCodeAt(end)
+    const cls = classOf(code)
+    if (cls < LOWER || cls === DIGIT) {
+      if (cls !== SPACE && !isClosing(code)) return -1
+      break
+    }
+    if (cls < lowest) lowest = cls
+    end++
+  }
+  // Letters from a to f only may be a number.
+  return lowest >= HEX_LOWER && end - at >= MIN_HEX_CHARS ? -1 : end
+}
+
+function isClosing(code: number): boolean {
+  return code === COMMA || code === EQUALS || (code >= 0x28 && code <= 0x2a) || code === 0x5d || code === 0x7d
 }
 
 /** Dates, hardware and IPv6 addresses: what starts with a hex digit and holds colons or slashes. */
@@ -131,8 +174,7 @@ function thousandsEnd(text: string, start: number, end: number): number {
 }
 
 function pushWord(text: string, start: number, end: number, spaced: number): void {
-  const isValue = isMarkBack(text, 1, EQUALS) || isMarkBack(text, 1, COLON)
-  const kind = wordKind(text, start, end, isValue)
+  const kind = mayMeanValue(end - start) ? valueKind(text, start, end) : WORD
   push(kind, start, end, spaced)
   if (kind !== WORD || foldWord(text)) return
   const next = text.charCodeAt(end)
@@ -142,6 +184,10 @@ function pushWord(text: string, start: number, end: number, spaced: number): voi
     const before = tokens.length - 2
     if (announcesUser(text, tokens.starts[before]!, tokens.ends[before]!, start, end)) expected = NAME
   }
+}
+
+function valueKind(text: string, start: number, end: number): Kind {
+  return wordKind(text, start, end, isMarkBack(text, 1, EQUALS) || isMarkBack(text, 1, COLON))
 }
 
 /** The user name that the words before announced, up to the next white space or bracket. */

@@ -28,8 +28,10 @@ export function withoutHashes(fileName: string): string {
   let separator = ''
   for (const [i, part] of name.split(/([.~_-])/).entries()) {
     if (i % 2 === 1) separator = part
-    else if (part !== '' && !isHash(part) && !(kept !== '' && BASE32.test(part)))
-      kept += kept === '' ? part : separator + part
+    else if (part !== '' && !isHash(part) && !(kept !== '' && BASE32.test(part))) {
+      // `_app` keeps its underscore; what a hash stood before does not keep the dash between them.
+      kept += kept === '' && separator !== '_' ? part : separator + part
+    }
   }
   return kept + extensions
 }

@@ -4,7 +4,7 @@ import type { Frame } from './frame.ts'
 import { readHeader, simpleName } from './header.ts'
 import { stackLines } from './lines.ts'
 import { parseStack } from './parse.ts'
-import { type OpenError, openError, type ParsedError } from './parsed.ts'
+import { MAX_MESSAGE_CHARS, type OpenError, openError, type ParsedError } from './parsed.ts'
 import { isErrorCode, normaliseType } from './type-chain.ts'
 
 /**
@@ -84,7 +84,7 @@ function withReport(error: ParsedError, report: ErrorReport): ParsedError {
   // The root cause's message, reported beside a trace of the error around it, is in the trace already.
   const message =
     report.message === '' || (isKnown && hasMessage(error.cause, report.message)) ? error.message : report.message
-  return { ...error, type: isKnown ? error.type : type, message }
+  return { ...error, type: isKnown ? error.type : type, message: message.slice(0, MAX_MESSAGE_CHARS) }
 }
 
 function namesType(error: ParsedError, simple: string): boolean {

@@ -44,37 +44,36 @@ const GENERIC = new Set(
 /** Shorter words (`db`, `fn`, `id`, `io`) and what a minifier leaves tell nothing. */
 const MIN_TELLING_CHARS = 3
 
-/** True where no word of `name` could tell one program from another. Words end at case changes and at non-letters. */
+/**
+ * True where no word of `name` could tell one program from another. Words end at what is no letter, at the change from
+ * small to capital, and before the last capital of a run: `fetchJSONBody2` is `fetch`, `json`, `body`. One pass.
+ */
 export function isGeneric(name: string): boolean {
-  for (const word of wordsOf(name)) if (word.length >= MIN_TELLING_CHARS && !GENERIC.has(word)) return false
+  let start = 0
+  let previous = OTHER
+  for (let i = 0; i <= name.length; i++) {
+    const kind = i < name.length ? kindOf(name.charCodeAt(i)) : OTHER
+    const beginsWord =
+      kind === CAPITAL && (previous !== CAPITAL || (i + 1 < name.length && kindOf(name.charCodeAt(i + 1)) === SMALL))
+    if (kind === OTHER || beginsWord) {
+      if (isTelling(name, start, i)) return false
+      start = kind === OTHER ? i + 1 : i
+    }
+    previous = kind
+  }
   return true
 }
 
-/** `fetchJSONBody2` is `fetch`, `json`, `body`. One pass, lower case. */
-export function wordsOf(name: string): string[] {
-  const words: string[] = []
-  let word = ''
-  let wasUpper = false
-  for (let i = 0; i < name.length; i++) {
-    const char = name[i]!
-    const lower = char.toLowerCase()
-    const isUpper = lower !== char
-    if (!isUpper && lower === char.toUpperCase()) {
-      if (word !== '') words.push(word)
-      word = ''
-      wasUpper = false
-      continue
-    }
-    // A word begins where lower case turns to upper, and at the last capital of a run: `JSONBody`.
-    const next = name[i + 1]
-    const nextIsLower = next !== undefined && next !== next.toUpperCase()
-    if (isUpper && word !== '' && (!wasUpper || nextIsLower)) {
-      words.push(word)
-      word = ''
-    }
-    word += lower
-    wasUpper = isUpper
-  }
-  if (word !== '') words.push(word)
-  return words
+function isTelling(name: string, start: number, end: number): boolean {
+  return end - start >= MIN_TELLING_CHARS && !GENERIC.has(name.slice(start, end).toLowerCase())
+}
+
+const OTHER = 0
+const CAPITAL = 1
+const SMALL = 2
+
+/** Letters beyond ASCII count as small: they are never in the list, so only where the word ends could differ. */
+function kindOf(code: number): number {
+  if (code >= 0x41 && code <= 0x5a) return CAPITAL
+  return (code >= 0x61 && code <= 0x7a) || code >= 0x80 ? SMALL : OTHER
 }

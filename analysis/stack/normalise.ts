@@ -25,9 +25,26 @@ const RULES: Record<StackFormat, (raw: RawFrame) => FrameParts> = {
   rust: rustFrame,
 }
 
-/** A frame as it is on every machine and in every build. Lines and columns are gone, so are hashes and prefixes. */
+/** A service has few thousand distinct frames, each some hundred bytes; past the limit the cache starts afresh. */
+const MAX_KNOWN_FRAMES = 10_000
+const known = new Map<string, Frame>()
+
+/**
+ * A frame as it is on every machine and in every build: lines and columns are gone, so are hashes and prefixes. The
+ * rules cost some microseconds, and an error in a loop brings the same frames again and again, so results are kept.
+ */
 export function normaliseFrame(raw: RawFrame, format: StackFormat): Frame {
-  const parts = RULES[format](bounded(raw))
+  const key = `${format}\n${raw.owner}\n${raw.name}\n${raw.file}`
+  const before = known.get(key)
+  if (before !== undefined) return before
+  const frame = applyRules(bounded(raw), format)
+  if (known.size >= MAX_KNOWN_FRAMES) known.clear()
+  known.set(key, frame)
+  return frame
+}
+
+function applyRules(raw: RawFrame, format: StackFormat): Frame {
+  const parts = RULES[format](raw)
   const { name, place, file, origin } = parts
   return { function: parts.function ?? name, file, origin, identity: `${name}@${place}`, weight: weightOf(parts) }
 }

@@ -1,9 +1,6 @@
-import { type ChildProcess, spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { createInterface } from 'node:readline'
 import { parseArgs } from 'node:util'
 import pg from 'pg'
 import { pino } from 'pino'
@@ -13,7 +10,8 @@ import { openStore } from '../../store/open.ts'
 import { databaseSettings } from '../../store/settings.ts'
 import { freePort } from '../../tests/postgres-server.ts'
 import { freePorts, startSensorium } from '../../tests/sensorium-process.ts'
-import { usageOf } from './process-usage.ts'
+import { startLoad } from '../load/client.ts'
+import { usageOf } from '../load/process-usage.ts'
 import { openReference } from './reference.ts'
 
 /**
@@ -53,18 +51,18 @@ const sensorium = await startSensorium({
   environment: { DATABASE_URL: url },
   config: process.env.SENSORIUM_CONFIG ?? path.join(import.meta.dirname, '../sensorium.yaml'),
 })
-const load = await startLoad(`127.0.0.1:${sensorium.ports.grpc}`)
+const load = await startLoad(signal, `127.0.0.1:${sensorium.ports.grpc}`)
 const reference = await openReference(signal, url)
 
-const sent = { records: 0, seconds: 0, retries: 0, p50: 0, p99: 0 }
+const sent = { records: 0, seconds: 0, refused: 0, p50: 0, p99: 0 }
 const copy = { rows: 0, seconds: 0 }
 const before = await countRows(url)
 const cpuBefore = usageOf(sensorium.pid).cpuSeconds
 for (let round = 0; round < ROUNDS; round++) {
-  const loaded = await load.run(roundSeconds)
+  const loaded = await load.run(roundSeconds, 0)
   sent.records += loaded.records
   sent.seconds += loaded.seconds
-  sent.retries += loaded.retries
+  sent.refused += loaded.refused
   sent.p50 = Math.max(sent.p50, loaded.p50_ms)
   sent.p99 = Math.max(sent.p99, loaded.p99_ms)
   const copied = await reference.run(roundSeconds)
@@ -93,41 +91,13 @@ const result = {
   peak_memory_mib: Math.round(usage.peakBytes / 1024 / 1024),
   ack_p50_ms: Math.round(sent.p50),
   ack_p99_ms: Math.round(sent.p99),
-  retries: sent.retries,
+  records_refused: sent.refused,
 }
 if (values.json) console.log(JSON.stringify(result))
 else for (const [key, value] of Object.entries(result)) console.log(`${key.padEnd(22)} ${value}`)
 if (stored !== sent.records) {
   console.error(`acknowledged ${sent.records} records, but ${stored} rows were stored`)
   process.exitCode = 1
-}
-
-interface LoadResult {
-  records: number
-  seconds: number
-  retries: number
-  p50_ms: number
-  p99_ms: number
-}
-
-async function startLoad(address: string) {
-  const child: ChildProcess = spawn(process.execPath, [path.join(import.meta.dirname, 'load.ts'), signal, address], {
-    stdio: ['pipe', 'pipe', 'inherit'],
-  })
-  const lines = createInterface({ input: child.stdout! })[Symbol.asyncIterator]()
-  await lines.next()
-  return {
-    run: async (seconds: number): Promise<LoadResult> => {
-      child.stdin!.write(`${seconds}\n`)
-      const { value, done } = await lines.next()
-      if (done === true) throw new Error('the load process ended early')
-      return JSON.parse(value) as LoadResult // load.ts prints exactly this
-    },
-    stop: () => {
-      child.stdin!.end()
-      void once(child, 'exit')
-    },
-  }
 }
 
 async function countRows(connectionString: string): Promise<number> {

@@ -5,7 +5,7 @@ import { Encoder } from '../../exporters/timescale/encode.ts'
 import { COPY_HEADER, COPY_TRAILER, copyStatement } from '../../exporters/timescale/table.ts'
 import type { Batch, Signal } from '../../pipeline/model/index.ts'
 import { decodeRequest } from '../../receivers/otlp/wire/index.ts'
-import { RECORDS_PER_REQUEST, requestPool, traceIdEnds, traceIdsOf } from './pool.ts'
+import { RECORDS_PER_REQUEST, requestPool, traceIdEnds, traceIdsOf } from '../load/pool.ts'
 
 /**
  * What the path is measured against: the same rows, encoded beforehand, copied by one backend into a table that is

@@ -29,7 +29,12 @@ async function deliver(port: number, body: Buffer): Promise<void> {
     try {
       const headers = { 'content-type': 'application/x-protobuf' }
       const url = `http://127.0.0.1:${port}/v1/logs`
-      const response = await fetch(url, { method: 'POST', headers, body: new Uint8Array(body), signal: AbortSignal.timeout(20_000) })
+      const response = await fetch(url, {
+        method: 'POST',
+        headers,
+        body: new Uint8Array(body),
+        signal: AbortSignal.timeout(20_000),
+      })
       await response.arrayBuffer()
       if (response.ok) return
     } catch {

@@ -5,7 +5,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { test, type TestContext } from 'node:test'
+import { type TestContext, test } from 'node:test'
 import { promisify } from 'node:util'
 import { environmentOf, freePorts, runCommand, startSensorium } from '../sensorium-process.ts'
 
@@ -32,10 +32,25 @@ async function servePage(t: TestContext, url: string): Promise<string> {
 async function visit(t: TestContext, url: string): Promise<string> {
   const profile = await mkdtemp(path.join(tmpdir(), 'sensorium-chromium-'))
   t.after(() => rm(profile, { recursive: true, force: true, maxRetries: 5 }))
-  const quiet = ['--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--disable-quic']
+  const quiet = [
+    '--no-first-run',
+    '--disable-background-networking',
+    '--disable-component-update',
+    '--disable-sync',
+    '--disable-quic',
+  ]
   const { stdout } = await run(
     'chromium',
-    ['--headless', '--no-sandbox', '--disable-gpu', ...quiet, `--user-data-dir=${profile}`, '--virtual-time-budget=20000', '--dump-dom', url],
+    [
+      '--headless',
+      '--no-sandbox',
+      '--disable-gpu',
+      ...quiet,
+      `--user-data-dir=${profile}`,
+      '--virtual-time-budget=20000',
+      '--dump-dom',
+      url,
+    ],
     { timeout: 90_000, maxBuffer: 1 << 24 },
   )
   return /<body>([^<]*)/.exec(stdout)?.[1] ?? stdout

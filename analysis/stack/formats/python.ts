@@ -7,6 +7,9 @@ const CONTEXT = 'During handling of the above exception, another exception occur
 const LAST_LINE = /^([A-Za-z_][\w.]*)(?:: ?(.*))?$/s
 const SEPARATOR = /^\+(-\+)?-{4,}(?: (?:\d+|\.\.\.) -+)?$/
 
+/** Groups within groups. Deeper ones are read as if they stood here. */
+const MAX_LEVELS = 16
+
 /** One exception group's worth of nesting: chains are read level by level. */
 interface Level {
   /** The last exception that was read whole. */
@@ -30,8 +33,8 @@ export function parsePython(lines: readonly string[]): OpenError | undefined {
   let count = 0
   for (const line of lines) {
     const { depth, content } = readMargin(line)
-    while (levels.length <= depth && levels.length < MAX_ERRORS) levels.push(newLevel())
-    const level = levels[Math.min(depth, levels.length - 1)]!
+    while (levels.length <= depth) levels.push(newLevel())
+    const level = levels[depth]!
     const separator = SEPARATOR.exec(content)
     if (separator !== null) {
       // `+-+---- 1 ----` opens the members of the group that was just read, `+---- 2 ----` begins the next member.
@@ -72,7 +75,7 @@ function readMargin(line: string): { depth: number; content: string } {
   const column = indentOf(line)
   const mark = line[column]
   if (column < 2 || (mark !== '|' && mark !== '+')) return { depth: 0, content: line }
-  const depth = (column >> 1) - 1
+  const depth = Math.min((column >> 1) - 1, MAX_LEVELS)
   if (mark === '+' && line[column + 1] === '-') return { depth, content: line.slice(column).trimEnd() }
   return { depth, content: line.slice(column + 2) }
 }
