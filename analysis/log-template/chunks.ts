@@ -130,11 +130,7 @@ export function classify(text: string, start: number): Kind {
   }
   if (chunk.dots >= 2 && isJwt(text, start)) return BASE64
   if (isVersion(text, start)) return VERSION
-  if (chunk.dots === 1 && connectors === 1) {
-    const quantity = quantityKind(text, start, end)
-    if (quantity >= 0) return quantity
-  }
-  if (connectors === 1 && chunk.dashes === 1) {
+  if (chunk.dots <= 1 && chunk.dashes <= 1 && chunk.dots + chunk.dashes === connectors) {
     const quantity = quantityKind(text, start, end)
     if (quantity >= 0) return quantity
   }
@@ -151,11 +147,11 @@ function mixed(text: string, start: number, end: number): Kind {
   const { letters, digits, hexLetters, uppers, switches } = chunk
   const length = end - start
   if (text.charCodeAt(start) === 0x30 && isHexPrefix(text, start) && digits + hexLetters >= length - 1) return HEX
+  if (length >= MIN_HEX_CHARS && hexLetters === letters) return HEX
   if (classAt(text, start) === DIGIT) {
     const quantity = quantityKind(text, start, end)
     if (quantity >= 0) return quantity
   }
-  if (length >= MIN_HEX_CHARS && hexLetters === letters) return HEX
   if (length >= MIN_KEY_CHARS && uppers === letters) return ID
   if (length >= MIN_RANDOM_CHARS && uppers > 0 && uppers < letters && switches >= 2) return BASE64
   if (isTermWithDigits(text, start, end)) return WORD
@@ -185,7 +181,7 @@ function digitGroups(text: string, start: number): Kind {
       return IP
     }
   }
-  if (chunk.dots > 1 && chunk.dots === chunk.connectors) return VERSION
+  if (chunk.dots > 1) return VERSION
   return chunk.connectors === 1 ? MASKED : ID
 }
 

@@ -1,5 +1,5 @@
 import { classOf, DIGIT, isLetter, isUpper } from './characters.ts'
-import { WILDCARD } from './skeleton.ts'
+import { isKey, WILDCARD } from './skeleton.ts'
 
 /*
  * When has a position proved variable? Templates that are equal but for one word are witnesses: each distinct word is
@@ -48,9 +48,26 @@ function isCapitalised(word: string, uppers: number): boolean {
   return uppers === 1 && isUpper(classOf(word.charCodeAt(0)))
 }
 
-/** Points that prove a position, by how many words the templates share: never on one shared word's strength alone. */
-const PROOF_BY_SHARED_WORDS = [Number.POSITIVE_INFINITY, 160, 80, 50, 40]
+/** Points that prove one position, by how many words the templates share: never on one shared word's strength alone. */
+const SINGLE_PROOF = [Number.POSITIVE_INFINITY, 160, 80, 50, 40]
+/** Points that prove two positions at once, in each: templates that differ twice are rarely of one statement by chance. */
+const PAIR_PROOF = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY, 120, 80]
 
-export function proofPoints(sharedWords: number): number {
-  return PROOF_BY_SHARED_WORDS[Math.min(sharedWords, PROOF_BY_SHARED_WORDS.length - 1)]!
+export function singleProof(sharedWords: number): number {
+  return SINGLE_PROOF[Math.min(sharedWords, SINGLE_PROOF.length - 1)]!
+}
+
+export function pairProof(sharedWords: number): number {
+  return PAIR_PROOF[Math.min(sharedWords, PAIR_PROOF.length - 1)]!
+}
+
+const FUNCTION_WORDS = new Set(
+  'a after an and are as at be because been before but by can for from has have if in into is it no not of off on or out over per than that the then this to under until up via was were when while will with without'.split(
+    ' ',
+  ),
+)
+
+/** False for words that hold a sentence together, name a value, or are variable already. */
+export function mayBeValue(word: string): boolean {
+  return word !== WILDCARD && !isKey(word) && !FUNCTION_WORDS.has(word)
 }

@@ -1,92 +1,108 @@
-import { proofPoints, witnessPoints } from './evidence.ts'
-import { hashOfText } from './hash64.ts'
-import { literalWords } from './skeleton.ts'
+import { witnessPoints } from './evidence.ts'
 
 /**
- * How many families are kept: some ten for each skeleton, most of them with one member for ever. This is enough for
- * 100,000 log statements, in about 80 MB. Past it, templates still join what was proved before.
+ * How many families are kept: some twenty for each skeleton, most of them with one member for ever. This is enough for
+ * 100,000 log statements, in about 200 MB. Past it, templates still join what was proved before.
  */
-const MAX_FAMILIES = 1_000_000
-/** Distinct words that are told apart; the bound is what the packing below has room for. */
-const MAX_WORDS = 2 ** 21
+const MAX_FAMILIES = 2_000_000
 
-/** Skeletons that are equal but for one word, under what they have in common. */
+/** Skeletons that are equal but for the words in one or two places, under what they have in common. */
 interface Family {
-  /** Points that are still missing to the proof. */
-  missing: number
-  /** Points by distinct word (by its number); undefined once the proof stands. */
-  points: Map<number, number> | undefined
+  /** For each open place, the points by distinct word; undefined once the proof stands. */
+  places: Place[] | undefined
   /** Whoever belongs to the family; after the proof one node stands for all. */
   members: number[]
 }
 
+interface Place {
+  readonly points: Map<string, number>
+  missing: number
+}
+
+/** What a skeleton says: that it has these words at these positions, where the family is open. */
+export interface Testimony {
+  readonly node: number
+  readonly first: number
+  /** The second open position, or NO_SECOND. */
+  readonly second: number
+}
+
+export const NO_SECOND = 63
+const POSITIONS = 64
+
 export interface Families {
-  /** Says that skeleton `node` has `word` at `position`, where `general` has a wildcard. */
-  testify(general: readonly string[], word: string, position: number, node: number): void
+  /** Takes a testimony for the family `key`, whose every place takes `needed` points to prove. True when that proved it. */
+  testify(key: number, testimony: Testimony, needed: number): boolean
+  /** Lets `node` stand for the family and its members from now on, and returns those. */
+  settle(key: number, node: number): readonly number[]
 }
 
 /**
+ * @param wordAt the word of a node's skeleton at a position
  * @param join makes one group of two nodes
- * @param prove returns the node of a skeleton that was just proved
  */
 export function createFamilies(
+  wordAt: (node: number, position: number) => string,
   join: (one: number, two: number) => void,
-  prove: (general: readonly string[]) => number,
 ): Families {
   /** A number is a family of one, packed; nearly all families stay that small, and this keeps them cheap. */
   const families = new Map<number, number | Family>()
-  const numberOfWord = new Map<string, number>()
-  const words: string[] = []
 
-  function wordNumber(word: string): number {
-    const known = numberOfWord.get(word)
-    if (known !== undefined) return known
-    numberOfWord.set(word, words.length)
-    words.push(word)
-    return words.length - 1
-  }
-
-  function opened(packed: number, needed: number): Family {
-    const rest = packed % (2 * MAX_WORDS)
-    const family: Family = { missing: needed, points: new Map(), members: [] }
-    count(family, rest >>> 1, rest & 1, Math.floor(packed / (2 * MAX_WORDS)))
-    return family
-  }
-
-  function count(family: Family, word: number, position: number, node: number): void {
-    const points = witnessPoints(words[word]!, position)
-    const before = family.points!.get(word) ?? 0
-    if (points > before) {
-      family.points!.set(word, points)
-      family.missing -= points - before
-    }
+  function count(family: Family, { node, first, second }: Testimony): void {
+    const [one, two] = family.places!
+    countPlace(one!, wordAt(node, first), first)
+    if (two) countPlace(two, wordAt(node, second), second)
     family.members.push(node)
   }
 
   return {
-    testify(general, word, position, node) {
-      const needed = proofPoints(literalWords(general))
-      if (needed === Number.POSITIVE_INFINITY || words.length >= MAX_WORDS) return
-      const { key } = hashOfText(general.join(' '))
-      const number = wordNumber(word)
-      const place = position === 0 ? 0 : 1
+    testify(key, testimony, needed) {
       const known = families.get(key)
       if (known === undefined) {
-        if (families.size < MAX_FAMILIES) families.set(key, (node * MAX_WORDS + number) * 2 + place)
-        return
+        if (families.size < MAX_FAMILIES) families.set(key, packed(testimony))
+        return false
       }
-      const family = typeof known === 'number' ? opened(known, needed) : known
-      if (!family.points) {
-        join(node, family.members[0]!)
-        return
+      if (typeof known !== 'number' && !known.places) {
+        join(testimony.node, known.members[0]!)
+        return false
       }
-      if (typeof known === 'number') families.set(key, family)
-      count(family, number, place, node)
-      if (family.missing > 0 || family.points.size < 2) return
-      const proved = prove(general)
-      for (const member of family.members) join(member, proved)
-      family.points = undefined
-      family.members = [proved]
+      let family: Family
+      if (typeof known === 'number') {
+        family = { places: openPlaces(testimony.second === NO_SECOND ? 1 : 2, needed), members: [] }
+        families.set(key, family)
+        count(family, unpacked(known))
+      } else family = known
+      count(family, testimony)
+      return family.places!.every(({ points, missing }) => missing <= 0 && points.size > 1)
+    },
+    settle(key, node) {
+      const family = families.get(key) as Family // Only proved families are settled, and those have been opened.
+      const { members } = family
+      family.places = undefined
+      family.members = [node]
+      return members
     },
   }
+}
+
+function openPlaces(count: number, needed: number): Place[] {
+  return Array.from({ length: count }, () => ({ points: new Map(), missing: needed }))
+}
+
+function countPlace(place: Place, word: string, position: number): void {
+  const points = witnessPoints(word, position)
+  const before = place.points.get(word) ?? 0
+  if (points <= before) return
+  place.points.set(word, points)
+  place.missing -= points - before
+}
+
+function packed({ node, first, second }: Testimony): number {
+  return (node * POSITIONS + first) * POSITIONS + second
+}
+
+function unpacked(testimony: number): Testimony {
+  const second = testimony % POSITIONS
+  const rest = Math.floor(testimony / POSITIONS)
+  return { node: Math.floor(rest / POSITIONS), first: rest % POSITIONS, second }
 }

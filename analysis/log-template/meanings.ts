@@ -67,7 +67,7 @@ export function isTermWithDigits(text: string, start: number, end: number): bool
 
 /** Whether a word of this length may be one of those that `wordKind` knows. */
 export function mayMeanValue(length: number): boolean {
-  return length <= 9 && length >= 3
+  return length === 4 || length === 5 || length === 3 || length === 9
 }
 
 /** BOOL for true and false, wherever they stand; NULL for the words for "nothing" where a value stands; else WORD. */

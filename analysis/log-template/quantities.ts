@@ -40,7 +40,7 @@ export function quantityKind(text: string, start: number, end: number): Kind {
     const unit = at
     while (at < end && !isDigitAt(text, at) && isAlphanumeric(classAt(text, at))) at++
     if (at === unit || at - unit > LONGEST_UNIT) return -1
-    if (isExponent(text, unit, at, end)) return NUM
+    if (kind < 0 && isExponent(text, unit, at, end)) return NUM
     const found = GLUED_UNITS.get(text.slice(unit, at))
     if (found === undefined || (kind >= 0 && found !== DURATION)) return -1
     kind = kind < 0 ? found : DURATION

@@ -104,10 +104,10 @@ export function skeletonOf(template: string): string[] {
   return foldPhrases(unitsOf(template).map(unit => unit.text))
 }
 
-/** `units` with the unit at `position` replaced by a wildcard, and folded again. */
-export function generalised(units: readonly string[], position: number): string[] {
+/** `units` with the units at `positions` replaced by wildcards, and folded again. */
+export function generalised(units: readonly string[], ...positions: number[]): string[] {
   const general = [...units]
-  general[position] = WILDCARD
+  for (const position of positions) general[position] = WILDCARD
   return foldPhrases(general)
 }
 

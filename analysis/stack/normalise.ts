@@ -34,10 +34,11 @@ const known = new Map<string, Frame>()
  * rules cost some microseconds, and an error in a loop brings the same frames again and again, so results are kept.
  */
 export function normaliseFrame(raw: RawFrame, format: StackFormat): Frame {
-  const key = `${format}\n${raw.owner}\n${raw.name}\n${raw.file}`
+  const { owner, name, file } = bounded(raw)
+  const key = `${format}\n${owner}\n${name}\n${file}`
   const before = known.get(key)
   if (before !== undefined) return before
-  const frame = applyRules(bounded(raw), format)
+  const frame = applyRules({ owner, name, file, line: 0 }, format)
   if (known.size >= MAX_KNOWN_FRAMES) known.clear()
   known.set(key, frame)
   return frame
@@ -49,13 +50,12 @@ function applyRules(raw: RawFrame, format: StackFormat): Frame {
   return { function: parts.function ?? name, file, origin, identity: `${name}@${place}`, weight: weightOf(parts) }
 }
 
-function bounded(raw: RawFrame): RawFrame {
+function bounded(raw: RawFrame): Omit<RawFrame, 'line'> {
   if (raw.owner.length + raw.name.length + raw.file.length <= MAX_NAME_CHARS) return raw
   return {
     owner: raw.owner.slice(-MAX_NAME_CHARS),
     name: raw.name.slice(0, MAX_NAME_CHARS),
     file: raw.file.slice(-MAX_NAME_CHARS),
-    line: raw.line,
   }
 }
 

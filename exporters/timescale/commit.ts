@@ -27,22 +27,16 @@ export type Commit = (client: pg.ClientBase, group: readonly Pending[]) => Promi
 export function createCommit({ encoder, stored, instruments, logger }: CommitterOptions): Commit {
   async function together(client: pg.ClientBase, group: readonly Pending[]): Promise<void> {
     const batches = group.map(({ batch }) => batch)
-    await stored.ensure(
-      client,
-      batches.flatMap(({ dimensions }) => [...dimensions]),
-    )
+    await stored.ensure(client, batches)
     const startedAt = performance.now()
     const verdicts = await commitGroup(client, batches)
     instruments.committed(batches, verdicts, performance.now() - startedAt)
-    group.forEach((pending, i) => {
-      // There is a verdict for each batch.
-      const verdict = verdicts[i]
-      if (verdict !== undefined) pending.settle(verdict)
-    })
+    for (const [i, pending] of group.entries()) pending.settle(verdicts[i]!)
   }
 
   async function alone(client: pg.ClientBase, pending: Pending): Promise<void> {
     try {
+      await stored.ensure(client, [pending.batch])
       const startedAt = performance.now()
       const { messages, ...verdict } = await storeWithoutRefused(client, encoder, pending.batch)
       instruments.committed([pending.batch], [verdict], performance.now() - startedAt)

@@ -1,5 +1,6 @@
 import type pg from 'pg'
 import type { DimensionRow } from './dimensions.ts'
+import type { EncodedBatch } from './encode.ts'
 
 /** Ids that are known to be stored. A forgotten one costs an INSERT that does nothing. */
 const KNOWN_IDS_MAX = 50_000
@@ -26,9 +27,11 @@ export class StoredDimensions {
    * Inserts what is new, outside of any transaction: the rows are a dictionary that does no harm when the records do
    * not follow, and inside of one every connection would wait for the first to commit. Sorted by id against deadlocks.
    */
-  async ensure(client: pg.ClientBase, rows: Iterable<DimensionRow>): Promise<void> {
+  async ensure(client: pg.ClientBase, batches: readonly EncodedBatch[]): Promise<void> {
     const missing = new Map<bigint, DimensionRow>()
-    for (const row of rows) if (!this.#known.has(row.id)) missing.set(row.id, row)
+    for (const { dimensions } of batches) {
+      for (const row of dimensions) if (!this.#known.has(row.id)) missing.set(row.id, row)
+    }
     if (missing.size === 0) return
     for (const table of ['telemetry_resources', 'telemetry_scopes'] as const) {
       const group = [...missing.values()].filter(row => row.table === table)

@@ -31,7 +31,7 @@ function faultsOf(issue: Issue, schema: z.ZodType, source: Source, base: Path): 
   if (issue.code === 'invalid_key') {
     return [place(source, path, issue.issues[0]?.message ?? 'not a valid name')]
   }
-  if (issue.code === 'invalid_union') {
+  if (issue.code === 'invalid_union' && issue.errors.length > 0) {
     const branches = issue.errors.map(errors => errors.map(error => error.message).join(', '))
     return [place(source, path, [...new Set(branches)].join('; or '))]
   }
@@ -49,7 +49,9 @@ export function place(source: Source, path: Path, message: string, suggestion?: 
 function knownKeys(schema: z.ZodType, path: readonly PropertyKey[]): string[] {
   let node: unknown = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' })
   for (const step of path) node = child(node, step)
-  return Object.keys(property(node, 'properties') ?? {})
+  const branches = property(node, 'anyOf') ?? property(node, 'oneOf')
+  const nodes = Array.isArray(branches) ? branches : [node]
+  return nodes.flatMap(node => Object.keys(property(node, 'properties') ?? {}))
 }
 
 function child(node: unknown, step: PropertyKey): unknown {

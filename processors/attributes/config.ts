@@ -25,41 +25,45 @@ const put = (action: 'insert' | 'update' | 'upsert', summary: string) =>
       message: 'needs either value or from_attribute',
     })
 
-const action = z.discriminatedUnion('action', [
-  put('insert', 'Sets the attribute where it is absent.'),
-  put('update', 'Sets the attribute where it is present.'),
-  put('upsert', 'Sets the attribute, present or not.'),
-  z.strictObject({
-    action: z.literal('rename').describe('Moves the value to another key, over a value that is there.'),
-    key: key.describe('The new key.'),
-    from_attribute: key.describe('The old key; where it is absent nothing happens.'),
-  }),
-  z
-    .strictObject({
-      action: z.literal('delete').describe('Removes attributes.'),
-      key: key.optional().describe('The attribute to remove.'),
-      pattern: z
-        .string()
-        .superRefine((source, context) => {
-          try {
-            new RegExp(source)
-          } catch (error) {
-            context.addIssue({ code: 'custom', message: error instanceof Error ? error.message : String(error) })
-          }
-        })
-        .optional()
-        .describe('Instead of a key: a JavaScript regular expression; every key that holds a match is removed.'),
-    })
-    .refine(action => (action.key === undefined) !== (action.pattern === undefined), {
-      message: 'needs either key or pattern',
+const action = z.discriminatedUnion(
+  'action',
+  [
+    put('insert', 'Sets the attribute where it is absent.'),
+    put('update', 'Sets the attribute where it is present.'),
+    put('upsert', 'Sets the attribute, present or not.'),
+    z.strictObject({
+      action: z.literal('rename').describe('Moves the value to another key, over a value that is there.'),
+      key: key.describe('The new key.'),
+      from_attribute: key.describe('The old key; where it is absent nothing happens.'),
     }),
-  z.strictObject({
-    action: z
-      .literal('hash')
-      .describe('Puts the SHA-256 of the value, as 64 hex digits, in its place; with hash_secret its HMAC-SHA-256.'),
-    key: key.describe('The attribute to hash; where it is absent nothing happens.'),
-  }),
-])
+    z
+      .strictObject({
+        action: z.literal('delete').describe('Removes attributes.'),
+        key: key.optional().describe('The attribute to remove.'),
+        pattern: z
+          .string()
+          .superRefine((source, context) => {
+            try {
+              new RegExp(source)
+            } catch (error) {
+              context.addIssue({ code: 'custom', message: error instanceof Error ? error.message : String(error) })
+            }
+          })
+          .optional()
+          .describe('Instead of a key: a JavaScript regular expression; every key that holds a match is removed.'),
+      })
+      .refine(action => (action.key === undefined) !== (action.pattern === undefined), {
+        message: 'needs either key or pattern',
+      }),
+    z.strictObject({
+      action: z
+        .literal('hash')
+        .describe('Puts the SHA-256 of the value, as 64 hex digits, in its place; with hash_secret its HMAC-SHA-256.'),
+      key: key.describe('The attribute to hash; where it is absent nothing happens.'),
+    }),
+  ],
+  { error: 'must be insert, update, upsert, rename, delete or hash' },
+)
 export type Action = z.output<typeof action>
 
 export const attributesConfig = z.strictObject({

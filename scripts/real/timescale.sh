@@ -23,7 +23,7 @@ usage: scripts/real/timescale.sh COMMAND [PORT] [OPTIONS]      (as root; PORT is
   psql ARGS...     run psql against the server, as the superuser
 
 Roles: `postgres` is a superuser without a password; only loopback connections are let in.
-Cache: ${SENSORIUM_CACHE:-$HOME/.cache/sensorium}. Mirror: ${DEBIAN_MIRROR:-http://deb.debian.org/debian}.
+Cache: ${SENSORIUM_CACHE:-$HOME/.cache/sensorium}. Mirror: $DEBIAN_MIRROR, else the one that apt uses.
 HELP
 }
 
@@ -49,12 +49,20 @@ build() {
   say "making the chroot $CHROOT (once)"
   # Debootstrap of an older Debian has no script named forky; sid's is the same.
   debootstrap --variant=minbase --include=postgresql-18,postgresql-18-timescaledb,postgresql-18-pgvector forky \
-    "$CHROOT.partial" "${DEBIAN_MIRROR:-http://deb.debian.org/debian}" /usr/share/debootstrap/scripts/sid \
+    "$CHROOT.partial" "${DEBIAN_MIRROR:-$(mirror)}" /usr/share/debootstrap/scripts/sid \
     >"$CACHE/build.log" 2>&1 || die "debootstrap failed; the end of $CACHE/build.log: $(tail -n 5 "$CACHE/build.log")"
   rm -rf "$CHROOT.partial"/var/cache/apt/* "$CHROOT.partial"/var/lib/apt/lists/* "$CHROOT.partial"/var/lib/postgresql/18
   make_template "$CHROOT.partial" >>"$CACHE/build.log" 2>&1 || die "initdb failed; see $CACHE/build.log"
   mv "$CHROOT.partial" "$CHROOT"
   flock -u 9
+}
+
+# The mirror of this machine's main archive: the first that apt names, but for those of security updates.
+mirror() {
+  local uri
+  uri=$(apt-get indextargets --format '$(REPO_URI)' | grep -v security | head -n 1)
+  [ -n "$uri" ] || die "apt names no mirror; set DEBIAN_MIRROR"
+  printf '%s\n' "$uri"
 }
 
 need_debootstrap() {

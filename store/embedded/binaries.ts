@@ -1,4 +1,5 @@
-import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { arch, platform } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -76,11 +77,14 @@ function reachableCopy(native: string, version: string): string {
   if (existsSync(copy)) return copy
   const unfinished = `${copy}.${process.pid}`
   try {
-    mkdirSync(CACHE_DIR, { recursive: true, mode: 0o755 })
-    cpSync(native, unfinished, { recursive: true, verbatimSymlinks: true })
+    mkdirSync(CACHE_DIR, { recursive: true })
+    execFileSync('cp', ['-R', native, unfinished])
+    // Root's umask may have closed what was made here, or what npm unpacked.
+    execFileSync('chmod', ['-R', 'a+rX', CACHE_DIR])
     renameSync(unfinished, copy)
   } catch (cause) {
     rmSync(unfinished, { recursive: true, force: true })
+    // Another process was quicker.
     if (existsSync(copy)) return copy
     throw new SensoriumError(
       'DATA_DIR_UNUSABLE',

@@ -11,8 +11,8 @@ export interface DecodeLimits {
 /**
  * Estimated memory of what was decoded, as a multiple of the request's size; a request past it is refused. What we
  * admit is counted in encoded bytes, so memory is bounded only if a byte cannot become arbitrarily much: an empty log
- * record takes 2 bytes on the wire and 160 here, a list of one attribute inside an array 8 and 300. Real requests come
- * to 3 to 5 times their size, the leanest legitimate ones (a gauge's points with one attribute) to 10.
+ * record takes 2 bytes on the wire and 140 here, a list of one attribute inside an array 6 and 190. Real requests come
+ * to 2 or 3 times their size, the leanest that make sense (a gauge's points with one attribute each) to 9.
  */
 const MAX_EXPANSION = 16
 

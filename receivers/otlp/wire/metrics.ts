@@ -37,6 +37,7 @@ export function readMetric(
     reader.pos = start
     readPoints(reader, into, { ...from, metric }, shared ?? fault)
   } catch (error) {
+    reader.budget.chargeRecord()
     into.rejected.length = rejectedBefore
     into.rejected.push(rejection(reader, error, 'metric', start, end))
   }

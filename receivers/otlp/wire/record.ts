@@ -43,7 +43,10 @@ export function readRecord<Item, From extends Origin>(
   reader.end = outer
 }
 
-/** Of the bytes from `start` to `end`, copied: a rejected record must not keep the whole request alive. @throws `error` if it is no RecordFault */
+/**
+ * Of the bytes from `start` to `end`, copied: a rejected record must not keep the whole request alive.
+ * @throws `error` if it is no RecordFault
+ */
 export function rejection(reader: Reader, error: unknown, what: string, start: number, end: number): RejectedRecord {
   if (!(error instanceof RecordFault)) throw error
   reader.budget.chargeRejection()

@@ -160,6 +160,9 @@ describe('a small request cannot become arbitrarily much', () => {
     const points = (count: number) => requestOf(field(2, field(5, repeated('0a00', count))))
     assert.equal(decodeProtobuf('metrics', points(7), limits).items.length, 7)
     assert.throws(() => decodeProtobuf('metrics', points(8), limits), MalformedRequestError)
+    const brokenMetrics = (count: number) => requestOf(repeated('12022a05', count))
+    assert.equal(decodeProtobuf('metrics', brokenMetrics(7), limits).rejected.length, 7)
+    assert.throws(() => decodeProtobuf('metrics', brokenMetrics(8), limits), MalformedRequestError)
   })
 
   const log = (...fields: Buffer[]) => requestOf(field(2, ...fields))

@@ -164,6 +164,23 @@ describe('points at fault, alone or by what they share', () => {
   }
 })
 
+test('fields that a kind of data does not have are unknown there', () => {
+  const dataPoints = [{ asInt: 1 }]
+  const list = [
+    { gauge: { dataPoints, aggregationTemporality: 2, isMonotonic: true } },
+    { summary: { dataPoints: [{}], aggregationTemporality: 'X' } },
+    { histogram: { dataPoints: [{}], aggregationTemporality: 2, isMonotonic: true } },
+    { sum: { dataPoints, aggregationTemporality: 2, isMonotonic: true } },
+  ]
+  const shared = decode('metrics', metrics(...list)).items.map(({ metric }) => [metric.temporality, metric.isMonotonic])
+  assert.deepEqual(shared, [
+    [0, false],
+    [0, false],
+    [2, false],
+    [2, true],
+  ])
+})
+
 describe('a faulty resource or scope rejects the records under it, and no others', () => {
   const two = { logRecords: [{}, {}] }
   const cases: [string, unknown][] = [
@@ -214,6 +231,8 @@ describe('a small request cannot become arbitrarily much', () => {
   test('as many records as the limit are taken, one more is too many', () => {
     assert.equal(decode('logs', logs(...Array(100).fill({}))).items.length, 100)
     assert.throws(() => decode('logs', logs(...Array(101).fill({}))), /more than 100 records/)
+    assert.equal(decode('metrics', metrics(...Array(100).fill('x'))).rejected.length, 100)
+    assert.throws(() => decode('metrics', metrics(...Array(101).fill('x'))), /more than 100 records/)
   })
 
   const unlimited = { maxNesting: 64, maxRecords: 1_000_000_000 }

@@ -1,0 +1,162 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import {
+  AggregationTemporality,
+  InMemoryMetricExporter,
+  MeterProvider,
+  PeriodicExportingMetricReader,
+} from '@opentelemetry/sdk-metrics'
+import type { Context } from '../../pipeline/component.ts'
+import type { AttributeValue, Batch, BatchOf, Item, LogRecord } from '../../pipeline/model/index.ts'
+import { testContext } from '../../pipeline/testing/context.ts'
+import { testComponent } from '../../tests/contract/index.ts'
+import { readRecord } from '../../tests/contract/read-records.ts'
+import { redact } from './index.ts'
+
+testComponent(redact)
+
+function logBatch(items: readonly Item[]): Batch {
+  const account = { receiver: 'otlp', received: items.length, dropped: new Map(), rejected: [] }
+  return { id: '1', signal: 'logs', items, bytes: 1, account } as BatchOf<'logs'> // the callers give log records
+}
+
+async function redacted(batch: Batch, settings: object = {}, context: Partial<Context> = {}): Promise<Batch> {
+  let output: Batch | undefined
+  const next = async (batch: Batch) => {
+    output = batch
+  }
+  const component = redact.create(redact.config.parse(settings), next, testContext('redact', context))
+  await component.consume!(batch, AbortSignal.timeout(1e6))
+  return output!
+}
+
+async function valueAfter(
+  key: string,
+  value: AttributeValue,
+  settings: object = {},
+): Promise<AttributeValue | undefined> {
+  const record = { ...readRecord('logs', {}), attributes: new Map([[key, value]]) }
+  return (await redacted(logBatch([record]), settings)).items[0]!.attributes.get(key)
+}
+
+const VALUES: readonly (readonly [key: string, before: AttributeValue, after: AttributeValue])[] = [
+  ['password', 'hunter2', '[REDACTED:password]'],
+  ['password', 1234n, '[REDACTED:password]'],
+  ['otp', 123456.5, '[REDACTED:one_time_code]'],
+  ['password', true, true],
+  ['password', null, null],
+  ['password', '', ''],
+  ['password', '***', '***'],
+  ['password', new Uint8Array([1, 2]), '[REDACTED:password]'],
+  ['password', new Uint8Array(), new Uint8Array()],
+  ['token', 5n, 5n],
+  ['env.PWD', '/home/app', '/home/app'],
+  ['cookies', ['a=b', 'c=d'], ['[REDACTED:cookie]', '[REDACTED:cookie]']],
+  [
+    'credentials',
+    new Map<string, AttributeValue>([
+      ['user', 'bob'],
+      ['on', true],
+    ]),
+    new Map<string, AttributeValue>([
+      ['user', '[REDACTED:secret]'],
+      ['on', true],
+    ]),
+  ],
+  ['data', new Map([['password', 'x']]), new Map([['password', '[REDACTED:password]']])],
+  ['data', [['password=x'], 1n], [['password=[REDACTED:password]'], 1n]],
+  ['args', ['--token', 'abc', '-v', 'x'], ['--token', '[REDACTED:token]', '-v', 'x']],
+  ['args', ['--token', '--verbose', 'token', 'x'], ['--token', '--verbose', 'token', 'x']],
+  [
+    'raw',
+    Buffer.from('\xff password=x \xfe', 'latin1'),
+    new Uint8Array(Buffer.from('\xff password=[REDACTED:password] \xfe', 'latin1')),
+  ],
+  ['pan', 4111111111111111n, 4111111111111111n],
+]
+
+test('a value under a secret key is replaced whole, whatever its type, unless it cannot be one', async () => {
+  for (const [key, before, after] of VALUES) assert.deepEqual(await valueAfter(key, before), after, key)
+})
+
+test('keys can be declared secret or safe, whatever their case', async () => {
+  const settings = { secret_keys: ['Patient'], safe_keys: ['SESSION.token'] }
+  assert.equal(await valueAfter('patient', 'Ann', settings), '[REDACTED:secret]')
+  assert.equal(await valueAfter('session.Token', 'abc', settings), 'abc')
+  assert.equal(await valueAfter('session.Token', 'password=x', settings), 'password=x')
+  assert.deepEqual(
+    await valueAfter('Session.Token', new Map([['password', 'x']]), settings),
+    new Map([['password', 'x']]),
+  )
+})
+
+test('with credentials off only what was asked for is replaced', async () => {
+  const settings = { credentials: false, email_addresses: true, secret_keys: ['patient'] }
+  assert.equal(await valueAfter('password', 'x', settings), 'x')
+  assert.equal(await valueAfter('note', 'password=x of bob@example.com', settings), 'password=x of [REDACTED:email]')
+  assert.equal(await valueAfter('patient', 'Ann', settings), '[REDACTED:secret]')
+})
+
+test('an integer is taken for a card number only on demand', async () => {
+  assert.equal(await valueAfter('n', 4111111111111111n, { card_numbers: true }), '[REDACTED:card_number]')
+  assert.equal(await valueAfter('n', 4111111111111112n, { card_numbers: true }), 4111111111111112n)
+})
+
+test('what holds nothing sensitive stays the same object: the batch, or the records beside a redacted one', async () => {
+  const clean = readRecord('logs', { body: { a: ['b'] }, attributes: { x: 'y' } })
+  const dirty = readRecord('logs', { body: 'password=x' })
+  const batch = logBatch([clean, clean])
+  assert.equal(await redacted(batch), batch)
+  const mixed = await redacted(logBatch([clean, dirty]))
+  assert.equal(mixed.items[0], clean)
+  assert.equal((mixed.items[1] as LogRecord).body, 'password=[REDACTED:password]')
+})
+
+test('equal values have equal hashes, different values different ones, and other secrets other hashes', async () => {
+  const hashed = (value: string, secret: string) => valueAfter('password', value, { hash_secret: secret })
+  const [a, b] = ['first secret of 16', 'other secret of 16']
+  assert.match(String(await hashed('x', a)), /^\[REDACTED:password#[0-9a-f]{12}\]$/)
+  assert.equal(await hashed('x', a), await hashed('x', a))
+  assert.notEqual(await hashed('x', a), await hashed('y', a))
+  assert.notEqual(await hashed('x', a), await hashed('x', b))
+})
+
+test('replaced values are counted by kind, those of a shared resource once', async t => {
+  const exporter = new InMemoryMetricExporter(AggregationTemporality.CUMULATIVE)
+  const reader = new PeriodicExportingMetricReader({ exporter, exportIntervalMillis: 3_600_000 })
+  const provider = new MeterProvider({ readers: [reader] })
+  t.after(() => provider.shutdown())
+  const resource = { attributes: { token: 'abcdef' } }
+  const { resource: shared } = readRecord('logs', { resource })
+  const items = ['password=a password=b', 'none'].map(body => ({ ...readRecord('logs', { body }), resource: shared }))
+  const output = await redacted(logBatch(items), {}, { meter: provider.getMeter('test') })
+  assert.equal(output.items[0]!.resource, output.items[1]!.resource)
+  await reader.forceFlush()
+  const metrics = exporter.getMetrics().flatMap(({ scopeMetrics }) => scopeMetrics.flatMap(({ metrics }) => metrics))
+  assert.deepEqual(
+    metrics.map(({ descriptor }) => descriptor.name),
+    ['sensorium_processor_redacted_values'],
+  )
+  assert.deepEqual(
+    metrics.flatMap(({ dataPoints }) => dataPoints.map(({ attributes, value }) => [attributes, value])),
+    [
+      [{ processor: 'redact', kind: 'token' }, 1],
+      [{ processor: 'redact', kind: 'password' }, 2],
+    ],
+  )
+})
+
+const FAULTS: readonly (readonly [settings: object, message: RegExp])[] = [
+  [{ patterns: [{ name: 'x', regex: '(' }] }, /Unterminated group/],
+  [{ patterns: [{ name: 'x', regex: 'a*' }] }, /matches the empty text/],
+  [{ patterns: [{ name: 'Not Snake', regex: 'a' }] }, /snake_case/],
+  [{ hash_secret: 'short' }, /16 characters/],
+  [{ secret_keys: [''] }, />=1 characters/],
+]
+
+test('a pattern or a secret that cannot do its work is a fault of the configuration', () => {
+  for (const [settings, message] of FAULTS) {
+    const result = redact.config.safeParse(settings)
+    assert.match(JSON.stringify(result.error?.issues), message)
+  }
+})
