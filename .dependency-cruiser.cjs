@@ -31,7 +31,8 @@ module.exports = {
     },
     {
       name: 'siblings-do-not-import-each-other',
-      comment: 'a processor, receiver or exporter stands alone; what two need belongs in analysis/, store/ or pipeline/',
+      comment:
+        'a processor, receiver or exporter stands alone; what two need belongs in analysis/, store/ or pipeline/',
       severity: 'error',
       from: { path: '^(receivers|processors|exporters)/([^/.]+)', pathNot: '\\.test\\.ts$' },
       to: { path: '^(receivers|processors|exporters)/', pathNot: '^$1/$2(/|\\.)' },

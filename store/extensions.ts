@@ -30,7 +30,8 @@ export function extensionsToCreate({ timescaledb, vector, trigram }: Capabilitie
   return names
 }
 
-function timescaleNotes({ timescaledb }: Capabilities): string[] {
+/** What keeps a TimescaleDB that is there from being used. */
+export function timescaleNotes({ timescaledb }: Capabilities): string[] {
   const { installed, available, preloaded } = timescaledb
   if (installed !== undefined && !isUsableTimescale(installed)) {
     return [

@@ -1,10 +1,10 @@
 import { witnessPoints } from './evidence.ts'
 
 /**
- * How many families are kept: some twenty for each skeleton, most of them with one member for ever. This is enough for
- * 100,000 log statements, in about 200 MB. Past it, templates still join what was proved before.
+ * How many families are kept, at some 70 bytes: a skeleton has about seven with one open place and twenty with two, most
+ * of which stay alone. Past it, templates still join what was proved before.
  */
-const MAX_FAMILIES = 2_000_000
+const MAX_FAMILIES = 1_000_000
 
 /** Skeletons that are equal but for the words in one or two places, under what they have in common. */
 interface Family {

@@ -93,8 +93,9 @@ function chainOf(
 /** Of the error that was reported and of its root cause; what stands between says no more. */
 function templatesOf(chain: readonly ParsedError[], template: Template): string[] {
   const told = chain.filter((link, i) => i === chain.length - 1 || !isCarrier(link.type))
-  const messages = [told[0], told.at(-1)].map(link => firstLine(link?.message ?? '')).filter(message => message !== '')
-  return [...new Set(messages.map(template))]
+  const messages = new Set([told[0], told.at(-1)].map(link => firstLine(link?.message ?? '')))
+  messages.delete('')
+  return [...new Set([...messages].map(template))]
 }
 
 /** The first line with a word in it. Loggers differ in how much of a long message they keep. */

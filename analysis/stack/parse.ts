@@ -23,19 +23,19 @@ const PARSERS: Record<StackFormat, (lines: readonly string[]) => OpenError | und
 }
 
 /** `telemetry.sdk.language` and the names that loggers use, to what their traces look like. */
-const FORMATS_OF_LANGUAGE: Readonly<Record<string, readonly StackFormat[]>> = {
-  nodejs: ['v8'],
-  javascript: ['v8', 'gecko'],
-  webjs: ['v8', 'gecko'],
-  python: ['python'],
-  java: ['java'],
-  kotlin: ['java'],
-  go: ['go'],
-  dotnet: ['dotnet'],
-  ruby: ['ruby'],
-  php: ['php'],
-  rust: ['rust'],
-}
+const FORMATS_OF_LANGUAGE: ReadonlyMap<string, readonly StackFormat[]> = new Map([
+  ['nodejs', ['v8']],
+  ['javascript', ['v8', 'gecko']],
+  ['webjs', ['v8', 'gecko']],
+  ['python', ['python']],
+  ['java', ['java']],
+  ['kotlin', ['java']],
+  ['go', ['go']],
+  ['dotnet', ['dotnet']],
+  ['ruby', ['ruby']],
+  ['php', ['php']],
+  ['rust', ['rust']],
+])
 
 /** A format shows itself in its first lines; reading further would only cost. */
 const MAX_LINES_TO_DETECT = 300
@@ -59,7 +59,7 @@ export function detectFormat(lines: readonly string[], language?: string): Stack
     const vote = voteOf(lines[i]!)
     if (vote !== undefined) votes.set(vote[0], (votes.get(vote[0]) ?? 0) + vote[1])
   }
-  for (const format of FORMATS_OF_LANGUAGE[language?.toLowerCase() ?? ''] ?? []) {
+  for (const format of FORMATS_OF_LANGUAGE.get(language?.toLowerCase() ?? '') ?? []) {
     // The sender should know, but a Node.js service may log the trace of a Python child.
     const own = votes.get(format)
     if (own !== undefined) votes.set(format, 2 * own + 1)

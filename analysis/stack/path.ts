@@ -63,7 +63,8 @@ export function fileIdentity(path: string): string {
 }
 
 function withoutScheme(text: string): string {
-  let path = text
+  // `//?/` is how Windows marks paths without a limit on their length.
+  let path = text.replace(/^\/+\?\//, '')
   const scheme = /^([a-z][a-z0-9+-]*):\/\//i.exec(path)
   if (scheme !== null) {
     const rest = path.slice(scheme[0].length)
@@ -71,8 +72,8 @@ function withoutScheme(text: string): string {
     path = rest.slice(rest.indexOf('/') + 1)
   }
   if (scheme !== null || path.includes('?')) path = path.split(/[?#]/, 1)[0] ?? ''
-  // Windows drives, UNC and Docker's layers; `(rsc)/` and `[project]/` are what bundlers put before the source's path.
-  path = path.replace(/^\/*(?:\?\/)?[A-Za-z]:\//, '').replace(/^.*\/overlay2\/[^/]+\/(?:merged|diff)\//, '')
+  // Drives and Docker's layers; `(rsc)/` and `[project]/` are what bundlers put before the source's path.
+  path = path.replace(/^\/*[A-Za-z]:\//, '').replace(/^.*\/overlay2\/[^/]+\/(?:merged|diff)\//, '')
   return path.replace(/^(?:\.{1,2}\/|\/|\([\w-]+\)\/|\[[\w -]+\]\/)+/, '')
 }
 
@@ -96,8 +97,10 @@ function withoutVersions(path: string): string {
 function withoutProjectRoot(path: string): string {
   const released = /^.*\/(?:releases\/[\w.-]+|current|app\.asar|resources\/app)\//.exec(path)
   if (released !== null) return path.slice(released[0].length)
+  const rooted = PROJECT_ROOTS.exec(path)
+  if (rooted !== null) return path.slice(rooted[0].length)
   const home = HOME.exec(path)
-  if (home === null) return path.replace(PROJECT_ROOTS, '')
+  if (home === null) return path
   const parts = path.slice(home[0].length).split('/')
   while (parts.length > 1 && HOLDERS.has(parts[0]!.toLowerCase())) parts.shift()
   // What is left begins with the project's own folder, whose name is a matter of taste.

@@ -20,11 +20,11 @@ export function hasPosition(location: string): boolean {
   return numberBefore(location, location.length) > 0
 }
 
-/** Where the `:` stands of a `:digits` that ends at `end`; -1 where there is none. */
+/** Where the `:` stands of a `:digits` that ends at `end`; -1 where there is none, or nothing before it. */
 function numberBefore(text: string, end: number): number {
   let start = end
   while (start > 0 && isDigit(text.charCodeAt(start - 1))) start--
-  return start < end && start > 0 && text[start - 1] === ':' ? start - 1 : -1
+  return start < end && start > 1 && text[start - 1] === ':' ? start - 1 : -1
 }
 
 function isDigit(code: number): boolean {

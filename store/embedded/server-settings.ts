@@ -37,7 +37,8 @@ export function serverSettings({ port, durable }: ServerOptions): Record<string,
     min_wal_size: '256MB',
     checkpoint_timeout: '15min',
     checkpoint_completion_target: '0.9',
-    wal_compression: 'on',
+    // This build has pglz only, which makes the log 5 % shorter and inserts a third slower (2 cores, November 2026).
+    wal_compression: 'off',
     wal_buffers: '16MB',
     // One COPY after the other: compiling plans costs more than it gives.
     jit: 'off',

@@ -102,11 +102,12 @@ export function startMaintenance(
   store: Store,
   settings: MaintenanceSettings,
   logger: Logger,
+  firstRunDelayMs = FIRST_RUN_DELAY_MS,
 ): { stop(): Promise<void> } {
   const stopping = new AbortController()
   const { signal } = stopping
   const work = async (): Promise<void> => {
-    for (let pauseMs = FIRST_RUN_DELAY_MS; ; pauseMs = settings.interval_minutes * 60_000) {
+    for (let pauseMs = firstRunDelayMs; ; pauseMs = settings.interval_minutes * 60_000) {
       await delay(pauseMs, undefined, { signal, ref: false }).catch(() => {})
       if (signal.aborted) return
       try {

@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type pg from 'pg'
+import { pino } from 'pino'
 import { createDatabase } from '../../tests/postgres.ts'
+import { until } from '../../tests/store/owner.ts'
 import { withClient } from '../connect.ts'
 import type { Store } from '../open.ts'
 import { DELETE_BATCH_ROWS, deleteExpired, deleteStatement } from './delete-expired.ts'
-import { maintenanceSettings, runMaintenance } from './index.ts'
+import { maintenanceSettings, runMaintenance, startMaintenance } from './index.ts'
 import { RETAINED } from './retained.ts'
 
 const NOW = new Date('2026-11-20T12:00:00Z')
@@ -226,6 +228,19 @@ test('of two processes one does the work', async () => {
     await owner.query('SELECT pg_advisory_unlock($1, $2)', [0x73656e73, 0x6d61696e])
     assert.ok(await runMaintenance(database, settings, { now: NOW }))
   })
+})
+
+test('a started maintenance runs by itself, and is over when it was stopped', async () => {
+  const { database } = await createDatabase()
+  await onOwner(database, owner => addDeadLetter(owner, new Date(Date.now() - 40 * 24 * 3_600_000)))
+  const logger = pino({ level: 'silent' })
+  const maintenance = startMaintenance(database, settings, logger, 0)
+  await onOwner(database, owner =>
+    until(async () => (await ages(owner, 'dead_letters', 'received_at')).length === 0, 'the old dead letter is gone'),
+  )
+  await maintenance.stop()
+  const waiting = startMaintenance(database, settings, logger)
+  await waiting.stop()
 })
 
 test('the settings have the defaults of the design, and know no other keys', () => {

@@ -7,6 +7,7 @@ import { after, before, test } from 'node:test'
 import pg from 'pg'
 import { pino } from 'pino'
 import { attachEmbedded, type EmbeddedServer, startEmbedded } from '../../store/embedded/index.ts'
+import { openStore } from '../../store/open.ts'
 import { freePort } from '../postgres-server.ts'
 import { forkOwner, until } from './owner.ts'
 
@@ -97,6 +98,20 @@ test('a second process finds the running server, and none when it is stopped', a
     assert.deepEqual(await ask(other, 'SELECT answer FROM kept'), [{ answer: 42 }])
     await other.close()
     assert.deepEqual(await ask(server, 'SELECT 1 AS one'), [{ one: 1 }], 'closing the guest leaves the host running')
+  })
+})
+
+test('a command attaches to the running server, and runs one for itself when there is none', async () => {
+  const settings = { url: undefined, reader_url: undefined, data_dir: dataDir, port }
+  const alone = await openStore(settings, logger, { attach: true })
+  assert.equal(alone.target, `127.0.0.1:${port}/sensorium`)
+  await alone.close()
+  await running(async server => {
+    const guest = await openStore({ ...settings, port: 1 }, logger, { attach: true })
+    assert.equal(guest.target, `127.0.0.1:${port}/sensorium`)
+    assert.equal(guest.capabilities.footing, 'embedded')
+    await guest.close()
+    assert.deepEqual(await ask(server, 'SELECT 1 AS one'), [{ one: 1 }])
   })
 })
 

@@ -45,7 +45,9 @@ export function parseDotnet(lines: readonly string[]): OpenError | undefined {
     } else if (body.startsWith('---> ') && open.length > 0) {
       begin(body.slice('---> '.length))
     } else if (open.length === 0) {
-      if (namesAnError(readHeader(body.split(' ---> ', 1)[0] ?? '')?.type ?? '')) begin(body)
+      // A logger's own words before the trace are no header; exceptions have a namespace or say what they are.
+      const type = readHeader(body.split(' ---> ', 1)[0] ?? '')?.type ?? ''
+      if (type.includes('.') || namesAnError(type)) begin(body)
     } else if (!body.startsWith('--- ') && open.at(-1)!.frames.length === 0) addToMessage(open.at(-1)!, body)
     if (closes && member > 0 && open.length > member) {
       while (open.length > member + 1) fold(open)

@@ -9,7 +9,7 @@ const TOOLCHAIN = /(?:^|\/)(?:go|golang|goroot|go-?\d[\w.-]*|libexec|x64|arm64)$
 
 /** Go: a function is known by its package path, which is the same on every machine. */
 export function goFrame(raw: RawFrame): FrameParts {
-  const { pkg, rest } = splitPackage(raw.name.replaceAll('%2e', '.'))
+  const { pkg, rest } = splitPackage(raw.name)
   const name = foldName(rest)
   const place = pkg.replace(/\/v\d+(?=\/|$)/, '').replace(/\.v\d+$/, '')
   return {
@@ -41,11 +41,13 @@ function isInToolchain(path: string): boolean {
   return STANDARD.test(`${first}/`)
 }
 
-/** `github.com/acme/shop/cart.(*Cart).Total` is a package and `(*Cart).Total`. */
+/** `github.com/acme/shop/cart.(*Cart).Total` is a package and `(*Cart).Total`. Dots in a package's last element are escaped. */
 function splitPackage(name: string): { pkg: string; rest: string } {
   const generic = name.indexOf('[')
   const dot = name.indexOf('.', name.lastIndexOf('/', generic < 0 ? undefined : generic) + 1)
-  return dot < 0 ? { pkg: '', rest: name } : { pkg: name.slice(0, dot), rest: name.slice(dot + 1) }
+  return dot < 0
+    ? { pkg: '', rest: name }
+    : { pkg: name.slice(0, dot).replaceAll('%2e', '.'), rest: name.slice(dot + 1) }
 }
 
 /** Pointer receivers, type arguments and the numbers that the compiler gives to closures. */

@@ -36,5 +36,8 @@ function originOf(file: string, owner: string): Origin {
 function foldName(raw: string): { name: string; scope?: string } {
   const within = /\{closure:(?:(.*)::)?([\w\\]+)\(\):\d+\}/.exec(raw)
   if (within !== null) return within[1] === undefined ? { name: within[2]! } : { name: within[2]!, scope: within[1] }
-  return raw.includes('{') ? { name: '' } : { name: raw.slice(raw.lastIndexOf('\\') + 1) }
+  // What a file does by itself while it is included has no name either.
+  return raw.includes('{') || /^(?:require|include)(?:_once)?$/.test(raw)
+    ? { name: '' }
+    : { name: raw.slice(raw.lastIndexOf('\\') + 1) }
 }

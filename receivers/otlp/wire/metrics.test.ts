@@ -247,6 +247,7 @@ describe('a fault in what points share rejects those points, and no others', () 
     ['a name as a number', [hex('08 01'), field(5, twoPoints)], 2, 'malformed'],
     ['a temporality as text', [field(7, twoPoints, hex('12 01 78'))], 2, 'malformed'],
     ['two kinds of data', [field(5, twoPoints), field(7, hex('0a 00'))], 3, 'malformed'],
+    ['a gauge as a number: one record', [hex('28 01')], 1, 'malformed'],
     ['points past the end of the data: one record', [field(5, hex('0a 00 0a 05'))], 1, 'malformed'],
     ['the data past the end of the metric: one record', [field(5, twoPoints), hex('2a 05 0a 00')], 1, 'malformed'],
     ['a bad tag in the metric: one record', [field(5, twoPoints), hex('07')], 1, 'malformed'],

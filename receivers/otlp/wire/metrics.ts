@@ -19,8 +19,8 @@ const READ_POINT: { readonly [T in Metric['type']]: (reader: Reader, from: Point
 
 /**
  * Books the points of the Metric that follows. Twice over the same bytes, since temporality and metadata may come after
- * the points. With a fault in those, all points are rejected; where not even the points can be told apart, the whole
- * Metric counts as one rejected record.
+ * the points. With a fault in those, all points are rejected; where none can be told apart, the whole Metric counts as
+ * one rejected record.
  */
 export function readMetric(
   reader: Reader,
@@ -36,6 +36,7 @@ export function readMetric(
     const { metric, fault } = readMetricHead(reader)
     reader.pos = start
     readPoints(reader, into, { ...from, metric }, shared ?? fault)
+    if (fault !== undefined && into.rejected.length === rejectedBefore) throw fault
   } catch (error) {
     reader.budget.chargeRecord()
     into.rejected.length = rejectedBefore

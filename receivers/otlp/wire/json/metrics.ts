@@ -25,8 +25,8 @@ const KINDS: readonly { readonly type: Metric['type']; readonly name: string }[]
 ]
 
 /**
- * Books the points of a metrics.v1.Metric. A fault in what they share rejects all of them; where not even the points
- * can be told apart, the whole Metric counts as one rejected record.
+ * Books the points of a metrics.v1.Metric. A fault in what they share rejects all of them; where none can be told apart,
+ * the whole Metric counts as one rejected record.
  */
 export function readMetric(
   value: unknown,
@@ -35,18 +35,19 @@ export function readMetric(
   shared: RecordFault | undefined,
   budget: Budget,
 ): void {
-  let pointLists: (readonly unknown[])[]
   try {
-    pointLists = dataOf(object(value)).map(({ data }) => list(field(data, 'dataPoints', 'data_points')))
+    const message = object(value)
+    const points = dataOf(message).flatMap(({ data }) => list(field(data, 'dataPoints', 'data_points')))
+    const { metric, fault } = readHead(message, budget)
+    if (fault !== undefined && points.length === 0) throw fault
+    const what = dataPointOf(metric)
+    const origin = { ...from, metric }
+    for (const point of points) {
+      readRecord(point, into.items, into.rejected, readPoint, origin, shared ?? fault, what, budget)
+    }
   } catch (error) {
     budget.chargeRecord()
     into.rejected.push(rejection(error, 'metric', value, budget))
-    return
-  }
-  const { metric, fault } = readHead(object(value), budget)
-  const what = dataPointOf(metric)
-  for (const point of pointLists.flat()) {
-    readRecord(point, into.items, into.rejected, readPoint, { ...from, metric }, shared ?? fault, what, budget)
   }
 }
 

@@ -149,6 +149,7 @@ describe('points at fault, alone or by what they share', () => {
       ['malformed', 'malformed'],
     ],
     ['points that are no list: one record', { gauge: { dataPoints: {} } }, 0, ['malformed']],
+    ['a fault but no points: one record', { name: 5, gauge: {} }, 0, ['malformed']],
     ['a metric that is text: one record', 'x', 0, ['malformed']],
   ]
   for (const [name, metric, taken, reasons] of cases) {

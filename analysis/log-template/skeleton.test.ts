@@ -1,0 +1,47 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { generalised, literalWords, skeletonOf, unitsOf } from './skeleton.ts'
+
+describe('the skeleton of a template', () => {
+  const cases: Record<string, [template: string, skeleton: string]> = {
+    'keeps words and drops punctuation': ['[a] b: (c), "d"!', 'a b c d'],
+    'has a wildcard for each variable': ['from <ip> at <time> by x', 'from * at * by x'],
+    'keeps the letters of a name with a number': ['core.<num> blk_<num> eth<num>', 'core.* blk_* eth*'],
+    'makes one wildcard of a name that is all variable': ['<num>-<num> and <class>', '* and *'],
+    'keeps the sign of a word that names a value': ['uid=<num> my id = <num>', 'uid= * my id= *'],
+    'folds lists': ['ids <num>, <num> <hex> end', 'ids * end'],
+    'folds repeated phrases with a variable in them': [
+      'sets n-<num> <hex> <ok> n-<num> <hex> <ok> end',
+      'sets n-* * ok end',
+    ],
+    'leaves repeated words alone': ['PSU status ( on on )', 'PSU status on on'],
+    'parts a name from the value behind a row of dots': [
+      'alignment...<num> and wait .. <num>',
+      'alignment * and wait *',
+    ],
+    'keeps the sign of a single letter': ['torus z- wire, x+ wire', 'torus z- wire x+ wire'],
+    'knows escaped quotation marks': ['Component \\042<quoted>\\042 is', 'Component * is'],
+    'is empty where there is no word': ['--- === !', ''],
+    'reads other scripts': ['用户<num>登录 вошёл', '用户*登录 вошёл'],
+  }
+  for (const [name, [template, skeleton]] of Object.entries(cases)) {
+    it(name, () => assert.equal(skeletonOf(template).join(' '), skeleton))
+  }
+
+  it('knows where its words stand in the template', () => {
+    const template = 'a (b_<num>) c'
+    assert.deepEqual(
+      unitsOf(template).map(({ start, end }) => template.slice(start, end)),
+      ['a', 'b_<num>', 'c'],
+    )
+  })
+})
+
+describe('a skeleton made more general', () => {
+  it('is folded again', () => {
+    assert.deepEqual(generalised(['a', '*', 'b', 'c'], 2), ['a', '*', 'c'])
+    assert.deepEqual(generalised(['a', 'b', 'c', 'd'], 1, 3), ['a', '*', 'c', '*'])
+  })
+
+  it('counts fewer words', () => assert.equal(literalWords(['a', '*', 'b=', 'c*']), 3))
+})
