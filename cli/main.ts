@@ -2,6 +2,7 @@ import { Command } from 'commander'
 import { configCommand } from './commands/config.ts'
 import { demoCommand } from './commands/demo.ts'
 import { doctorCommand } from './commands/doctor.ts'
+import { fingerprintCommand } from './commands/fingerprint.ts'
 import { migrateCommand } from './commands/migrate.ts'
 import { sqlCommand } from './commands/sql.ts'
 import { startCommand } from './commands/start.ts'
@@ -24,6 +25,7 @@ First steps:
   .addCommand(demoCommand())
   .addCommand(sqlCommand())
   .addCommand(migrateCommand())
+  .addCommand(fingerprintCommand())
   .addCommand(configCommand())
   .addCommand(doctorCommand())
   .addCommand(

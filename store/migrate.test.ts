@@ -73,6 +73,13 @@ test('a file that fails leaves nothing behind, keeps those before it, and is nam
     message: /^0002_b\.sql did not apply: relation "nowhere" does not exist \(line 3\)$/,
   })
   assert.deepEqual(await ask(database, `SELECT relname FROM pg_class WHERE relname IN ('a', 'b')`), [{ relname: 'a' }])
+  // That it ran and what it did are one transaction: where the one cannot be kept, the other is not.
+  writeFileSync(
+    join(directory, '0002_b.sql'),
+    'CREATE TABLE b (); ALTER TABLE schema_migrations ADD CHECK (version < 2)',
+  )
+  await assert.rejects(migrate(database, { directory }), /check constraint/)
+  assert.deepEqual(await ask(database, `SELECT relname FROM pg_class WHERE relname = 'b'`), [])
   writeFileSync(join(directory, '0002_b.sql'), 'CREATE TABLE b ()')
   assert.deepEqual(await migrate(database, { directory }), ['0002_b.sql'])
 })

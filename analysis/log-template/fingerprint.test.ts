@@ -97,6 +97,9 @@ describe('a fingerprinter', () => {
 
   it('hands out one object for each template that it remembers', () => {
     const fingerprint = createFingerprinter()
-    assert.equal(fingerprint('took 17 ms'), fingerprint('took 2 seconds'))
+    const first = fingerprint('took 17 ms')
+    assert.equal(first, fingerprint('took 2 seconds'))
+    for (let index = 0; index < 40_000; index++) fingerprint(`filler ${letters(index)}`)
+    assert.notEqual(first, fingerprint('took 17 ms'), 'it forgets, so its memory is bounded')
   })
 })

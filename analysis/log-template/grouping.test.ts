@@ -42,9 +42,15 @@ describe('templates are one group', () => {
       'login chdir(pwd) failed: no file',
     ],
     'where names with a number differ': ['a', 'b'].map(rack => `no answer from any rack_${rack}<num> source`),
-    'where two places vary, each proved while the other stands still': ['one', 'two', 'three', 'four'].flatMap(queue =>
-      ['red', 'blue', 'green', 'black'].map(tenant => `moved queue ${queue} over to tenant ${tenant} at <time>`),
+    'where what was proved proves more': ['mails', 'refunds', 'imports', 'audits'].flatMap((queue, row) =>
+      ['red', 'blue', 'green', 'black'].map(
+        colour => `moved queue ${queue} over to tenant ${colour}${'qxyz'[row]} at <time>`,
+      ),
     ),
+    'where two places vary and no two templates share either word': Array.from({ length: 8 }, (_, index) => {
+      const letter = 'jklmnpqr'[index]
+      return `worker ${letter}ohn hands the job over to worker ${letter}eter today`
+    }),
   }
   for (const [name, templates] of Object.entries(together)) {
     it(name, () => assert.deepEqual(partition(templates), [templates]))
@@ -58,6 +64,9 @@ describe('templates are groups of their own', () => {
     ),
     'where they share too little': ['cupsd', 'klogd', 'portmap', 'syslogd', 'named', 'crond'].map(
       daemon => `${daemon} startup succeeded`,
+    ),
+    'where two shared words prove nothing yet': ['cupsd', 'klogd', 'portmap', 'syslogd', 'named', 'crond'].map(
+      daemon => `startup of ${daemon}`,
     ),
     'where states differ': ['NEW', 'ASSIGNED', 'RUNNING', 'KILLED', 'DONE'].map(
       state => `task <id> has moved to state ${state} again`,

@@ -14,6 +14,7 @@ const PIECES = [
     '\\',
     '\\042',
     '{"a":',
+    '{"k" ',
     '[',
     ']',
     '}',
@@ -90,6 +91,10 @@ describe('scan', () => {
   })
 
   it('depends on nothing but the message', () => {
+    for (const unfinished of ['x user=', 'for user ', 'x {"a', 'x "a b c d e']) {
+      templateOf(unfinished)
+      assert.equal(templateOf('bob {"a":1} "x y" left').template, 'bob <json> "<quoted>" left', unfinished)
+    }
     fc.assert(
       fc.property(message, message, (one, two) => {
         const before = templateOf(one)

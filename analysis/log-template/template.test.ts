@@ -97,7 +97,7 @@ const CASES: Record<string, [message: string, template: string][]> = {
     ['share \\\\srv\\data\\x', 'share <path>'],
     ['compiled src/main/java/App.java', 'compiled <path>'],
     ['TCP/IP load/store Input/output n/a', 'TCP/IP load/store Input/output n/a'],
-    ['a / b', 'a / b'],
+    ['a / b // c', 'a / b // c'],
     ['chdir(/p/gb2/8M_5000K/t800) failed: No such file', 'chdir(<path>) failed: No such file'],
   ],
   times: [
@@ -115,6 +115,7 @@ const CASES: Record<string, [message: string, template: string][]> = {
     ['lifetime 00:01', 'lifetime <time>'],
     ['11: Bye', '<num>: Bye'],
     ['ratio 1:2:3', 'ratio <num>:<num>'],
+    ['2026-13-45 and 99:99:99 are none, May 5 people', '<id> and <time> are none, <time> people'],
   ],
   durations: [
     ['took 5 ms', 'took <duration>'],

@@ -19,6 +19,7 @@ const FOUND: readonly (readonly [text: string, kind: string])[] = [
   ['clientSecret := `§abc§`', 'secret'],
   ['password: §hunter2§ # in YAML', 'password'],
   ['first\\ntoken=§abc§\\nlast', 'token'],
+  ['first\\napi_key=§abc§\\tlast', 'api_key'],
   ['<wsse:Password>§hunter2§</wsse:Password>', 'password'],
   ['token: §abcd1234efgh§ was refused', 'token'],
   // Connection strings, environments, command lines, SQL

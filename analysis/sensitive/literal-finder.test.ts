@@ -10,6 +10,7 @@ const literals: Literal[] = [
   { text: '://', bits: 4 },
   { text: 'abc', bits: 8 },
   { text: 'abba', bits: 16 },
+  { text: 'xqzabc', bits: 32 },
 ]
 const find = createLiteralFinder(literals)
 const expected = (text: string) => literals.reduce((bits, l) => (text.includes(l.text) ? bits | l.bits : bits), 0)
@@ -50,4 +51,9 @@ test('finds a literal across the border of its window, however long the text', (
 
 test('never misses a literal next to characters outside Latin-1', () => {
   assert.equal(find('日本語ghp_日本語') & 1, 1)
+})
+
+test('does not see what an earlier text has left in its window', () => {
+  assert.equal(find('xqzabc'), 8 | 32)
+  assert.equal(find('xqzab'), 0)
 })

@@ -20,6 +20,11 @@ const CASES: readonly (readonly [what: string, text: string, expected: string])[
   ['a key cut within its first line', `x -----BEGIN RSA PRIVATE KEY`, 'x [KEY]'],
   ['a key without its beginning', `id "${body}-----END PRIVATE KEY-----" rest`, 'id "[KEY]" rest'],
   ['a cut key before a whole one', `-----BEGIN PRIVATE KEY-----\n${line}"; ${pem('PRIVATE KEY')}.`, '[KEY]"; [KEY].'],
+  [
+    'two cut keys, one right behind the other',
+    `-----BEGIN PRIVATE KEY-----\n${line}-----BEGIN PRIVATE KEY-----\n${line}`,
+    '[KEY][KEY]',
+  ],
   ['a public key', pem('PUBLIC KEY'), pem('PUBLIC KEY')],
   ['a certificate', pem('CERTIFICATE'), pem('CERTIFICATE')],
   ['a bare end line', 'no -----END PRIVATE KEY----- found', 'no -----END PRIVATE KEY----- found'],

@@ -53,8 +53,9 @@ const URL_PASSWORD =
 
 /**
  * Short texts repeat (methods, hosts, routes, names), and the decoder hands out the same string for the same bytes, so
- * those found clean are remembered: that halves the work for a span. Only every eighth is, lest a stream of ids churns
- * the memory, which starts anew when it is full. Nothing sensitive is ever in it.
+ * those found clean are remembered: that takes a quarter off the work for a span, and half with e-mail addresses and
+ * card numbers on. Only every eighth is, lest a stream of ids churns the memory, which starts anew when it is full.
+ * Nothing sensitive is ever in it.
  */
 const MAX_REMEMBERED_LENGTH = 32
 const MAX_REMEMBERED_TEXTS = 4_096

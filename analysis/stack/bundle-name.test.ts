@@ -5,9 +5,9 @@ import { withoutExtensions, withoutHashes } from './bundle-name.ts'
 const BUILT: readonly [made: string, name: string][] = [
   ['main.3f2a9c1b.js', 'main.js'],
   ['main.3f2a9c1b.chunk.js', 'main.chunk.js'],
-  ['3f2a9c1b.js', '.js'],
-  ['4523.js', '.js'],
-  ['4523-0f1e2d3c4b5a6978.js', '.js'],
+  ['3f2a9c1b.js', '*.js'],
+  ['4523.js', '*.js'],
+  ['4523-0f1e2d3c4b5a6978.js', '*.js'],
   ['chunk-ABC123.js', 'chunk.js'],
   ['chunk-KQZVTWRB.js', 'chunk.js'],
   ['index-BxY_9aB2.js', 'index.js'],

@@ -17,7 +17,7 @@ const MAX_EXTENSIONS = 4
 
 /**
  * A script's name without what a build puts there: `main.3f2a9c1b.chunk.js` is `main.chunk.js`, `index-BxY_9aB2.js` is
- * `index.js`, and `4523.js`, which is nothing but a number, is `.js`.
+ * `index.js`, and `4523.js`, which is nothing but a number, is `*.js`.
  */
 export function withoutHashes(fileName: string): string {
   const stem = withoutExtensions(fileName)
@@ -33,7 +33,8 @@ export function withoutHashes(fileName: string): string {
       kept += kept === '' && separator !== '_' ? part : separator + part
     }
   }
-  return kept + extensions
+  // A name that was nothing but a number or a hash.
+  return (kept === '' && stem !== '' ? '*' : kept) + extensions
 }
 
 /** What runs is `cart.js` here and, source-mapped, `cart.ts` there. */

@@ -3,13 +3,14 @@ import { test } from 'node:test'
 import { decidingFrames } from './deciding-frames.ts'
 import type { Frame } from './frame.ts'
 
-/** `app total@cart`, `app? query@client` (generic), `app- @server` (nameless), `lib send@smtp`, `run next@node`. */
+/** `app total@cart`, `app? query@client` (generic), `app/ get@orders/views` (placed), `app- @server` (nameless), `lib send@smtp`, `run next@node`. */
 function stackOf(...lines: string[]): Frame[] {
   return lines.map(line => {
     const [kind, identity] = line.split(' ') as [string, string]
     const name = identity.slice(0, identity.indexOf('@'))
     const origin = kind.startsWith('app') ? 'app' : kind === 'lib' ? 'dependency' : 'runtime'
-    const weight = kind === 'app?' ? 'generic' : kind === 'app-' || name === '' ? 'nameless' : 'telling'
+    const weight =
+      kind === 'app?' ? 'generic' : kind === 'app/' ? 'placed' : kind === 'app-' || name === '' ? 'nameless' : 'telling'
     return { function: name, file: '', origin, identity, weight }
   })
 }
@@ -40,6 +41,24 @@ const STACKS: readonly [name: string, stack: string[], parts: string[], isTellin
     'nameless code outside the thrower adds nothing',
     ['app? query@client', 'app- @x', 'app load@orders'],
     ['query@client', 'load@orders'],
+    true,
+  ],
+  [
+    'a placed frame leaves it to a telling caller',
+    ['app/ call@shop/call', 'app order@checkout'],
+    ['call@shop/call', 'order@checkout'],
+    true,
+  ],
+  [
+    'a placed frame decides where no caller tells',
+    ['app/ get@orders/views', 'lib next@http', 'app? run@main'],
+    ['get@orders/views'],
+    true,
+  ],
+  [
+    'a placed frame decides over a generic thrower',
+    ['app? assert@assert', 'app/ get@orders/views'],
+    ['assert@assert', 'get@orders/views'],
     true,
   ],
   ['generic frames alone do not tell', ['app? handler@index', 'lib next@express'], ['handler@index'], false],

@@ -19,17 +19,21 @@ export interface Decision {
  *   the first one is kept beside the deciding frame, those between the two are not;
  * - nameless code inside it counts with its file, where that is another file than the named ones'.
  *
- * Without a telling frame there is only the innermost one of the application or, failing that, of a dependency.
+ * Without a telling frame the first placed one decides: a web framework calls `get` of `orders/views.py` itself. Without
+ * that there is only the innermost frame of the application or, failing that, of a dependency, and it does not tell.
  */
 export function decidingFrames(frames: readonly Frame[]): Decision {
   let nameless: Frame | undefined
   let thrower: Frame | undefined
+  let placed: Frame | undefined
   for (const frame of frames) {
     if (frame.origin !== 'app') continue
     if (frame.weight === 'telling') return { parts: partsOf(nameless, thrower, frame), isTelling: true, culprit: frame }
-    if (frame.weight === 'generic') thrower ??= frame
+    if (frame.weight === 'placed') placed ??= frame
+    if (frame.weight !== 'nameless') thrower ??= frame
     else if (thrower === undefined) nameless ??= frame
   }
+  if (placed !== undefined) return { parts: partsOf(nameless, thrower, placed), isTelling: true, culprit: placed }
   const innermost =
     thrower ?? nameless ?? frames.find(frame => frame.origin === 'dependency' && frame.weight !== 'nameless')
   const parts = innermost === undefined ? [] : partsOf(nameless, thrower, innermost)

@@ -150,7 +150,7 @@ test('the result says why: types, deciding parts, culprit and basis', () => {
   assert.deepEqual(
     made.frames.map(frame => [frame.origin, frame.weight, frame.function, frame.file]),
     [
-      ['dependency', 'telling', 'PostgresQueryRunner.query', 'typeorm/driver/postgres/PostgresQueryRunner.js'],
+      ['dependency', 'placed', 'PostgresQueryRunner.query', 'typeorm/driver/postgres/PostgresQueryRunner.js'],
       ['app', 'generic', 'query', 'src/db/client.ts'],
       ['app', 'telling', 'loadOrders', 'src/orders/history.ts'],
     ],

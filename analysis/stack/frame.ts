@@ -12,9 +12,10 @@ export interface Frame {
   readonly identity: string
   /**
    * `telling`: names a piece of this program. `generic`: every word of it could stand in any program (`query` in
-   * `db/client.ts`), so the caller has to tell. `nameless`: anonymous, minified or top-level code; only its place counts.
+   * `db/client.ts`), so the caller has to tell. `placed`: generic but for the folder (`get` in `orders/views.py`), which
+   * may say what it is about or just be the project's. `nameless`: anonymous, minified or top-level; only its place counts.
    */
-  readonly weight: 'telling' | 'generic' | 'nameless'
+  readonly weight: 'telling' | 'placed' | 'generic' | 'nameless'
 }
 
 /** What a language's rules make of a raw frame. */
@@ -24,7 +25,7 @@ export interface FrameParts {
   readonly name: string
   /** Where the function is: a file's identity, a class, a package. */
   readonly place: string
-  /** The words to judge by where `place` says more than they should (the packages before a class). */
+  /** The words of `place` to judge by, where that is no file: a class without its packages. */
   readonly placeWords?: string
   readonly function?: string
   readonly file: string

@@ -5,19 +5,19 @@
  */
 const GENERIC = new Set(
   `
-  abort accept access add after all any app application apply args array assert assertion attempt await bail base
-  become before begin begins block body bool boolean boot bootstrap buffer build builder bundle bundles byte bytes
-  call callable callback callbacks called caller can catch check checked checks chunk chunks class classes cleanup
-  cli client clients close cmd code collection command commands commit common component components compute condition
-  conn connect connection connector constructor container context contract controller controllers convert converter
-  core create css ctx custom dao data database debug decode decoder decorate decorated decorator default defer
-  delegate delete deserialize destroy dict die dispatch dispatcher dist do done double driver each edit element
-  elements emit emitter empty encode encoder end endpoint endpoints enqueue ensure entries entry enum equal equals
-  err error errors eval even event events every example exception exceptions exec execute executor expect expected
-  expression ext factory fail failed failure false fatal fetch fetcher file files filter find fire first flush for
-  force format formatter frame from func function functions gateway gen generate generic get getter global go
-  graphql group grpc guard handle handled handler handlers has head helper helpers hook hooks http https impl
-  implementation impossible in index inf info init initialize inner input insert install instance int integer
+  abort accept access add after all any app application apply args array assert assertion asset assets attempt await
+  bail base become before begin begins block body bool boolean boot bootstrap buffer build builder bundle bundles
+  byte bytes call callable callback callbacks called caller can catch check checked checks chunk chunks class
+  classes cleanup cli client clients close cmd code collection command commands commit common component components
+  compute condition conn connect connection connector constructor container context contract controller controllers
+  convert converter core create css ctx custom dao data database debug decode decoder decorate decorated decorator
+  default defer delegate delete deserialize destroy dict die dispatch dispatcher dist do done double driver each
+  edit element elements emit emitter empty encode encoder end endpoint endpoints enqueue ensure entries entry enum
+  equal equals err error errors eval even event events every example exception exceptions exec execute executor
+  expect expected expression ext factory fail failed failure false fatal fetch fetcher file files filter find fire
+  first flush for force format formatter frame from func function functions gateway gen generate generic get getter
+  global go graphql group grpc guard handle handled handler handlers has head helper helpers hook hooks http https
+  impl implementation impossible in index inf info init initialize inner input insert install instance int integer
   interceptor interface internal internals invariant invoke invoker is item items iterate iterator job jobs join
   json key keys lambda last lazy length lib library libs line list listen listener listeners load loader local log
   logger loop main make manager map mapper marshal match message messages method methods middleware middlewares misc

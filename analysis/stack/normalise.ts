@@ -63,5 +63,7 @@ function weightOf({ name, place, placeWords }: FrameParts): Frame['weight'] {
   if (name === '') return 'nameless'
   // A program's `main` is all of the program.
   if (name.toLowerCase() === 'main') return 'generic'
-  return isGeneric(name) && isGeneric(placeWords ?? place) ? 'generic' : 'telling'
+  const folder = placeWords === undefined ? place.lastIndexOf('/') : -1
+  if (!isGeneric(name) || !isGeneric(placeWords ?? place.slice(folder + 1))) return 'telling'
+  return folder < 0 ? 'generic' : 'placed'
 }

@@ -24,7 +24,7 @@ const HOLDERS = new Set(
 )
 /** How deep a file's folders are searched for one that says something. */
 const MAX_PARENTS = 4
-const MADE_UP = /^(?:[0-9a-f]{16,}|\d{6,}|\.\w*)$/i
+const MADE_UP = /^(?:[0-9a-f]{16,}|\d{6,}|\*)$/i
 
 /**
  * A path as it stands below its project's or package's root: `/home/ana/work/shop/src/cart.ts`, `C:\app\src\cart.ts`,

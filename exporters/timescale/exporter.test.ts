@@ -85,7 +85,38 @@ test('copies of one request are stored once: at the same time in two replicas', 
   ])
 })
 
-test('replicas that get the same requests in opposite orders do not deadlock, and store each once', async t => {
+test('groups that hold the same requests in opposite orders do not deadlock', async t => {
+  const database = await createDatabase()
+  const client = await openClient(t, database)
+  const replicas = [
+    await openExporter(t, database, { config: { connections: 1 } }),
+    await openExporter(t, database, { config: { connections: 1 } }),
+  ]
+  // Each transaction books one of `a` and `b`, and then waits until the other one has booked as well.
+  await client.query(`
+    CREATE FUNCTION wait_at_second() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+      IF current_setting('test.booked', true) = 'one' THEN PERFORM pg_advisory_xact_lock_shared(7); END IF;
+      PERFORM set_config('test.booked', 'one', true);
+      RETURN NEW;
+    END $$;
+    CREATE TRIGGER wait_at_second BEFORE INSERT ON ingest_ledger FOR EACH ROW WHEN (NEW.batch_id IN ('a', 'b'))
+      EXECUTE FUNCTION wait_at_second();
+    SELECT pg_advisory_lock(7);
+    BEGIN; LOCK TABLE ingest_ledger IN ACCESS EXCLUSIVE MODE`)
+  const first = replicas.map(({ consume }, i) => consume(batch('logs', `first ${i}`, [log()])))
+  await blocked(client, 2)
+  const consuming = ['a b', 'b a'].flatMap((ids, i) =>
+    ids.split(' ').map(id => replicas[i]!.consume(batch('logs', id, [log()]))),
+  )
+  await client.query('COMMIT')
+  await Promise.all(first)
+  await blocked(client, 2)
+  await client.query('SELECT pg_advisory_unlock(7)')
+  await Promise.all(consuming)
+  assert.equal(await count(client, 'application_logs'), 4)
+})
+
+test('replicas that get the same requests at the same time store each once', async t => {
   const database = await createDatabase()
   const client = await openClient(t, database)
   const config = { connections: 3, flush_interval_ms: 0, max_group_bytes: 64 * 1024 }

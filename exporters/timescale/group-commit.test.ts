@@ -6,8 +6,9 @@ import { createDatabase } from '../../tests/postgres.ts'
 import { blocked, openClient, openExporter } from './testing/exporter.ts'
 import { batch, log } from './testing/records.ts'
 
-/** Longer than any test: nothing happens because time has passed. */
+/** Longer than a test may take: what happens does not happen because time has passed. */
 const NEVER_MS = 10_000
+const TIMEOUT = { timeout: 8_000 }
 const KIB = 1024
 
 interface Setting {
@@ -37,7 +38,7 @@ async function groups(client: pg.Client): Promise<string[]> {
   return rows.map(({ ids }) => ids)
 }
 
-test('when nothing is under way, a batch is committed at once', async t => {
+test('when nothing is under way, a batch is committed at once', TIMEOUT, async t => {
   const { client, send, release } = await openBlocked(t, { connections: 2, flush_interval_ms: NEVER_MS })
   await release()
   await send('a')
@@ -45,7 +46,7 @@ test('when nothing is under way, a batch is committed at once', async t => {
   assert.deepEqual(await groups(client), ['a', 'b'])
 })
 
-test('while a group is being committed, the next one gathers', async t => {
+test('while a group is being committed, the next one gathers', TIMEOUT, async t => {
   const { client, send, release } = await openBlocked(t, { connections: 1, flush_interval_ms: 0 })
   const sent = [send('a')]
   await blocked(client, 1)
@@ -55,7 +56,7 @@ test('while a group is being committed, the next one gathers', async t => {
   assert.deepEqual(await groups(client), ['a', 'b c d'])
 })
 
-test('a second connection rests while there is little to do', async t => {
+test('a second connection rests while there is little to do', TIMEOUT, async t => {
   const { client, send, release } = await openBlocked(t, { connections: 2, flush_interval_ms: NEVER_MS })
   const sent = [send('a')]
   await blocked(client, 1)
@@ -65,7 +66,7 @@ test('a second connection rests while there is little to do', async t => {
   assert.deepEqual(await groups(client), ['a', 'b c'])
 })
 
-test('a second connection takes what has waited for the flush interval', async t => {
+test('a second connection takes what has waited for the flush interval', TIMEOUT, async t => {
   const { client, send, release } = await openBlocked(t, { connections: 2, flush_interval_ms: 1 })
   const sent = [send('a')]
   await blocked(client, 1)
@@ -75,7 +76,7 @@ test('a second connection takes what has waited for the flush interval', async t
   await Promise.all(sent)
 })
 
-test('a second connection takes a full group without waiting', async t => {
+test('a second connection takes a full group without waiting', TIMEOUT, async t => {
   const { client, send, release } = await openBlocked(t, {
     connections: 2,
     flush_interval_ms: NEVER_MS,
@@ -90,7 +91,7 @@ test('a second connection takes a full group without waiting', async t => {
   assert.deepEqual(await groups(client), ['a', 'b', 'c d'])
 })
 
-test('a group holds no more than max_group_bytes, and a larger request is a group of its own', async t => {
+test('a group holds no more than max_group_bytes, and a larger request is a group of its own', TIMEOUT, async t => {
   const { client, send, release } = await openBlocked(t, {
     connections: 1,
     flush_interval_ms: 0,
@@ -104,7 +105,7 @@ test('a group holds no more than max_group_bytes, and a larger request is a grou
   assert.deepEqual(await groups(client), ['a', 'b c', 'd', 'e f'])
 })
 
-test('a sender that gives up while its batch waits is let go, and may send it again', async t => {
+test('a sender that gives up while its batch waits is let go, and may send it again', TIMEOUT, async t => {
   const { client, send, release } = await openBlocked(t, { connections: 1, flush_interval_ms: 0 })
   const first = send('a')
   await blocked(client, 1)
@@ -123,7 +124,7 @@ test('a sender that gives up while its batch waits is let go, and may send it ag
   )
 })
 
-test('a sender that gives up waiting for the first copy of its request is let go', async t => {
+test('a sender that gives up waiting for the first copy of its request is let go', TIMEOUT, async t => {
   const { client, send, release } = await openBlocked(t, { connections: 1, flush_interval_ms: 0 })
   const first = send('a')
   await blocked(client, 1)
@@ -132,7 +133,7 @@ test('a sender that gives up waiting for the first copy of its request is let go
   await first
 })
 
-test('a batch that is being committed is waited for, whatever its sender does', async t => {
+test('a batch that is being committed is waited for, whatever its sender does', TIMEOUT, async t => {
   const { client, send, release } = await openBlocked(t, { connections: 1, flush_interval_ms: 0 })
   const giveUp = new AbortController()
   const sent = send('a', 0, giveUp.signal)
@@ -142,7 +143,7 @@ test('a batch that is being committed is waited for, whatever its sender does', 
   await sent
 })
 
-test('who waits too long for a lock is told to send again, and is stored then', async t => {
+test('who waits too long for a lock is told to send again, and is stored then', TIMEOUT, async t => {
   const database = await createDatabase()
   const client = await openClient(t, database)
   const { consume } = await openExporter(t, database, { config: { connections: 1, commit_timeout_ms: 1_000 } })

@@ -62,6 +62,14 @@ test('records that share a resource still share it when it was changed', async (
   assert.equal(before.items[0]!.resource.attributes.has('b'), false)
 })
 
+test('records of other signals pass as they are', async () => {
+  const { before, after } = await changed(
+    { signals: ['traces'], actions: [{ action: 'insert', key: 'b', value: 2 }] },
+    [{}],
+  )
+  assert.equal(after, before)
+})
+
 const sha256 = (text: string | Uint8Array) => createHash('sha256').update(text).digest('hex')
 
 test('a hash depends on the value alone, whatever its type', async () => {

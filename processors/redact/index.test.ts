@@ -6,8 +6,7 @@ import {
   MeterProvider,
   PeriodicExportingMetricReader,
 } from '@opentelemetry/sdk-metrics'
-import type { Context } from '../../pipeline/component.ts'
-import type { AttributeValue, Batch, BatchOf, Item, LogRecord } from '../../pipeline/model/index.ts'
+import type { AttributeValue, Batch, BatchOf, Item, LogRecord, Signal } from '../../pipeline/model/index.ts'
 import { testContext } from '../../pipeline/testing/context.ts'
 import { testComponent } from '../../tests/contract/index.ts'
 import { readRecord } from '../../tests/contract/read-records.ts'
@@ -20,12 +19,12 @@ function logBatch(items: readonly Item[]): Batch {
   return { id: '1', signal: 'logs', items, bytes: 1, account } as BatchOf<'logs'> // the callers give log records
 }
 
-async function redacted(batch: Batch, settings: object = {}, context: Partial<Context> = {}): Promise<Batch> {
+async function redacted(batch: Batch, settings: object = {}): Promise<Batch> {
   let output: Batch | undefined
   const next = async (batch: Batch) => {
     output = batch
   }
-  const component = redact.create(redact.config.parse(settings), next, testContext('redact', context))
+  const component = redact.create(redact.config.parse(settings), next, testContext('redact'))
   await component.consume!(batch, AbortSignal.timeout(1e6))
   return output!
 }
@@ -102,6 +101,37 @@ test('an integer is taken for a card number only on demand', async () => {
   assert.equal(await valueAfter('n', 4111111111111112n, { card_numbers: true }), 4111111111111112n)
 })
 
+const SECRET = { attributes: { password: 'hunter2' } }
+const PLACES: readonly (readonly [signal: Signal, record: object])[] = [
+  ['traces', { name: 'login password=hunter2' }],
+  ['traces', { statusMessage: 'password=hunter2' }],
+  ['traces', SECRET],
+  ['traces', { resource: SECRET }],
+  ['traces', { scope: SECRET }],
+  ['traces', { events: [{}, { name: 'password=hunter2' }] }],
+  ['traces', { events: [SECRET, {}] }],
+  ['traces', { links: [SECRET] }],
+  ['logs', { body: 'password=hunter2' }],
+  ['logs', { body: [{ a: [{ password: 'hunter2' }] }] }],
+  ['logs', SECRET],
+  ['logs', { resource: SECRET }],
+  ['logs', { scope: SECRET }],
+  ['metrics', SECRET],
+  ['metrics', { resource: SECRET }],
+  ['metrics', { scope: SECRET }],
+  ['metrics', { metric: { metadata: { password: 'hunter2' } } }],
+  ['metrics', { exemplars: [{ filteredAttributes: { password: 'hunter2' } }] }],
+]
+
+test('a secret that stands alone in a record is replaced wherever it stands', async () => {
+  for (const [signal, record] of PLACES) {
+    const expected = JSON.stringify(record).replace('hunter2', '[REDACTED:password]')
+    const batch = { ...logBatch([readRecord(signal, record)]), signal } as Batch // the record is of the signal
+    const { items } = await redacted(batch)
+    assert.deepEqual(items, [readRecord(signal, JSON.parse(expected))])
+  }
+})
+
 test('what holds nothing sensitive stays the same object: the batch, or the records beside a redacted one', async () => {
   const clean = readRecord('logs', { body: { a: ['b'] }, attributes: { x: 'y' } })
   const dirty = readRecord('logs', { body: 'password=x' })
@@ -121,16 +151,22 @@ test('equal values have equal hashes, different values different ones, and other
   assert.notEqual(await hashed('x', a), await hashed('x', b))
 })
 
-test('replaced values are counted by kind, those of a shared resource once', async t => {
+test('replaced values are counted by kind for each batch, those of a shared resource once', async t => {
   const exporter = new InMemoryMetricExporter(AggregationTemporality.CUMULATIVE)
   const reader = new PeriodicExportingMetricReader({ exporter, exportIntervalMillis: 3_600_000 })
   const provider = new MeterProvider({ readers: [reader] })
   t.after(() => provider.shutdown())
-  const resource = { attributes: { token: 'abcdef' } }
-  const { resource: shared } = readRecord('logs', { resource })
-  const items = ['password=a password=b', 'none'].map(body => ({ ...readRecord('logs', { body }), resource: shared }))
-  const output = await redacted(logBatch(items), {}, { meter: provider.getMeter('test') })
-  assert.equal(output.items[0]!.resource, output.items[1]!.resource)
+  const { resource: shared } = readRecord('logs', { resource: { attributes: { token: 'abcdef' } } })
+  const { resource: other } = readRecord('logs', {})
+  const first = { ...readRecord('logs', { body: 'password=a password=b' }), resource: shared }
+  const items = [first, { ...first, body: '', resource: other }, { ...first, body: '' }]
+  const next = async (batch: Batch) => assert.equal(batch.items[0]!.resource, batch.items[2]!.resource)
+  const component = redact.create(
+    redact.config.parse({}),
+    next,
+    testContext('redact', { meter: provider.getMeter('test') }),
+  )
+  for (let i = 0; i < 2; i++) await component.consume!(logBatch(items), AbortSignal.timeout(1e6))
   await reader.forceFlush()
   const metrics = exporter.getMetrics().flatMap(({ scopeMetrics }) => scopeMetrics.flatMap(({ metrics }) => metrics))
   assert.deepEqual(
@@ -140,8 +176,8 @@ test('replaced values are counted by kind, those of a shared resource once', asy
   assert.deepEqual(
     metrics.flatMap(({ dataPoints }) => dataPoints.map(({ attributes, value }) => [attributes, value])),
     [
-      [{ processor: 'redact', kind: 'token' }, 1],
-      [{ processor: 'redact', kind: 'password' }, 2],
+      [{ processor: 'redact', kind: 'token' }, 2],
+      [{ processor: 'redact', kind: 'password' }, 4],
     ],
   )
 })

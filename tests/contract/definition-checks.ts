@@ -52,7 +52,9 @@ function checkSchema(schema: JsonSchema, path: string): void {
     assert.equal(schema.additionalProperties, false, `${path || 'the config'} takes unknown keys; use z.strictObject`)
     for (const [key, property] of Object.entries(schema.properties)) {
       assert.match(key, SNAKE_CASE, path)
-      assert.ok(typeof property === 'object' && property.description, `${path}.${key} has no .describe()`)
+      assert.ok(typeof property === 'object')
+      // A group such as `protocols` is told by its members.
+      assert.ok(property.description || property.properties, `${path}.${key} has no .describe()`)
       checkSchema(property, `${path}.${key}`)
     }
   }

@@ -1,4 +1,5 @@
 import type { FrameParts, Origin } from '../frame.ts'
+import { isGeneric } from '../generic-words.ts'
 import type { RawFrame } from '../parsed.ts'
 import { fileIdentity, normalisePath, withoutBuild } from '../path.ts'
 
@@ -30,9 +31,10 @@ export function javascriptFrame(raw: RawFrame): FrameParts {
     /^(?:https?|capacitor|ionic|app|ng|blob):\/\//.test(raw.file) || /\.(?:bundle|jsbundle)$/.test(raw.file)
   const built = /^(?:blob|data):/.test(raw.file) ? '' : normalisePath(raw.file)
   const path = withoutBuild(built)
-  const name = foldName(raw.name)
-  const origin = originOf(raw, isRemote ? built : '', name)
-  return { origin, name: meaningful(name, isRemote), place: fileIdentity(path), file: path }
+  const folded = foldName(raw.name)
+  const origin = originOf(raw, isRemote ? built : '', folded)
+  const { name, shown } = meaningful(folded, isRemote)
+  return { origin, name, place: fileIdentity(path), function: shown, file: path }
 }
 
 /** `remotePath` is '' on servers, where a file called `vendors.ts` may be about vendors. */
@@ -68,20 +70,22 @@ function foldName(raw: string): string {
 }
 
 /**
- * The part of a name that survives builds and engines: methods with their class on servers, methods alone in browsers,
- * since Chrome adds the class and Firefox does not. '' for anonymous and minified functions.
+ * The part of a name that survives builds and engines, and the same with its class for people to read; both '' for
+ * anonymous and minified functions. A class counts where it tells something. In browsers, where Chrome adds it and
+ * Firefox does not, it counts with generic methods alone: better two groups for one `render` than one for all of them.
  */
-function meaningful(name: string, isRemote: boolean): string {
+function meaningful(name: string, isRemote: boolean): { name: string; shown: string } {
   const parts = name
     .replace(/\[Symbol\.(\w+)\]/, '$1')
     .split('.')
     .map(part => part.replace(/^#/, ''))
-  const last = (parts.pop() ?? '').replace(/(?<=\w{3})Async$/, '')
-  if (NAMELESS.test(last) || isMinified(last, isRemote)) return ''
+  const method = (parts.pop() ?? '').replace(/(?<=\w{3})Async$/, '')
+  if (NAMELESS.test(method) || isMinified(method, isRemote)) return { name: '', shown: '' }
   const owner = parts.pop() ?? ''
-  return isRemote || EMPTY_OWNERS.has(owner) || isMinified(owner, false) || NAMELESS.test(owner)
-    ? last
-    : `${owner}.${last}`
+  if (isMinified(owner, isRemote) || EMPTY_OWNERS.has(owner) || NAMELESS.test(owner))
+    return { name: method, shown: method }
+  const counts = !isGeneric(owner) && (!isRemote || isGeneric(method))
+  return { name: counts ? `${owner}.${method}` : method, shown: `${owner}.${method}` }
 }
 
 function isMinified(name: string, isRemote: boolean): boolean {

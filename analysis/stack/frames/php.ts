@@ -2,12 +2,16 @@ import type { FrameParts, Origin } from '../frame.ts'
 import type { RawFrame } from '../parsed.ts'
 import { fileIdentity, normalisePath } from '../path.ts'
 
+/** Laravel names them by a hash of the template's path, which is another one on every machine. */
+const COMPILED_TEMPLATE = /[0-9a-f]{32,}\.php$/
 const INSTALLED = /\/vendor\/|^phar:\/\/|\/wp-includes\/|\/wp-admin\//
 
 /** PHP: methods are known by their class, functions by their file. */
 export function phpFrame(raw: RawFrame): FrameParts {
   const file = raw.file.replaceAll('\\', '/')
-  const path = file.startsWith('[') ? '' : normalisePath(file.replace(/\(\d+\) : eval\(\)'d code.*$/, ''))
+  const path = file.startsWith('[')
+    ? ''
+    : normalisePath(file.replace(/\(\d+\) : eval\(\)'d code.*$/, '').replace(COMPILED_TEMPLATE, '*.php'))
   // `class@anonymous` goes on with a NUL and the path it was written in.
   const owner = raw.owner.replace(/@anonymous.*$/s, '@anonymous').replace(/^\\/, '')
   const { name, scope } = foldName(raw.name)

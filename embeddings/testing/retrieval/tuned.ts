@@ -1,14 +1,24 @@
 /** A question as someone on call types it, and the template that answers it. */
 export type Pair = readonly [question: string, template: string]
 
+/** Templates that several questions ask for. */
+const T = {
+  payment: 'PaymentGatewayTimeoutError: gateway did not answer charge <id> within <num>ms\ncheckout\nat PaymentClient.charge (src/payment/client.ts)',
+  refused: 'connect ECONNREFUSED <ip>:<num> (postgres primary)',
+  certificate: 'x509: certificate has expired or is not yet valid: current time <time>',
+  login: 'authentication failed for user <user>: invalid credentials',
+  declined: 'CardDeclinedError: issuer rejected card ending in <num>: insufficient_funds',
+  reset: 'read ECONNRESET at TLSWrap.onStreamRead',
+}
+
 /** The pairs that the weights and the synonym table of the lexical provider were chosen on. */
 export const TUNED: readonly Pair[] = [
   [
     'payment timed out in checkout',
-    'PaymentGatewayTimeoutError: gateway did not answer charge <id> within <num>ms\ncheckout\nat PaymentClient.charge (src/payment/client.ts)',
+    T.payment,
   ],
-  ['card declined by the bank', 'CardDeclinedError: issuer rejected card ending in <num>: insufficient_funds'],
-  ['postgres connection refused', 'connect ECONNREFUSED <ip>:<num> (postgres primary)'],
+  ['card declined by the bank', T.declined],
+  ['postgres connection refused', T.refused],
   [
     'too many connections to the database',
     'FATAL: remaining connection slots are reserved for non-replication superuser connections; pool size <num>',
@@ -19,9 +29,9 @@ export const TUNED: readonly Pair[] = [
     'FATAL ERROR: Reached heap limit Allocation failed - JavaScript heap out of memory',
   ],
   ['container killed by kernel for memory', 'Memory cgroup out of memory: Killed process <num> (<id>) oom_score_adj=<num>'],
-  ['user could not log in, wrong password', 'authentication failed for user <user>: invalid credentials'],
+  ['user could not log in, wrong password', T.login],
   ['access token expired', 'JwtExpiredException: JWT expired at <time>, current time <time>'],
-  ['certificate problem when calling partner API', 'x509: certificate has expired or is not yet valid: current time <time>'],
+  ['certificate problem when calling partner API', T.certificate],
   ['dns lookup failing', 'getaddrinfo ENOTFOUND <host>'],
   ['too many requests to geocoder', 'geocoding API answered 429, backing off <duration>'],
   ['two transactions blocked each other', 'ERROR: deadlock detected; process <num> waits for ShareLock on transaction <num>'],
@@ -42,7 +52,7 @@ export const TUNED: readonly Pair[] = [
   ['pod keeps restarting', 'Back-off restarting failed container <id> in pod <id>'],
   ['image cannot be pulled', 'Failed to pull image "<url>": rpc error: code = NotFound desc = manifest unknown'],
   ['websocket got disconnected', 'WebSocket closed before handshake completed (code 1006)'],
-  ['connection reset by the other side', 'read ECONNRESET at TLSWrap.onStreamRead'],
+  ['connection reset by the other side', T.reset],
   ['stock ran out during purchase', 'OutOfStockError: only <num> of <id> left, <num> wanted'],
   ['exchange rate missing', 'no exchange rate from <id> to EUR in quote set <id>'],
   ['python module missing after deploy', "ModuleNotFoundError: No module named '<id>'"],
@@ -57,4 +67,11 @@ export const TUNED: readonly Pair[] = [
   ['sequelize deadline', 'context deadline exceeded while acquiring connection from pool (<num> waiting)'],
   ['invalid email address of customer', "ValidationError: email: '<quoted>' is not a valid address"],
   ['event loop blocked', 'event loop delay p99 <duration> above <duration>'],
+  // Typing errors, and the identifier itself.
+  ['paymnet gatway timeout', T.payment],
+  ['conection to postgress refusd', T.refused],
+  ['certficate has expird', T.certificate],
+  ['authentification faild', T.login],
+  ['CardDeclinedError', T.declined],
+  ['ECONNRESET onStreamRead', T.reset],
 ]

@@ -70,10 +70,10 @@ function isInteger(body: Buffer, start: number, end: number): boolean {
   return true
 }
 
-/** A number before a colon is no JSON either. */
+/** A number before a colon, with or without blanks between, is no JSON either. */
 function isKey(body: Buffer, end: number): boolean {
   let at = end
-  while (body[at] === 0x20 || body[at] === 0x0a || body[at] === 0x0d || body[at] === 0x09) at++
+  while (body[at]! <= 0x20) at++
   return body[at] === 0x3a
 }
 

@@ -1,0 +1,24 @@
+import { createInterface } from 'node:readline'
+import { Command } from 'commander'
+import { fingerprintLines } from '../../analysis/log-template/fingerprint-lines.ts'
+
+export function fingerprintCommand(): Command {
+  return new Command('fingerprint')
+    .description('read log lines on stdin, and print group-id<TAB>template for each')
+    .addHelpText(
+      'after',
+      `
+The groups are what all lines together prove, so the answer comes after the last one, in the order of the lines:
+  journalctl -o cat | sensorium fingerprint | sort | uniq -c | sort -rn | head`,
+    )
+    .action(async () => {
+      const lines: string[] = []
+      for await (const line of createInterface({ input: process.stdin, crlfDelay: Number.POSITIVE_INFINITY }))
+        lines.push(line)
+      // A template is one line, whatever the message held.
+      const answers = fingerprintLines(lines).map(
+        ({ groupId, template }) => `${groupId}\t${template.replace(/[\t\r\n]/g, ' ')}\n`,
+      )
+      process.stdout.write(answers.join(''))
+    })
+}
