@@ -3,14 +3,11 @@ import { readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { test } from 'node:test'
 import { parse } from 'yaml'
+import { components } from '../cli/components.ts'
 import type { Definition } from '../pipeline/component.ts'
 import type { Batch, BatchOf, Signal } from '../pipeline/model/index.ts'
 import { testContext } from '../pipeline/testing/context.ts'
 import { readRecord } from '../tests/contract/read-records.ts'
-import { attributes } from './attributes/index.ts'
-import { filter } from './filter/index.ts'
-import { redact } from './redact/index.ts'
-import { sample } from './sample/index.ts'
 
 /**
  * What processors do, as files: `testcases/<type>/<case>/` holds
@@ -21,7 +18,7 @@ import { sample } from './sample/index.ts'
  * Records are in the JSON form of `exporters/debug/record-json.ts`; what is left out is empty. `"resource"` and
  * `"scope"` beside `"records"` go for all of them. A new case is a new folder, without code.
  */
-const PROCESSORS: readonly Definition[] = [attributes, filter, redact, sample]
+const PROCESSORS = components.filter(({ kind }) => kind === 'processor')
 const FOLDER = path.join(import.meta.dirname, 'testcases')
 
 interface Records {
@@ -47,7 +44,7 @@ for (const definition of PROCESSORS) {
   }
 }
 
-test('every folder of cases belongs to a processor', () => {
+test('every processor has a folder of cases', () => {
   assert.deepEqual(readdirSync(FOLDER).sort(), PROCESSORS.map(({ type }) => type).sort())
 })
 

@@ -41,13 +41,17 @@ function oneIpv4End(text: string, at: number): number {
   for (let octet = 0; octet < 4; octet++) {
     const start = end
     end = digitsEnd(text, start, 3)
-    if (end === start || Number(text.slice(start, end)) > 255) return -1
+    if (end === start || (end - start === 3 && isAbove255(text, start))) return -1
     if (octet < 3 && text.charCodeAt(end++) !== DOT) return -1
   }
   const after = classAt(text, end)
   if (isAlphanumeric(after)) return -1
   if (after === CONNECTOR && isAlphanumeric(classAt(text, end + 1))) return -1
   return portOrMaskEnd(text, end)
+}
+
+function isAbove255(text: string, at: number): boolean {
+  return text.charCodeAt(at) * 100 + text.charCodeAt(at + 1) * 10 + text.charCodeAt(at + 2) > 255 + 0x30 * 111
 }
 
 /** After an address: `:port` or `/bits`, where one stands. */

@@ -87,6 +87,15 @@ describe('templates are groups of their own', () => {
   }
 })
 
+describe('what one place proves', () => {
+  it('says nothing of the other: many names, two colours, two groups', () => {
+    const lamp = (colour: string) => (letter: string) => `worker ${letter}ohn switched the lamp to ${colour} today`
+    const green = [...'jklmn'].map(lamp('green'))
+    const amber = [...'pqrst'].map(lamp('amber'))
+    assert.deepEqual(partition([...green, ...amber]), [green, amber])
+  })
+})
+
 describe('the groups of 10,000 records', () => {
   const fingerprint = createFingerprinter()
   const records: Row[] = fleetMessages(10_000, 7).map(message => {

@@ -7,9 +7,13 @@ import { BOOL, type Kind, NULL, WORD } from './kinds.ts'
 
 /** Keys whose value names a person or account. */
 const USER_KEYS = new Set('user username usr uname login account acct ruser luser owner'.split(' '))
+const USER_KEY_INITIALS = [...new Set([...USER_KEYS].map(key => key.charCodeAt(0)))]
 
 export function isUserKey(text: string, start: number, end: number): boolean {
-  return end - start >= 3 && end - start <= 8 && USER_KEYS.has(text.slice(start, end).toLowerCase())
+  if (end - start < 3 || end - start > 8) return false
+  // The first letter rules out nearly every key before a string is made of it.
+  const first = text.charCodeAt(start) | 0x20
+  return USER_KEY_INITIALS.includes(first) && USER_KEYS.has(text.slice(start, end).toLowerCase())
 }
 
 const WELL_KNOWN_ACCOUNTS = new Set(

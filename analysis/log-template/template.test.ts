@@ -60,6 +60,7 @@ const CASES: Record<string, [message: string, template: string][]> = {
     ['Foo::Bar::add(1)', 'Foo::Bar::add(<num>)'],
     ['10.0.0.1:50010:Got exception', '<ip>:Got exception'],
     ['build 6.1.7601.23505', 'build <version>'],
+    ['10.0.0.255 and 10.0.256.0 and 99.199.249.250', '<ip> and <version> and <ip>'],
   ],
   'hardware addresses': [
     ['from 00:11:43:e3:ba:c3 via eth1', 'from <mac> via eth<num>'],

@@ -27,11 +27,3 @@ export function importance(word: string): number {
   if (word.length === 1) return word.charCodeAt(0) < 128 ? 0.15 : 1
   return 1
 }
-
-const TROUBLE = words(`
-  error errors err exception exceptions fault failed failure failures fail fails failing problem problems issue issues
-  not no never cannot unhandled uncaught fatal critical severe warning
-`)
-export function isTrouble(word: string): boolean {
-  return TROUBLE.has(word)
-}

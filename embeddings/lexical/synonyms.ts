@@ -29,12 +29,14 @@ const TROUBLES: Readonly<Record<string, string>> = {
   expired: 'expired, stale, no longer valid, outdated, not yet valid',
   lagging: 'lag, behind, delay, backlog, skew, drift',
   retried: 'retry, attempts, giving up, gave up, reconnecting, backoff, back off',
-  duplicate: 'duplicate, already exists, unique constraint, conflict, 409, twice, already used, already in use, eaddrinuse',
+  duplicate:
+    'duplicate, already exists, unique constraint, conflict, 409, twice, already used, already in use, eaddrinuse',
   blocked: 'deadlock, lock wait, blocked, waits for, contention',
   slow: 'slow, latency, took, pause, delay, performance',
   large: 'too large, too big, exceeds, 413, oversized, too long, too deep, maximum, above',
   range: 'out of bounds, out of range, indexoutofbounds',
-  failed: 'rolled back, not apply, aborted, unsuccessful, breaks, not able, unable, not',
+  failed:
+    'failed, failure, error, err, exception, fault, problem, issue, unhandled, uncaught, fatal, critical, severe, warning, rolled back, aborted, unsuccessful, breaks, unable, not, never',
   mismatch: 'mismatch, differs, not match, incompatible, not assignable, violates, inconsistent',
   skipped: 'skipped, ignored, dropped, discarded, dead letter, lost',
 }
@@ -62,54 +64,44 @@ const SUBJECTS: Readonly<Record<string, string>> = {
   pipeline: 'build, compile, test, suite',
 }
 
-interface Step {
-  readonly next: Map<string, Step>
-  readonly meanings: Meaning[]
-}
-
 export interface Meaning {
   readonly name: string
   readonly isTrouble: boolean
 }
 
-const newStep = (): Step => ({ next: new Map(), meanings: [] })
-const ROOT = newStep()
-for (const [rows, isTrouble] of [
-  [TROUBLES, true],
-  [SUBJECTS, false],
-] as const) {
-  for (const [name, phrases] of Object.entries(rows)) for (const phrase of phrases.split(', ')) learn(phrase, { name, isTrouble })
+/** A place in the tree of all phrases: what follows the words so far, and what these mean. */
+export interface Step {
+  readonly next: ReadonlyMap<string, Step>
+  readonly meanings: readonly Meaning[]
 }
 
-function learn(phrase: string, meaning: Meaning): void {
-  let step = ROOT
+interface GrowingStep extends Step {
+  readonly next: Map<string, GrowingStep>
+  readonly meanings: Meaning[]
+}
+
+/** The tree of all phrases by their stems. */
+export const PHRASES: Step = tree()
+
+function tree(): GrowingStep {
+  const root: GrowingStep = { next: new Map(), meanings: [] }
+  const learn = (rows: Readonly<Record<string, string>>, isTrouble: boolean) => {
+    for (const [name, phrases] of Object.entries(rows)) {
+      for (const phrase of phrases.split(', ')) stepTo(root, phrase).meanings.push({ name, isTrouble })
+    }
+  }
+  learn(TROUBLES, true)
+  learn(SUBJECTS, false)
+  return root
+}
+
+function stepTo(root: GrowingStep, phrase: string): GrowingStep {
+  let step = root
   for (const word of phrase.split(' ')) {
     const key = stem(word)
-    const next = step.next.get(key) ?? newStep()
+    const next = step.next.get(key) ?? { next: new Map(), meanings: [] }
     step.next.set(key, next)
     step = next
   }
-  step.meanings.push(meaning)
-}
-
-/** So many words may stand between the words of a phrase: "turned the message down". */
-const MAX_GAP = 2
-
-/** Calls `found` for every phrase that starts at `from`: its meanings, and how many words it has. */
-export function meaningsAt(
-  stems: readonly string[],
-  from: number,
-  found: (meanings: readonly Meaning[], length: number) => void,
-): void {
-  const first = ROOT.next.get(stems[from]!)
-  if (first !== undefined) follow(first, from, 1)
-
-  function follow(step: Step, last: number, length: number): void {
-    if (step.meanings.length > 0) found(step.meanings, length)
-    if (step.next.size === 0) return
-    for (let at = last + 1; at <= last + 1 + MAX_GAP && at < stems.length; at++) {
-      const next = step.next.get(stems[at]!)
-      if (next !== undefined) return follow(next, at, length + 1)
-    }
-  }
+  return step
 }

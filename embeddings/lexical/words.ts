@@ -84,7 +84,8 @@ function takeIdentifier(text: string, from: number, words: string[], compounds: 
     const kind = text.charCodeAt(at) === 0x5f ? OTHER : classAt(text, at)
     if (kind === IDEOGRAPH || (kind === OTHER && text.charCodeAt(at) !== 0x5f)) break
     // The `S` of `HTTPServer` starts a word as well as that of `httpServer`.
-    const isEnd = kind === OTHER || (kind === UPPER && (before === LOWER || (before === UPPER && isLower(text, at + 1))))
+    const isEnd =
+      kind === OTHER || (kind === UPPER && (before === LOWER || (before === UPPER && isLower(text, at + 1))))
     if (isEnd && at > start) push(words, text.slice(start, at))
     if (kind === OTHER) start = at + 1
     else if (isEnd) start = at

@@ -1,7 +1,8 @@
 const SPECIAL = ['[PAD]', '[UNK]', '[CLS]', '[SEP]', '[MASK]']
 const LETTERS = [...'abcdefghijklmnopqrstuvwxyz0123456789']
 const PUNCTUATION = [...'.,:;-_/()<>=\'"?!']
-const WORDS = 'payment timed out time in checkout connection refused database disk full memory error not found the of user'
+const WORDS =
+  'payment timed out time in checkout connection refused database disk full memory error not found the of user'
 const PIECES = 'pay ment ##ment ##ed ##ing ##s ##out ##ion con ##nect ##base ##er'
 
 /** Token by id: whole words, pieces, and every letter both ways, so that any ASCII word can be written. */

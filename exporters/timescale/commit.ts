@@ -21,8 +21,7 @@ export type Commit = (client: pg.ClientBase, group: readonly Pending[]) => Promi
 
 /**
  * The way of a group: all in one transaction. If the database refuses something in it, each batch in a transaction of
- * its own, so that the neighbours of a bad one are stored as usual. A batch that is refused alone is searched for the
- * rows that cannot be stored.
+ * its own, where the rows that cannot be stored are searched for: the neighbours of a bad record are stored as usual.
  */
 export function createCommit({ encoder, stored, instruments, logger }: CommitterOptions): Commit {
   async function together(client: pg.ClientBase, group: readonly Pending[]): Promise<void> {
@@ -57,9 +56,7 @@ export function createCommit({ encoder, stored, instruments, logger }: Committer
     } catch (error) {
       if (!isDataFault(error)) throw error
       await client.query('ROLLBACK')
-      const [only] = group
-      if (only !== undefined && group.length === 1) await alone(client, only)
-      else for (const pending of group) await commit(client, [pending])
+      for (const pending of group) await alone(client, pending)
     }
   }
 }

@@ -1,4 +1,5 @@
 import type { Attributes, AttributeValue } from './attributes.ts'
+import type { Fingerprint } from './fingerprint.ts'
 import type { Resource, Scope } from './resource.ts'
 
 /** opentelemetry-proto logs.v1.LogRecord. Ids are lower-case hex, '' where unset; times are nanoseconds since 1970. */
@@ -19,4 +20,6 @@ export interface LogRecord {
   readonly spanId: string
   /** Names the event that this record is; '' for an ordinary log line. */
   readonly eventName: string
+  /** Not of OTLP: what the `fingerprint` processor recognised. */
+  readonly fingerprint?: Fingerprint | undefined
 }

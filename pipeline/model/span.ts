@@ -1,4 +1,5 @@
 import type { Attributes } from './attributes.ts'
+import type { Fingerprint } from './fingerprint.ts'
 import type { Resource, Scope } from './resource.ts'
 
 /** opentelemetry-proto trace.v1.Span. Ids are lower-case hex, '' where unset; times are nanoseconds since 1970. */
@@ -24,6 +25,8 @@ export interface Span {
   /** StatusCode: 0 unset, 1 ok, 2 error. */
   readonly statusCode: number
   readonly statusMessage: string
+  /** Not of OTLP: that of the span's first exception event, if the `fingerprint` processor saw one. */
+  readonly fingerprint?: Fingerprint | undefined
 }
 
 export interface SpanEvent {

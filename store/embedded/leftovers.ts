@@ -24,12 +24,14 @@ export async function clearLeftovers(cluster: string): Promise<void> {
   const pidFile = join(cluster, 'postmaster.pid')
   const pid = readPid(pidFile)
   if (pid === undefined) return
-  if (worksIn(cluster, pid)) {
-    if (!(await endProcesses(() => [pid].filter(pid => worksIn(cluster, pid))))) throw stillRunning(cluster, pid)
-  }
+  const server = (): number[] => [pid].filter(pid => worksIn(cluster, pid))
+  await endProcesses(server, 'SIGINT', SHUTDOWN_DEADLINE_MS)
   // Without /proc we cannot tell whose the pid is, and leave the decision to Postgres.
   if (process.platform !== 'linux') return
-  if (!(await endProcesses(() => processesIn(cluster)))) throw stillRunning(cluster, pid)
+  // A server that ignores a fast shutdown, or backends without a server, which end by themselves unless they hang.
+  await endProcesses(() => processesIn(cluster), 0, ABORT_DEADLINE_MS)
+  await endProcesses(() => processesIn(cluster), 'SIGQUIT', ABORT_DEADLINE_MS)
+  if (processesIn(cluster).length > 0) throw stillRunning(cluster, pid)
   rmSync(pidFile, { force: true })
 }
 
@@ -43,9 +45,8 @@ function readPid(pidFile: string): number | undefined {
   }
 }
 
-/** Every Postgres process works in its data folder. */
+/** Every Postgres process works in its data folder. False where there is no /proc. */
 function worksIn(cluster: string, pid: number): boolean {
-  if (process.platform !== 'linux') return false
   try {
     return readlinkSync(`/proc/${pid}/cwd`) === realpathSync(cluster)
   } catch {
@@ -58,21 +59,13 @@ function processesIn(cluster: string): number[] {
   return pids.filter(pid => pid !== process.pid && worksIn(cluster, pid))
 }
 
-/** Asks for a fast shutdown, then for an immediate one. False when a process outlasts both. */
-async function endProcesses(remaining: () => number[]): Promise<boolean> {
-  for (const [signal, deadlineMs] of [
-    ['SIGINT', SHUTDOWN_DEADLINE_MS],
-    ['SIGQUIT', ABORT_DEADLINE_MS],
-  ] as const) {
-    for (const pid of remaining()) signalProcess(pid, signal)
-    for (const end = Date.now() + deadlineMs; Date.now() < end; await delay(POLL_MS)) {
-      if (remaining().length === 0) return true
-    }
-  }
-  return false
+/** Signals the processes and waits until they are gone, or the deadline is past. */
+async function endProcesses(remaining: () => number[], signal: NodeJS.Signals | 0, deadlineMs: number): Promise<void> {
+  for (const pid of remaining()) signalProcess(pid, signal)
+  for (const end = Date.now() + deadlineMs; remaining().length > 0 && Date.now() < end; ) await delay(POLL_MS)
 }
 
-function signalProcess(pid: number, signal: NodeJS.Signals): void {
+function signalProcess(pid: number, signal: NodeJS.Signals | 0): void {
   try {
     process.kill(pid, signal)
   } catch (error) {

@@ -6,7 +6,7 @@ import { exporterChecks } from './exporter-checks.ts'
 import { lifecycleChecks } from './lifecycle-checks.ts'
 import { processorChecks } from './processor-checks.ts'
 
-export { MARK, markOf } from './batches.ts'
+export { MARK } from './batches.ts'
 export type { ContractOptions, Destination, Fault } from './check.ts'
 
 /**

@@ -57,9 +57,7 @@ export function encodeMessage(type: protobuf.Type, plain: Plain): Buffer {
 export function encodeRequest(signal: Signal, plain: Plain): Buffer {
   return encodeMessage(requestType(signal), plain)
 }
-export const encodeTraces = (plain: Plain) => encodeRequest('traces', plain)
 export const encodeLogs = (plain: Plain) => encodeRequest('logs', plain)
-export const encodeMetrics = (plain: Plain) => encodeRequest('metrics', plain)
 
 export const ID_FIELDS: ReadonlySet<string> = new Set(['traceId', 'spanId', 'parentSpanId'])
 

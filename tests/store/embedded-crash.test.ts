@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { spawn } from 'node:child_process'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, type TestContext, test } from 'node:test'
@@ -34,11 +35,17 @@ async function countOf(server: EmbeddedServer): Promise<number> {
   return rows[0]!.count
 }
 
+const NOT_SHUT_DOWN = /was not properly shut down/
+
+function serverLog(): string {
+  return readFileSync(join(dataDir, 'postgres.log'), 'utf8')
+}
+
 /** Lets a process commit rows until there are some, kills it, and returns how many it had been told of. */
 async function killWhileCommitting(
   before: (postmaster: number) => void,
 ): Promise<{ rows: number; postmaster: number }> {
-  rmSync(dataDir, { recursive: true, force: true })
+  rmSync(join(dataDir, 'postgres.log'), { force: true })
   const owner = forkOwner(dataDir, port)
   const { postmaster } = await owner.next('ready')
   let rows = 0
@@ -56,6 +63,7 @@ test('killed with SIGKILL, our server stops by itself, and every committed row i
   const { rows, postmaster } = await killWhileCommitting(() => {})
   await until(() => !isAlive(postmaster), 'the server followed its owner')
   const server = await start(t)
+  assert.doesNotMatch(serverLog(), NOT_SHUT_DOWN)
   assert.ok((await countOf(server)) >= rows)
   await server.close()
 })
@@ -68,6 +76,7 @@ test('an orphaned server is shut down by the next start, which loses nothing', a
   assert.equal(isAlive(postmaster), true)
   const server = await start(t)
   await until(() => !isAlive(postmaster), 'the orphan is gone')
+  assert.doesNotMatch(serverLog(), NOT_SHUT_DOWN)
   assert.ok((await countOf(server)) >= rows)
   await server.close()
 })
@@ -75,6 +84,7 @@ test('an orphaned server is shut down by the next start, which loses nothing', a
 test('everything killed at once: the next start recovers', async t => {
   const { rows } = await killWhileCommitting(postmaster => process.kill(postmaster, 'SIGKILL'))
   const server = await start(t)
+  assert.match(serverLog(), NOT_SHUT_DOWN)
   assert.ok((await countOf(server)) >= rows)
   await server.close()
 })
@@ -82,21 +92,23 @@ test('everything killed at once: the next start recovers', async t => {
 test('a stale postmaster.pid whose number is another process now does not keep us out', async t => {
   await killWhileCommitting(postmaster => process.kill(postmaster, 'SIGKILL'))
   const pidFile = join(dataDir, 'cluster', 'postmaster.pid')
-  // Our parent is alive for certain, and no server.
-  const text = readFileSync(pidFile, 'utf8').replace(/^\d+/, String(process.ppid))
-  writeFileSync(pidFile, text)
+  // Of the server's own account, since Postgres takes nobody else's process for its predecessor.
+  const { uid, gid } = statSync(pidFile)
+  const stranger = spawn('sleep', ['600'], { uid, gid, stdio: 'ignore' })
+  t.after(() => stranger.kill())
+  writeFileSync(pidFile, readFileSync(pidFile, 'utf8').replace(/^\d+/, String(stranger.pid)))
   const server = await start(t)
-  assert.equal(isAlive(process.ppid), true)
+  assert.equal(stranger.exitCode, null)
   await server.close()
 })
 
 test('a server that dies while we run is reported and comes back with what was committed', async t => {
-  rmSync(dataDir, { recursive: true, force: true })
   const outages: string[] = []
   const server = await start(t, reason => outages.push(reason))
   const client = new pg.Client(server.connection('owner'))
   client.on('error', () => {})
   await client.connect()
+  await client.query('DROP TABLE IF EXISTS numbers')
   await client.query('CREATE TABLE numbers AS SELECT generate_series(1, 1000) AS number')
   const postmaster = Number(readFileSync(join(dataDir, 'cluster', 'postmaster.pid'), 'utf8').split('\n')[0])
   process.kill(postmaster, 'SIGKILL')

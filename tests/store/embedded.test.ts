@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -169,6 +169,7 @@ test('what a killed initdb left is cleared away', async () => {
   await owner.kill()
   assert.equal(existsSync(join(folder, 'cluster')), false)
   assert.deepEqual(await running(server => ask(server, 'SELECT 1 AS one'), folder), [{ one: 1 }])
+  assert.deepEqual(readdirSync(folder).sort(), ['cluster', 'credentials.json', 'lock', 'postgres.log'])
 })
 
 test('a folder behind one that only we may enter works', async () => {

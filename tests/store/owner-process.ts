@@ -18,20 +18,19 @@ try {
   const { rows } = await client.query<{ pid: number }>(
     `SELECT (regexp_match(pg_read_file('postmaster.pid'), '^\\d+'))[1]::int AS pid`,
   )
-  process.on('message', async message => {
-    if (message === 'stop') {
-      await client.end()
-      await server.close()
-      process.disconnect()
+  const stop = async (): Promise<void> => {
+    await client.end()
+    await server.close()
+    process.disconnect()
+  }
+  const insert = async (): Promise<void> => {
+    await client.query('DROP TABLE IF EXISTS numbers; CREATE TABLE numbers (number int)')
+    for (let number = 1; ; number++) {
+      await client.query('INSERT INTO numbers VALUES ($1)', [number])
+      process.send?.({ kind: 'committed', number })
     }
-    if (message === 'insert') {
-      await client.query('CREATE TABLE IF NOT EXISTS numbers (number int)')
-      for (let number = 1; ; number++) {
-        await client.query('INSERT INTO numbers VALUES ($1)', [number])
-        process.send?.({ kind: 'committed', number })
-      }
-    }
-  })
+  }
+  process.on('message', message => void (message === 'stop' ? stop() : insert()))
   // The test is gone: nobody else would end us.
   process.on('disconnect', () => process.exit())
   process.send?.({ kind: 'ready', postmaster: rows[0]?.pid })

@@ -12,7 +12,9 @@ export interface Recall {
 }
 
 /** Every template of both sets and of none: the haystack. */
-export const TEMPLATES: readonly string[] = [...new Set([...TUNED, ...HELD_OUT].map(pair => pair[1]).concat(DISTRACTORS))]
+export const TEMPLATES: readonly string[] = [
+  ...new Set([...TUNED, ...HELD_OUT].map(pair => pair[1]).concat(DISTRACTORS)),
+]
 
 /** Ranks all templates by cosine for each question; `embed` gives vectors of length one. */
 export function recall(pairs: readonly Pair[], embed: (text: string) => Float32Array): Recall {

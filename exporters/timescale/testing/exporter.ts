@@ -3,13 +3,12 @@ import { createNoopMeter } from '@opentelemetry/api'
 import { Hono } from 'hono'
 import pg from 'pg'
 import { type Logger, pino } from 'pino'
-import type { z } from 'zod'
 import { Admission } from '../../../pipeline/admission.ts'
 import type { Component, Consume, Context } from '../../../pipeline/component.ts'
 import { SIGNALS } from '../../../pipeline/model/index.ts'
 import { recordingCounts } from '../../../pipeline/testing/batches.ts'
 import type { TestDatabase } from '../../../tests/postgres.ts'
-import type { timescaleConfig } from '../config.ts'
+import type { TimescaleConfig } from '../config.ts'
 import { timescale } from '../index.ts'
 
 export const NEVER: AbortSignal = new AbortController().signal
@@ -24,7 +23,8 @@ export interface TestExporter {
 }
 
 interface Options {
-  readonly config?: z.input<typeof timescaleConfig>
+  /** Beside the defaults; limits on settings do not hold here. */
+  readonly config?: Partial<TimescaleConfig>
   readonly context?: Partial<Context>
 }
 
@@ -35,17 +35,21 @@ export async function openExporter(
   { config = {}, context = {} }: Options = {},
 ): Promise<TestExporter> {
   const counts = recordingCounts()
-  const component = timescale.create(timescale.config.parse(config), () => Promise.reject(new Error('called next')), {
-    id: 'timescale',
-    signals: SIGNALS,
-    logger: SILENT,
-    meter: createNoopMeter(),
-    counts,
-    database: database.database,
-    admission: new Admission(1e9),
-    http: new Hono(),
-    ...context,
-  })
+  const component = timescale.create(
+    { ...timescale.config.parse({}), ...config },
+    () => Promise.reject(new Error('called next')),
+    {
+      id: 'timescale',
+      signals: SIGNALS,
+      logger: SILENT,
+      meter: createNoopMeter(),
+      counts,
+      database: database.database,
+      admission: new Admission(1e9),
+      http: new Hono(),
+      ...context,
+    },
+  )
   await component.start!(NEVER)
   let closed: Promise<void> | undefined
   const shutdown = () => {
@@ -81,6 +85,14 @@ export async function rowsOf(client: pg.Client, sql: string): Promise<unknown[]>
     `SELECT (to_jsonb(q) - '{resource_id,scope_id,log_id,sample_id}'::text[])::text AS row FROM (${sql}) AS q`,
   )
   return rows.map(({ row }) => exactJson(row))
+}
+
+/** Of each row the columns that `expected` names: a later migration adds others. */
+export function sameColumns(rows: readonly unknown[], expected: readonly object[]): unknown[] {
+  return rows.map((row, i) => {
+    const columns = Object.keys(expected[i] ?? {})
+    return Object.fromEntries(Object.entries(row as object).filter(([column]) => columns.includes(column)))
+  })
 }
 
 export function exactJson(text: string): unknown {

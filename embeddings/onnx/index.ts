@@ -1,0 +1,129 @@
+import { availableParallelism } from 'node:os'
+import type { Logger } from 'pino'
+import { Piscina } from 'piscina'
+import { EmbeddingError, errorText } from '../errors.ts'
+import type { EmbeddingProvider } from '../provider.ts'
+import type { OpenOptions } from './model.ts'
+import { readModelFolder } from './model-folder.ts'
+import type { OnnxSettings } from './settings.ts'
+import type { WorkerResult, WorkerTask } from './worker.ts'
+
+/**
+ * Opens a model folder in worker threads: ONNX Runtime computes synchronously, and the event loop has requests to
+ * answer. Resolves once the model has embedded a first text.
+ *
+ * @throws EmbeddingError MODEL_UNUSABLE
+ */
+export async function openOnnxProvider(settings: OnnxSettings, logger: Logger): Promise<EmbeddingProvider> {
+  const folder = await readModelFolder(settings)
+  const options: OpenOptions = { folder, device: settings.device, threads: threadsOf(settings) }
+  const workers = new Piscina<WorkerTask, WorkerResult>({
+    filename: new URL('./worker.ts', import.meta.url).href,
+    minThreads: settings.workers,
+    maxThreads: settings.workers,
+    workerData: options,
+  })
+  try {
+    const probe = await workers.run({ texts: ['probe'], normalize: true })
+    const dimensions = probe.numbers.length
+    const id = `${folder.name}@${folder.revision}`
+    if (probe.fallback !== undefined) {
+      logger.warn(
+        { wanted: settings.device, reason: probe.fallback },
+        `the device ${settings.device} cannot be used (${probe.fallback}); embeddings are computed on the CPU`,
+      )
+    }
+    logger.info(
+      { model: id, device: probe.device, dimensions, max_tokens: folder.maxTokens, threads: options.threads },
+      `embedding model ${id} runs on ${probe.device}`,
+    )
+    return providerOver(workers, { ...settings, id, dimensions, device: probe.device })
+  } catch (error) {
+    await workers.destroy()
+    throw new EmbeddingError('MODEL_UNUSABLE', errorText(error), { cause: error })
+  }
+}
+
+/** One core is left to the event loop. */
+function threadsOf({ threads, workers }: OnnxSettings): number {
+  return threads > 0 ? threads : Math.max(1, Math.floor((availableParallelism() - 1) / workers))
+}
+
+interface Opened {
+  readonly id: string
+  readonly dimensions: number
+  readonly device: string
+  readonly workers: number
+  readonly batch_size: number
+}
+
+function providerOver(pool: Piscina<WorkerTask, WorkerResult>, opened: Opened): EmbeddingProvider {
+  const { id, dimensions, device, workers, batch_size: batchSize } = opened
+  const closing = new AbortController()
+  return {
+    id,
+    dimensions,
+    device,
+    embed: async (texts, signal, options = {}) => {
+      const stop = AbortSignal.any([signal, closing.signal])
+      const vectors = new Array<Float32Array>(texts.length)
+      const tokens = new Array<number>(texts.length)
+      const batches = batchesOf(texts, batchSize)
+      const lane = async () => {
+        for (let batch = batches.shift(); batch !== undefined; batch = batches.shift()) {
+          const task = { texts: batch.map(at => texts[at]!), normalize: options.normalize ?? true }
+          const result = await unlessAborted(stop, () => runTask(pool, task))
+          for (const [row, at] of batch.entries()) {
+            vectors[at] = result.numbers.slice(row * dimensions, (row + 1) * dimensions)
+            tokens[at] = result.tokens[row]!
+          }
+        }
+      }
+      await Promise.all(Array.from({ length: workers }, lane))
+      options.onTokens?.(tokens)
+      return vectors
+    },
+    close: async () => {
+      closing.abort(new EmbeddingError('CLOSED', 'the embedding provider was closed while it worked'))
+      await pool.destroy()
+    },
+  }
+}
+
+async function runTask(pool: Piscina<WorkerTask, WorkerResult>, task: WorkerTask): Promise<WorkerResult> {
+  try {
+    return await pool.run(task)
+  } catch (error) {
+    throw new EmbeddingError(
+      'MODEL_FAILED',
+      `the model could not embed ${task.texts.length} texts: ${errorText(error)}`,
+      {
+        cause: error,
+      },
+    )
+  }
+}
+
+/** Indices of texts of like length together: a batch is padded to its longest. */
+function batchesOf(texts: readonly string[], size: number): number[][] {
+  const order = texts.map((_, at) => at).sort((a, b) => texts[a]!.length - texts[b]!.length || a - b)
+  return Array.from({ length: Math.ceil(order.length / size) }, (_, nth) => order.slice(nth * size, (nth + 1) * size))
+}
+
+/**
+ * Gives up waiting when `signal` aborts. The work itself is let go on: Piscina ends a task by ending its thread, and
+ * with it the model that took seconds to load.
+ */
+async function unlessAborted<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+  signal.throwIfAborted()
+  const { promise, reject } = Promise.withResolvers<never>()
+  const abort = () => reject(signal.reason)
+  signal.addEventListener('abort', abort, { once: true })
+  const working = work()
+  working.catch(() => {})
+  try {
+    return await Promise.race([working, promise])
+  } finally {
+    signal.removeEventListener('abort', abort)
+  }
+}

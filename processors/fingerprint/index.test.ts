@@ -1,0 +1,76 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { Batch, BatchOf, Fingerprint, Signal } from '../../pipeline/model/index.ts'
+import { testContext } from '../../pipeline/testing/context.ts'
+import { testComponent } from '../../tests/contract/index.ts'
+import { readRecord } from '../../tests/contract/read-records.ts'
+import { fingerprint } from './index.ts'
+
+testComponent(fingerprint)
+
+async function recognised(signal: Signal, records: readonly object[]): Promise<(Fingerprint | undefined)[]> {
+  const items = records.map(record => readRecord(signal, record))
+  const account = { receiver: 'otlp', received: items.length, dropped: new Map(), rejected: [] }
+  const batch = { id: 'x', signal, items, bytes: 1, account } as BatchOf<'logs'> // readRecord makes items of the signal
+  let output: Batch | undefined
+  const next = async (batch: Batch) => {
+    output = batch
+  }
+  const component = fingerprint.create({}, next, testContext('fingerprint'))
+  await component.consume!(batch, new AbortController().signal)
+  return (output as BatchOf<'logs'>).items.map(item => item.fingerprint) // the same signal comes out
+}
+
+test('lines that differ in their variable parts alone are one problem, others are not', async () => {
+  const [a, b, c] = await recognised('logs', [
+    { body: 'charge 8812 of 49.90 EUR failed after 1200 ms' },
+    { body: 'charge 7 of 3.00 EUR failed after 90 ms' },
+    { body: 'refund 8812 of 49.90 EUR failed after 1200 ms' },
+  ])
+  assert.equal(a?.id, b?.id)
+  assert.notEqual(a?.id, c?.id)
+  assert.equal(a?.kind, 'log')
+  assert.ok(!a?.template.includes('8812'), a?.template)
+})
+
+test('a structured body is recognised by its message', async () => {
+  const [structured, plain] = await recognised('logs', [
+    { body: { msg: 'cache miss for key 17', took_ms: '3' } },
+    { body: 'cache miss for key 99' },
+  ])
+  assert.equal(structured?.id, plain?.id)
+})
+
+const stack = (host: string, line: number) =>
+  `PaymentError: card 4711 declined\n    at charge (/home/${host}/app/src/charge.js:${line}:11)\n    at pay (/home/${host}/app/src/pay.js:${line + 3}:5)`
+const exception = (host: string, line: number) => ({
+  'exception.type': 'PaymentError',
+  'exception.message': `card ${line} declined`,
+  'exception.stacktrace': stack(host, line),
+})
+
+test('one error is one problem wherever it is reported: as a log record, on a span, by another machine and build', async () => {
+  const [log, other] = await recognised('logs', [
+    { body: 'payment failed', severityNumber: 17, attributes: exception('ci', 10) },
+    { body: 'something else was logged', severityNumber: 17, attributes: exception('prod', 99) },
+  ])
+  const [span, calm] = await recognised('traces', [
+    { name: 'POST /pay', events: [{ name: 'retry' }, { name: 'exception', attributes: exception('laptop', 55) }] },
+    { name: 'POST /pay' },
+  ])
+  assert.equal(log?.kind, 'error')
+  assert.equal(log?.id, other?.id)
+  assert.equal(log?.id, span?.id)
+  assert.match(log?.template ?? '', /PaymentError.*charge/)
+  assert.equal(calm, undefined)
+})
+
+test('every log record has a fingerprint, an empty one too, and ids fit a signed 64-bit column', async () => {
+  const found = await recognised('logs', [
+    {},
+    { body: '' },
+    { eventName: 'cache.flushed' },
+    { body: 'x'.repeat(100_000) },
+  ])
+  for (const one of found) assert.ok(one !== undefined && BigInt.asIntN(64, one.id) === one.id)
+})

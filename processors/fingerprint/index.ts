@@ -1,0 +1,37 @@
+import { z } from 'zod'
+import { define } from '../../pipeline/component.ts'
+import { createRecogniser } from './recognise.ts'
+
+export const fingerprint = define({
+  kind: 'processor',
+  type: 'fingerprint',
+  summary:
+    'Recognises the problem that a record tells of: log lines by their template, errors by type and in-app stack frames. What is stored with the id are counts, templates and samples, one row for each distinct problem.',
+  signals: ['traces', 'logs'],
+  config: z.strictObject({}),
+  examples: [{}],
+  create(_config, next) {
+    const recognise = createRecogniser()
+    return {
+      async consume(batch, signal) {
+        switch (batch.signal) {
+          case 'logs': {
+            const items = batch.items.map(record => ({ ...record, fingerprint: recognise.log(record) }))
+            await next({ ...batch, items }, signal)
+            return
+          }
+          case 'traces': {
+            const items = batch.items.map(span => {
+              const found = span.events.length === 0 ? undefined : recognise.span(span)
+              return found === undefined ? span : { ...span, fingerprint: found }
+            })
+            await next({ ...batch, items }, signal)
+            return
+          }
+          case 'metrics':
+            await next(batch, signal)
+        }
+      },
+    }
+  },
+})

@@ -1,0 +1,92 @@
+import { createFingerprinter, fingerprintOf, LOG_TEMPLATE_VERSION } from '../../analysis/log-template/fingerprint.ts'
+import { errorFingerprint } from '../../analysis/stack/error-fingerprint.ts'
+import {
+  type Attributes,
+  attributeText,
+  type Fingerprint,
+  type LogRecord,
+  type Resource,
+  type Span,
+} from '../../pipeline/model/index.ts'
+
+/** The text of a structured log body, in the order in which loggers are asked for it. */
+const MESSAGE_KEYS = ['message', 'msg', 'log.message', 'body', 'event']
+/** Bursts repeat the same error: remembered whole, so that its stack is read once. Some 20 MB at most. */
+const MAX_REMEMBERED_ERRORS = 2_000
+const MAX_REMEMBERED_CHARS = 10_000
+/** Templates name a problem to people; a longer one says no more. */
+const MAX_TEMPLATE_CHARS = 1_000
+
+export interface Recogniser {
+  log(record: LogRecord): Fingerprint | undefined
+  span(span: Span): Fingerprint | undefined
+}
+
+/** Remembers what it saw, for speed; what it answers does not depend on it. */
+export function createRecogniser(): Recogniser {
+  const templateOf = createFingerprinter()
+  const logs = new Map<string, Fingerprint>()
+  const errors = new Map<string, Fingerprint>()
+
+  const message = (text: string): Fingerprint => {
+    const { id, hex, template } = templateOf(text)
+    let known = logs.get(hex)
+    if (known === undefined) {
+      known = { id, kind: 'log', version: LOG_TEMPLATE_VERSION, template: template.slice(0, MAX_TEMPLATE_CHARS) }
+      if (logs.size >= MAX_REMEMBERED_ERRORS) logs.clear()
+      logs.set(hex, known)
+    }
+    return known
+  }
+
+  const error = (attributes: Attributes, resource: Resource): Fingerprint | undefined => {
+    const type = attributeText(attributes, 'exception.type') ?? ''
+    const text = attributeText(attributes, 'exception.message') ?? ''
+    const stack = attributeText(attributes, 'exception.stacktrace') ?? ''
+    if (type === '' && text === '' && stack === '') return undefined
+    const language = attributeText(resource.attributes, 'telemetry.sdk.language')
+    const key = [language, type, text, stack].join('\0')
+    const known = errors.get(key)
+    if (known !== undefined) return known
+    const found = fingerprintOfError({ type, message: text, stack, language })
+    if (key.length <= MAX_REMEMBERED_CHARS) {
+      if (errors.size >= MAX_REMEMBERED_ERRORS) errors.clear()
+      errors.set(key, found)
+    }
+    return found
+  }
+
+  return {
+    log: record => error(record.attributes, record.resource) ?? message(messageOf(record)),
+    span: span => {
+      for (const event of span.events) {
+        if (event.name !== 'exception') continue
+        const found = error(event.attributes, span.resource)
+        if (found !== undefined) return found
+      }
+      return undefined
+    },
+  }
+}
+
+/** A text body is the message; of a structured one its message field; else the event's name. */
+function messageOf({ body, attributes, eventName }: LogRecord): string {
+  if (typeof body === 'string' && body !== '') return body
+  if (body instanceof Map) {
+    const fields: Attributes = body
+    for (const key of MESSAGE_KEYS) {
+      const text = attributeText(fields, key)
+      if (text !== undefined) return text
+    }
+  }
+  return attributeText(attributes, 'message') ?? eventName
+}
+
+function fingerprintOfError(report: Parameters<typeof errorFingerprint>[0]): Fingerprint {
+  const found = errorFingerprint(report, text => fingerprintOf(text).template)
+  const types = found.typeChain.join(' ← ') || report.type || 'error'
+  const where = found.culprit === '' ? '' : ` at ${found.culprit}`
+  const what = found.basis === 'message' || where === '' ? `: ${fingerprintOf(report.message).template}` : ''
+  const template = `${types}${what}${where}`.slice(0, MAX_TEMPLATE_CHARS)
+  return { id: BigInt.asIntN(64, found.fingerprint), kind: 'error', version: found.version, template }
+}
