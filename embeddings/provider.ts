@@ -26,6 +26,6 @@ export interface EmbeddingProvider {
 export interface EmbedOptions {
   /** False: the vector as the model gives it, of any length. Default true. */
   readonly normalize?: boolean
-  /** Called before `embed` resolves with the tokens of each text as the model counts them, after truncation. */
+  /** Called before `embed` resolves with the tokens of each text as the model counts them, after truncation; 0 where unknown. */
   readonly onTokens?: (tokens: readonly number[]) => void
 }

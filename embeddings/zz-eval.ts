@@ -4,7 +4,8 @@ import { recall, TEMPLATES, wordHashBaseline } from './testing/retrieval/recall.
 import { TUNED } from './testing/retrieval/tuned.ts'
 import { toUnitLength } from './unit-length.ts'
 
-const f = (r: any) => [r.at1, r.at5, r.mrr].map((x: number) => x.toFixed(3)).join(' ')
+const f = (r: { at1: number; at5: number; mrr: number }) =>
+  [r.at1, r.at5, r.mrr].map((x: number) => x.toFixed(3)).join(' ')
 for (const d of process.argv[2] === 'q' ? [384, 1024] : [256, 384, 1024]) {
   const t = recall(
     TUNED,

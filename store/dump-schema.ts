@@ -2,8 +2,8 @@ import type pg from 'pg'
 
 /**
  * The statements that make the current schema, in a form that depends on the schema only: what reviewers read, and what
- * a drift check compares. Objects of a kind stand in the order in which the migrations made them. Running the text in an empty
- * database makes the same schema again; the extensions' own objects are left to them.
+ * a drift check compares. Objects of a kind stand in the order in which the migrations made them, views after tables.
+ * Running the text in an empty database makes the same schema again; the extensions' own objects are left to them.
  *
  * @throws Error for a kind of object that it cannot write down, so that nothing is left out in silence.
  */
@@ -120,13 +120,13 @@ const COMMENTS = `
         ELSE 'TABLE' END, c.oid::regclass) END, d.description), E'\\n' ORDER BY d.objsubid) AS block
   FROM pg_description d JOIN pg_class c ON d.classoid = 'pg_class'::regclass AND d.objoid = c.oid
   LEFT JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = d.objsubid AND d.objsubid > 0
-  WHERE ${OWN_CLASS} GROUP BY c.oid ORDER BY c.oid`
+  WHERE ${OWN_CLASS} GROUP BY c.oid ORDER BY c.relkind IN ('v', 'm'), c.oid`
 
 /** Rights that were given to others than the owner. */
 const GRANTS = `
   SELECT string_agg(statement, E'\\n' ORDER BY statement) AS block FROM (
-    SELECT c.oid, format('GRANT %s ON %s%s TO %I;', string_agg(g.privilege_type, ', ' ORDER BY g.privilege_type),
+    SELECT c.oid, c.relkind, format('GRANT %s ON %s%s TO %I;', string_agg(g.privilege_type, ', ' ORDER BY g.privilege_type),
       CASE c.relkind WHEN 'S' THEN 'SEQUENCE ' ELSE '' END, c.oid::regclass, r.rolname) AS statement
     FROM pg_class c CROSS JOIN LATERAL aclexplode(c.relacl) g JOIN pg_roles r ON r.oid = g.grantee
     WHERE g.grantee <> c.relowner AND ${OWN_CLASS} GROUP BY c.oid, c.relkind, r.rolname
-  ) grants GROUP BY oid ORDER BY oid`
+  ) grants GROUP BY oid, relkind ORDER BY relkind IN ('v', 'm'), oid`

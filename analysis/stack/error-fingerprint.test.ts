@@ -170,6 +170,31 @@ test('the template is asked only where the stack does not tell, and only for one
   assert.deepEqual([made.basis, made.parts, asked], ['message', ['T'], ['"code": "too_small",']])
 })
 
+test('what only carried an error adds neither its type nor its message', () => {
+  const carried = fingerprintOf({
+    stack: `java.util.concurrent.ExecutionException: java.net.ConnectException: Connection refused
+	at java.base/java.util.concurrent.FutureTask.report(FutureTask.java:122)
+Caused by: java.net.ConnectException: Connection refused
+	at java.base/sun.nio.ch.Net.pollConnect(Native Method)`,
+  })
+  assert.deepEqual([carried.typeChain, carried.parts], [['java.net.ConnectException'], ['Connection refused']])
+})
+
+test('members of a group are told apart by their frames, whatever order they come in and however often', () => {
+  const member = (name: string): string => `    Error: gone\n        at ${name} (/app/${name}.js:1:1)`
+  const group = (...names: string[]): ErrorFingerprint =>
+    fingerprintOf({
+      stack: `AggregateError: x\n    at all (/app/all.js:1:1) {\n  [errors]: [\n${names.map(member).join(',\n')}\n  ]\n}`,
+    })
+  const both = group('loadPrices', 'loadStock')
+  assert.deepEqual(both.parts, ['["Error","loadPrices@loadPrices"]', '["Error","loadStock@loadStock"]'])
+  assert.equal(group('loadStock', 'loadPrices', 'loadStock').fingerprint, both.fingerprint)
+  assert.deepEqual(
+    [group('loadStock', 'loadStock').typeChain, group('loadStock').parts],
+    [['Error'], ['loadStock@loadStock']],
+  )
+})
+
 const REPORTED: readonly [name: string, type: string, stack: string, types: string[]][] = [
   ['without a type the trace names it', '', 'a.Gone: x\n\tat a.B.cart(B.java:1)', ['a.Gone']],
   ['a simple name is the qualified one of the trace', 'Gone', 'a.Gone: x\n\tat a.B.cart(B.java:1)', ['a.Gone']],

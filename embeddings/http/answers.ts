@@ -12,6 +12,11 @@ const openaiAnswer = z.looseObject({
   data: z.array(z.looseObject({ index: z.int().min(0), embedding: vector })),
 })
 
+/** What is sent for a text. A service that refuses one text refuses its whole call, and many refuse an empty one. */
+export function sentText(settings: HttpSettings, text: string): string {
+  return text.trim() === '' ? 'empty' : text.slice(0, settings.max_text_chars)
+}
+
 /** The body of a call for `texts`. OpenAI's shape has no word for normalising: its vectors have length one. */
 export function requestBody(settings: HttpSettings, texts: readonly string[]): object {
   if (settings.api === 'embed') return { texts, normalize: true }
@@ -37,6 +42,7 @@ export function readAnswer(settings: HttpSettings, json: unknown, texts: number)
           'set it to what the model gives, and re-embed when the model was changed on purpose',
       )
     }
+    if (each.every(number => number === 0)) throw refused(settings, 'gave a vector of zeros, which is like no other')
     if (!each.every(Number.isFinite))
       throw refused(settings, 'gave a vector that holds something else than finite numbers')
   }

@@ -1,7 +1,7 @@
 import { EmbeddingError } from '../errors.ts'
 import type { EmbeddingProvider } from '../provider.ts'
 import { toUnitLength } from '../unit-length.ts'
-import { idOf } from './answers.ts'
+import { idOf, sentText } from './answers.ts'
 import { call } from './call.ts'
 import { retrying } from './retry.ts'
 import type { HttpSettings } from './settings.ts'
@@ -22,7 +22,7 @@ export function createHttpProvider(settings: HttpSettings): EmbeddingProvider {
       const lane = async () => {
         for (let nth = starts.shift(); nth !== undefined; nth = starts.shift()) {
           const from = nth * settings.batch_size
-          const batch = texts.slice(from, from + settings.batch_size)
+          const batch = texts.slice(from, from + settings.batch_size).map(text => sentText(settings, text))
           const answer = await retrying(() => call(settings, batch, whole), settings, whole)
           for (const [row, vector] of answer.vectors.entries()) vectors[from + row] = vector
           for (const [row, count] of (answer.tokens ?? []).entries()) tokens[from + row] = count

@@ -22,6 +22,11 @@ export const httpSettings = z.strictObject({
     .optional()
     .describe('Bearer token.'),
   batch_size: z.int().min(1).max(2_048).default(32).describe('Texts in one call; most services take no more than 32.'),
+  max_text_chars: z
+    .int()
+    .min(1)
+    .default(8_000)
+    .describe('Longer texts are cut: many services refuse the whole call for one text past the limit of the model.'),
   max_concurrent_calls: z.int().min(1).max(64).default(2).describe('Calls at once.'),
   timeout_ms: z.int().min(1).default(30_000).describe('Longest wait for one answer.'),
   max_attempts: z.int().min(1).max(20).default(4).describe('Tries of one call, the first included.'),

@@ -41,7 +41,6 @@ export function splitWords(input: string): Words {
 
 function prepared(input: string): string {
   const cut = input.length > MAX_CHARS ? input.slice(0, MAX_CHARS) : input
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: the range is ASCII as a whole.
   const plain = /^[\x00-\x7f]*$/.test(cut) ? cut : cut.normalize('NFKD').replace(/\p{M}/gu, '').replaceAll('’', "'")
   if (!plain.includes("n't")) return plain
   return plain.replace(/(can?)?n't\b/gi, (_, can?: string) => (can === undefined ? ' not' : 'can not'))

@@ -4,10 +4,11 @@ import { withClient } from '../../store/connect.ts'
 import { DEAD_LETTER_TABLE } from './rows/dead-letters.ts'
 import { LOG_TABLE } from './rows/logs.ts'
 import { METRIC_TABLE } from './rows/metrics.ts'
+import { SIGHTING_TABLE } from './rows/sightings.ts'
 import { SPAN_TABLE } from './rows/spans.ts'
 
 const TABLES = [
-  ...[SPAN_TABLE, LOG_TABLE, METRIC_TABLE, DEAD_LETTER_TABLE].map(({ name }) => name),
+  ...[SPAN_TABLE, LOG_TABLE, METRIC_TABLE, DEAD_LETTER_TABLE, SIGHTING_TABLE].map(({ name }) => name),
   'telemetry_resources',
   'telemetry_scopes',
   'ingest_ledger',

@@ -4,6 +4,7 @@ import { copyIn } from './copy-in.ts'
 import type { EncodedBatch } from './encode.ts'
 import { beginAndBook } from './ledger.ts'
 import { DEAD_LETTER_TABLE } from './rows/dead-letters.ts'
+import { SIGHTING_TABLE } from './rows/sightings.ts'
 import type { CopyTable } from './table.ts'
 
 /** What became of a batch that is committed. */
@@ -50,5 +51,6 @@ function slicesByTable(batches: readonly EncodedBatch[]): Map<CopyTable, Slice[]
   }
   for (const batch of batches) add(batch.table, batch.rows)
   for (const batch of batches) add(DEAD_LETTER_TABLE, batch.deadLetters)
+  for (const batch of batches) add(SIGHTING_TABLE, batch.sightings)
   return byTable
 }

@@ -50,6 +50,11 @@ export class CopyBuffer extends SliceWriter {
     this.at += 12
   }
 
+  int64OrNull(value: bigint | undefined): void {
+    if (value === undefined) this.null()
+    else this.int64(value)
+  }
+
   /** 32 bits without sign in a bigint column. */
   uint32(value: number): void {
     this.reserve(12)

@@ -24,10 +24,20 @@ export interface Dimensions {
   readonly in: Scope
   readonly resource: DimensionRow
   readonly scope: DimensionRow
+  /** Service, environment and release as their columns have them. */
+  readonly origin: Origin
   /** Fields of SHARED_COLUMNS. */
   readonly shared: Uint8Array
   /** Fields of LOG_SHARED_COLUMNS. */
   readonly logShared: Uint8Array
+}
+
+export interface Origin {
+  /** Tells origins apart. */
+  readonly key: string
+  readonly service: string
+  readonly environment: string
+  readonly version: string | undefined
 }
 
 export const SHARED_COLUMNS = [
@@ -66,16 +76,20 @@ function dimensionsOf(of: Resource, resource: DimensionRow, scope: Scope): Dimen
   const row = scopeRow(scope)
   const environment =
     attributeText(attributes, 'deployment.environment.name') ?? attributeText(attributes, 'deployment.environment')
-  const texts = encodedTexts(
-    boundedText(attributeText(attributes, 'service.name') ?? 'unknown_service'),
-    boundedText(environment ?? 'unknown'),
-    boundedOrNull(attributeText(attributes, 'service.version')),
-  )
+  const service = boundedText(attributeText(attributes, 'service.name') ?? 'unknown_service')
+  const origin = {
+    key: JSON.stringify([service, environment, attributeText(attributes, 'service.version')]),
+    service,
+    environment: boundedText(environment ?? 'unknown'),
+    version: boundedOrNull(attributeText(attributes, 'service.version')),
+  }
+  const texts = encodedTexts(service, origin.environment, origin.version)
   return {
     of,
     in: scope,
     resource,
     scope: row,
+    origin,
     shared: Buffer.concat([texts, encodedBigints(resource.id, row.id)]),
     logShared: encodedTexts(boundedOrNull(attributeText(attributes, 'host.name')), scope.name || undefined),
   }

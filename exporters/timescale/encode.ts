@@ -10,6 +10,7 @@ import { type LetterOrigin, writeDeadLetter } from './rows/dead-letters.ts'
 import { LOG_TABLE, writeLog } from './rows/logs.ts'
 import { METRIC_TABLE, writeMetricPoint } from './rows/metrics.ts'
 import type { Pen } from './rows/pen.ts'
+import { Sightings } from './rows/sightings.ts'
 import { SPAN_TABLE, writeSpan } from './rows/spans.ts'
 import type { CopyTable } from './table.ts'
 
@@ -21,6 +22,8 @@ export interface EncodedBatch extends LetterOrigin {
   readonly table: CopyTable
   readonly rows: Slice
   readonly deadLetters: Slice
+  /** Rows of fingerprint_sightings: what the batch held of each fingerprint. */
+  readonly sightings: Slice
   readonly dropped: ReadonlyMap<string, number>
   readonly rejected: ReadonlyMap<RejectReason, number>
   /** How many of the rejected ones this exporter rejected. */
@@ -40,12 +43,15 @@ const WRITERS: { [S in Signal]: RowWriter<ItemOf[S]> } = {
 
 /** Bytes of a row beside what the request's own encoding had: lengths, times, names that OTLP sends once. */
 const ROW_OVERHEAD_BYTES = 256
+/** A template and a sample of some length, and the names of service and release. */
+const SIGHTING_BYTES = 512
 
 /** Turns batches into rows. One for each exporter: it holds the memory that the rows are written to. */
 export class Encoder {
   readonly pool = new ArenaPool()
   readonly #out = new CopyBuffer(this.pool)
   readonly #dimensions = new DimensionCache()
+  readonly #sightings = new Sightings()
   readonly #pen: Pen = {
     out: this.#out,
     json: new JsonWriter(this.#out, new KeyCache()),
@@ -63,6 +69,7 @@ export class Encoder {
     const rejected = [...batch.account.rejected, ...refused]
     const origin = { id: batch.id, signal: batch.signal, receiver: batch.account.receiver }
     const deadLetters = this.deadLetters(origin, rejected)
+    const sightings = this.#closeSightings()
     return {
       ...origin,
       received: batch.account.received,
@@ -70,11 +77,12 @@ export class Encoder {
       table: TABLES[batch.signal],
       rows,
       deadLetters,
+      sightings,
       dropped: batch.account.dropped,
       rejected: countByReason(rejected),
       refused: refused.length,
       dimensions,
-      bytes: rows.end - rows.start + deadLetters.end - deadLetters.start,
+      bytes: [rows, deadLetters, sightings].reduce((sum, slice) => sum + slice.end - slice.start, 0),
     }
   }
 
@@ -88,6 +96,15 @@ export class Encoder {
   release(batch: EncodedBatch): void {
     this.#out.release(batch.rows)
     this.#out.release(batch.deadLetters)
+    this.#out.release(batch.sightings)
+  }
+
+  #closeSightings(): Slice {
+    const { count } = this.#sightings
+    this.#out.open(count * SIGHTING_BYTES)
+    this.#sightings.write(this.#out)
+    this.#sightings.clear()
+    return this.#out.close(count)
   }
 
   releaseSlice(slice: Slice): void {
@@ -105,6 +122,7 @@ export class Encoder {
           all.add(dimensions.resource).add(dimensions.scope)
         }
         write(this.#pen, item, dimensions, receivedUnixNano)
+        this.#sightings.add(item, dimensions, receivedUnixNano)
       } catch (error) {
         // Whatever a record holds, it must not keep its neighbours from being stored.
         this.#out.rewind(before)

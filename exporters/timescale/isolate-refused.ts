@@ -7,6 +7,7 @@ import { isDataFault } from './database-error.ts'
 import type { EncodedBatch, Encoder } from './encode.ts'
 import { beginAndBook, bookRefused } from './ledger.ts'
 import { DEAD_LETTER_TABLE } from './rows/dead-letters.ts'
+import { SIGHTING_TABLE } from './rows/sightings.ts'
 import { rowJson, splitRows } from './tuples.ts'
 
 /**
@@ -38,12 +39,22 @@ export async function storeWithoutRefused(
   try {
     const slices = [batch.deadLetters, letters].filter(slice => slice.rows > 0)
     if (slices.length > 0) await copyIn(client, DEAD_LETTER_TABLE, slices)
+    if (batch.sightings.rows > 0) await copyIn(client, SIGHTING_TABLE, [batch.sightings])
+    if (refused.length > 0) await client.query(UNSIGHT, [refused.map(({ raw }) => raw.toString())])
     await commit(client)
   } finally {
     encoder.releaseSlice(letters)
   }
   return { outcome: 'stored', refused: batch.refused + refused.length, messages: refused.map(({ message }) => message) }
 }
+
+/** Takes back what the batch's sightings say of the refused rows; adds nothing to their times, templates, samples. */
+const UNSIGHT = `
+  INSERT INTO fingerprint_sightings
+  SELECT (r->>'fingerprint')::bigint, 'log', 0, '', '', 0, r->>'service', r->>'environment', r->>'service_version', -1,
+    'infinity', '-infinity'
+  FROM (SELECT raw::jsonb AS r FROM unnest($1::text[]) AS raw) AS refused
+  WHERE r->>'fingerprint' IS NOT NULL`
 
 async function copyOrSplit(
   client: pg.ClientBase,

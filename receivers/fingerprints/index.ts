@@ -68,7 +68,7 @@ interface Round {
 /** One round on one connection, which holds the lock for as long as it lives. */
 async function foldOnce({ grouper, loaded, next, context, signal }: Round): Promise<void> {
   const added: NewFingerprint[] = []
-  await withClient(context.database, 'writer', async client => {
+  await withClient(context.database, 'owner', async client => {
     const { rows } = await client.query<{ leads: boolean }>('SELECT pg_try_advisory_lock($1, $2) AS leads', LEADER_LOCK)
     if (!rows[0]?.leads) {
       loaded.isDone = false
@@ -93,5 +93,7 @@ async function foldOnce({ grouper, loaded, next, context, signal }: Round): Prom
     await writeGroups(client, changes, merged)
   })
   const news = added.filter(one => one.severityNumber >= SEVERITY_ERROR || one.kind === 'error')
-  if (news.length > 0) await next(newFingerprintFindings(context.id, news), signal)
+  if (news.length === 0) return
+  await next(newFingerprintFindings(context.id, news), signal)
+  context.counts.accepted(context.id, 'logs', news.length)
 }

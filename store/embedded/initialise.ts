@@ -6,6 +6,7 @@ import { READER_DEFAULTS, READER_ROLE, WRITER_ROLE } from '../roles.ts'
 import type { Account } from './account.ts'
 import type { Binaries } from './binaries.ts'
 import { type Credentials, credentialsOf, type DataFolder } from './data-folder.ts'
+import { killProcessesIn } from './leftovers.ts'
 import { identity, type OpenFolder, openFolder, serverEnvironment } from './postmaster.ts'
 import { SYNC_METHOD } from './server-settings.ts'
 
@@ -26,7 +27,7 @@ host    all       all   127.0.0.1/32  scram-sha-256
  * @throws SensoriumError DATA_DIR_UNUSABLE
  */
 export async function initialise(folder: DataFolder, binaries: Binaries, account: Account | undefined): Promise<void> {
-  removeUnfinished(folder)
+  await removeUnfinished(folder)
   if (isMade(folder, binaries)) return
   const credentials = credentialsOf(folder)
   const aside = `${folder.cluster}.new.${process.pid}`
@@ -34,7 +35,7 @@ export async function initialise(folder: DataFolder, binaries: Binaries, account
   if (account !== undefined) chownSync(aside, account.uid, account.gid)
   const place = openFolder(aside, account)
   const run = (program: string, args: readonly string[], input = ''): Promise<void> =>
-    runProgram({ program, args, input, account, place })
+    runProgram({ program, args, input, account, place, cwd: aside })
   try {
     await run(binaries.initdb, ['-D', place.path, ...INITDB_FLAGS])
     writeFileSync(join(aside, 'pg_hba.conf'), HBA)
@@ -87,11 +88,13 @@ function firstStatements({ owner, writer, reader }: Credentials): string {
   return statements.map(statement => `${statement};\n\n`).join('')
 }
 
-/** What initdb was writing when its Sensorium was killed. */
-function removeUnfinished(folder: DataFolder): void {
+/** What initdb was writing when its Sensorium was killed, and may be writing still. */
+async function removeUnfinished(folder: DataFolder): Promise<void> {
   const prefix = `${basename(folder.cluster)}.new.`
-  for (const name of readdirSync(folder.path)) {
-    if (name.startsWith(prefix)) rmSync(join(folder.path, name), { recursive: true, force: true })
+  for (const name of readdirSync(folder.path).filter(name => name.startsWith(prefix))) {
+    const unfinished = join(folder.path, name)
+    await killProcessesIn(unfinished)
+    rmSync(unfinished, { recursive: true, force: true })
   }
 }
 
@@ -120,12 +123,14 @@ interface Run {
   readonly input: string
   readonly account: Account | undefined
   readonly place: OpenFolder
+  /** The folder being made: by it the next start finds what a killed one left running. */
+  readonly cwd: string
 }
 
-async function runProgram({ program, args, input, account, place }: Run): Promise<void> {
+async function runProgram({ program, args, input, account, place, cwd }: Run): Promise<void> {
   const child = spawn(program, args, {
     ...identity(account),
-    cwd: '/',
+    cwd,
     env: serverEnvironment(),
     stdio: ['pipe', 'ignore', 'pipe', ...place.stdio],
   })

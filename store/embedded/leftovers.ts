@@ -35,6 +35,11 @@ export async function clearLeftovers(cluster: string): Promise<void> {
   rmSync(pidFile, { force: true })
 }
 
+/** Kills what still writes a folder that is to be removed. */
+export function killProcessesIn(folder: string): Promise<void> {
+  return endProcesses(() => processesIn(folder), 'SIGKILL', ABORT_DEADLINE_MS)
+}
+
 function readPid(pidFile: string): number | undefined {
   try {
     const pid = Number(readFileSync(pidFile, 'utf8').split('\n')[0])
@@ -46,15 +51,16 @@ function readPid(pidFile: string): number | undefined {
 }
 
 /** Every Postgres process works in its data folder. False where there is no /proc. */
-function worksIn(cluster: string, pid: number): boolean {
+function worksIn(folder: string, pid: number): boolean {
   try {
-    return readlinkSync(`/proc/${pid}/cwd`) === realpathSync(cluster)
+    return readlinkSync(`/proc/${pid}/cwd`) === realpathSync(folder)
   } catch {
     return false
   }
 }
 
 function processesIn(cluster: string): number[] {
+  if (process.platform !== 'linux') return []
   const pids = readdirSync('/proc').map(Number).filter(Number.isInteger)
   return pids.filter(pid => pid !== process.pid && worksIn(cluster, pid))
 }

@@ -56,11 +56,11 @@ const TAKE = `
   )
   SELECT * FROM taken`
 
-/** The earliest sighting names the release, the most severe one the sample. xmax is 0 in a row that was just made. */
+/** Rows with version 0 only take back a count. The earliest sighting names the release, the most severe one the sample. xmax is 0 in a row that was just made. */
 const FOLD_FINGERPRINTS = `
   INSERT INTO fingerprints AS f
     (fingerprint, group_id, kind, version, template, sample, severity_number, records, first_seen, last_seen, first_release)
-  SELECT fingerprint, fingerprint, min(kind), min(version), min(template),
+  SELECT fingerprint, fingerprint, (array_agg(kind ORDER BY version DESC))[1], max(version), max(template),
     (array_agg(sample ORDER BY severity_number DESC, first_seen))[1], max(severity_number), sum(records),
     min(first_seen), max(last_seen), (array_agg(service_version ORDER BY first_seen, service_version))[1]
   FROM folding GROUP BY fingerprint ORDER BY fingerprint

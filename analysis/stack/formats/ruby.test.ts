@@ -37,6 +37,17 @@ b.rb:2:in 'B#b': inner (Inner::Gone)
   )
 })
 
+test('a trace printed upside down is turned round', () => {
+  const lines = [
+    'Traceback (most recent call last):',
+    "\t2: from c.rb:3:in `c'",
+    "\t1: from b.rb:2:in `b'",
+    "a.rb:1:in `a': gone (Gone)",
+  ]
+  const error = parseRuby(lines)
+  assert.deepEqual([error?.type, error?.frames.map(frame => frame.name).join(' ')], ['Gone', 'a b c'])
+})
+
 test('Rails names the error on a line of its own', () => {
   const error = parseRuby([
     "ActionView::Template::Error (undefined method 'x' for nil):",

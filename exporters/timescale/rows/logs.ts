@@ -13,6 +13,7 @@ export const LOG_TABLE: CopyTable = {
     ['severity_number', 'smallint'],
     ['flags', 'bigint'],
     ['dropped_attributes_count', 'integer'],
+    ['fingerprint', 'bigint'],
     ...SHARED_COLUMNS,
     ...LOG_SHARED_COLUMNS,
     ['level', 'text'],
@@ -44,6 +45,7 @@ export function writeLog(pen: Pen, log: LogRecord, dimensions: Dimensions, recei
   out.int16(storableSeverity(log.severityNumber))
   out.uint32(log.flags)
   out.int32(storableCount(log.droppedAttributesCount))
+  out.int64OrNull(log.fingerprint?.id)
   out.fields(dimensions.shared)
   out.fields(dimensions.logShared)
   out.fields(encodedLevel(log))

@@ -18,6 +18,7 @@ export const SPAN_TABLE: CopyTable = {
     ['dropped_attributes_count', 'integer'],
     ['dropped_events_count', 'integer'],
     ['dropped_links_count', 'integer'],
+    ['fingerprint', 'bigint'],
     ...SHARED_COLUMNS,
     ['kind', 'text'],
     ['status', 'text'],
@@ -47,6 +48,7 @@ export function writeSpan(pen: Pen, span: Span, dimensions: Dimensions, received
   out.int32(storableCount(span.droppedAttributesCount))
   out.int32(storableCount(span.droppedEventsCount))
   out.int32(storableCount(span.droppedLinksCount))
+  out.int64OrNull(span.fingerprint?.id)
   out.fields(dimensions.shared)
   out.fields(kindAndStatus(span.kind, span.statusCode))
   out.text(boundedText(span.traceId))

@@ -1,12 +1,7 @@
 import type { TestContext } from 'node:test'
-import { createNoopMeter } from '@opentelemetry/api'
-import { Hono } from 'hono'
 import pg from 'pg'
-import { type Logger, pino } from 'pino'
-import { Admission } from '../../../pipeline/admission.ts'
 import type { Component, Consume, Context } from '../../../pipeline/component.ts'
-import { SIGNALS } from '../../../pipeline/model/index.ts'
-import { recordingCounts } from '../../../pipeline/testing/batches.ts'
+import { testContext } from '../../../pipeline/testing/context.ts'
 import type { TestDatabase } from '../../../tests/postgres.ts'
 import type { TimescaleConfig } from '../config.ts'
 import { timescale } from '../index.ts'
@@ -34,22 +29,9 @@ export async function openExporter(
   database: TestDatabase,
   { config = {}, context = {} }: Options = {},
 ): Promise<TestExporter> {
-  const counts = recordingCounts()
-  const component = timescale.create(
-    { ...timescale.config.parse({}), ...config },
-    () => Promise.reject(new Error('called next')),
-    {
-      id: 'timescale',
-      signals: SIGNALS,
-      logger: SILENT,
-      meter: createNoopMeter(),
-      counts,
-      database: database.database,
-      admission: new Admission(1e9),
-      http: new Hono(),
-      ...context,
-    },
-  )
+  const lent = testContext('timescale', { database: database.database, ...context })
+  const settings = { ...timescale.config.parse({}), ...config }
+  const component = timescale.create(settings, () => Promise.reject(new Error('called next')), lent)
   await component.start!(NEVER)
   let closed: Promise<void> | undefined
   const shutdown = () => {
@@ -60,12 +42,10 @@ export async function openExporter(
   return {
     component,
     consume: (batch, signal = NEVER) => component.consume!(batch, signal),
-    booked: counts.booked,
+    booked: lent.counts.booked,
     shutdown,
   }
 }
-
-const SILENT: Logger = pino({ level: 'silent' })
 
 /** A connection of the test's own, closed with it. */
 export async function openClient(t: TestContext, { url }: TestDatabase): Promise<pg.Client> {

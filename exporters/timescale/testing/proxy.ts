@@ -7,12 +7,14 @@ export interface Proxy {
   readonly url: string
   /** Looks at what the server sends; 'cut' closes the connection instead of handing it on, 'swallow' does nothing. */
   onAnswer: (data: Buffer) => 'pass' | 'cut' | 'swallow'
+  /** Waited for before anything that the exporter sends is handed on. */
+  beforeRequest: () => Promise<void>
   /** Closes all connections and refuses new ones until `open`. */
   close(): Promise<void>
   open(): Promise<void>
 }
 
-export async function openProxy(t: TestContext, databaseUrl: string): Promise<Proxy> {
+export async function openProxy(t: Pick<TestContext, 'after'>, databaseUrl: string): Promise<Proxy> {
   const target = new URL(databaseUrl)
   const sockets = new Set<Socket>()
   const server = createServer(client => {
@@ -29,7 +31,12 @@ export async function openProxy(t: TestContext, databaseUrl: string): Promise<Pr
         cut()
       })
     }
-    client.pipe(upstream)
+    let handedOn = Promise.resolve()
+    client.on('data', data => {
+      handedOn = handedOn.then(proxy.beforeRequest).then(() => {
+        upstream.write(data)
+      })
+    })
     upstream.on('data', data => {
       const decision = proxy.onAnswer(data)
       if (decision === 'cut') cut()
@@ -45,6 +52,7 @@ export async function openProxy(t: TestContext, databaseUrl: string): Promise<Pr
   const proxy: Proxy = {
     url: url.href,
     onAnswer: () => 'pass',
+    beforeRequest: async () => {},
     close: async () => {
       const closed = new Promise<void>(resolve => server.close(() => resolve()))
       for (const socket of sockets) socket.destroy()
