@@ -1,5 +1,4 @@
 import { connect, createServer, type Socket } from 'node:net'
-import type { TestContext } from 'node:test'
 
 /** Stands between an exporter and its database, to break the connection where a test wants it. */
 export interface Proxy {
@@ -14,7 +13,7 @@ export interface Proxy {
   open(): Promise<void>
 }
 
-export async function openProxy(t: Pick<TestContext, 'after'>, databaseUrl: string): Promise<Proxy> {
+export async function openProxy(t: { after(work: () => void): void }, databaseUrl: string): Promise<Proxy> {
   const target = new URL(databaseUrl)
   const sockets = new Set<Socket>()
   const server = createServer(client => {
