@@ -1,6 +1,6 @@
 import { CONNECTOR, classAt, classOf, DIGIT, isAlphanumeric, isHex } from './characters.ts'
 import { MIN_HEX_CHARS } from './chunks.ts'
-import { HEX, NUM, WORD } from './kinds.ts'
+import { HEX, ID, NUM, WORD } from './kinds.ts'
 import { push } from './tokens.ts'
 
 const DASH = 0x2d
@@ -16,12 +16,13 @@ export function pushMasked(text: string, start: number, end: number, spaced: num
   while (at < end) {
     const segment = segmentEnd(text, at, end)
     const hex = isHexSegment(text, at, segment)
-    if (hex || hasOnlyDigits(text, at, segment)) {
+    const isRandom = !hex && isRandomSegment(text, at, segment)
+    if (isRandom || hex || hasOnlyDigits(text, at, segment)) {
       // A sign before the number belongs to it: block ids are as often negative as positive.
       const isSigned = at - literal >= 2 && text.charCodeAt(at - 1) === DASH && classAt(text, at - 2) === CONNECTOR
       const from = isSigned ? at - 1 : at
       space = pushLiteral(literal, from, space)
-      push(hex ? HEX : NUM, from, segment, space)
+      push(isRandom ? ID : hex ? HEX : NUM, from, segment, space)
       space = 0
       literal = segment
     } else {
@@ -44,6 +45,25 @@ export function pushMasked(text: string, start: number, end: number, spaced: num
     while (at < end && classOf(text.charCodeAt(at)) === CONNECTOR) at++
   }
   pushLiteral(literal, end, space)
+}
+
+const MIN_RANDOM_CHARS = 7
+const MIN_RANDOM_SWITCHES = 3
+
+/**
+ * `n6c0qtct8` of `ord_n6c0qtct8`: letters and digits that take turns are an id in base 32 or so, and its letters tell
+ * nothing. A name with a number (`node12`, `v8flags`, `x86`) changes between them twice at most.
+ */
+function isRandomSegment(text: string, start: number, end: number): boolean {
+  if (end - start < MIN_RANDOM_CHARS) return false
+  let switches = 0
+  let wasDigit = classOf(text.charCodeAt(start)) === DIGIT
+  for (let index = start + 1; index < end; index++) {
+    const isDigit = classOf(text.charCodeAt(index)) === DIGIT
+    if (isDigit !== wasDigit) switches++
+    wasDigit = isDigit
+  }
+  return switches >= MIN_RANDOM_SWITCHES
 }
 
 function pushLiteral(start: number, end: number, spaced: number): number {

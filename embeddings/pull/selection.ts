@@ -33,7 +33,8 @@ export function selectFiles(files: readonly HubFile[], model: string, modelFile?
         : `it has ${others.join(', ')}: name one with --file`
     throw failed(`${model} has no ${modelFile ?? MODEL_FILES.join(' or ')}; ${advice}`)
   }
-  if (!has('tokenizer.json')) throw failed(`${model} has no tokenizer.json, so its texts cannot be read; choose another`)
+  if (!has('tokenizer.json'))
+    throw failed(`${model} has no tokenizer.json, so its texts cannot be read; choose another`)
   // Weights past 2 GB lie beside the graph, under one of these names.
   const weights = [`${graph}_data`, `${graph}.data`]
   return files.filter(
