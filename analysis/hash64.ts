@@ -3,9 +3,9 @@ const encoder = new TextEncoder()
 const scratch = new Uint8Array(4096)
 
 /**
- * FNV-1a, 64 bits, over the UTF-8 bytes of `text`; unsigned, so a store that keeps signed integers wraps it with
- * `BigInt.asIntN(64, …)`. Chosen because the same id can be computed anywhere in ten lines, SQL included; the ids are
- * kept, so the function can never change. Source: draft-eastlake-fnv, section 6.
+ * FNV-1a, 64 bits, over the UTF-8 bytes of `text`, signed as Postgres' bigint holds it. Chosen because the same id can
+ * be computed anywhere in ten lines, SQL included; the ids are kept, so the function can never change. Source:
+ * draft-eastlake-fnv, section 6.
  */
 export function hash64(text: string): bigint {
   const bytes = utf8(text)
@@ -18,7 +18,7 @@ export function hash64(text: string): bigint {
     high = (high * PRIME_LOW + Math.floor(product / 0x100000000) + low * 0x100) % 0x100000000
     low = product >>> 0
   }
-  return (BigInt(high) << 32n) | BigInt(low)
+  return BigInt.asIntN(64, (BigInt(high) << 32n) | BigInt(low))
 }
 
 /** A lone surrogate becomes U+FFFD, as it does on its way into a database. */

@@ -1,3 +1,4 @@
+import { EmbeddingError } from '../embeddings/errors.ts'
 import { errorText, SensoriumError } from '../pipeline/errors.ts'
 
 /**
@@ -5,7 +6,7 @@ import { errorText, SensoriumError } from '../pipeline/errors.ts'
  * we are at fault. The exit code is 1 either way.
  */
 export function fail(error: unknown): never {
-  if (error instanceof SensoriumError) console.error(`sensorium: ${error.message}`)
+  if (error instanceof SensoriumError || error instanceof EmbeddingError) console.error(`sensorium: ${error.message}`)
   else console.error('sensorium: unexpected error:', error instanceof Error ? (error.stack ?? error) : errorText(error))
   process.exit(1)
 }

@@ -60,7 +60,8 @@ CREATE TABLE application_logs (
   flags bigint NOT NULL DEFAULT 0,
   dropped_attributes_count integer NOT NULL DEFAULT 0,
   resource_id bigint NOT NULL,
-  scope_id bigint NOT NULL
+  scope_id bigint NOT NULL,
+  fingerprint bigint
 );
 
 CREATE TABLE trace_spans (
@@ -88,7 +89,8 @@ CREATE TABLE trace_spans (
   dropped_events_count integer NOT NULL DEFAULT 0,
   dropped_links_count integer NOT NULL DEFAULT 0,
   resource_id bigint NOT NULL,
-  scope_id bigint NOT NULL
+  scope_id bigint NOT NULL,
+  fingerprint bigint
 );
 
 CREATE TABLE metrics_samples (
@@ -165,6 +167,54 @@ CREATE TABLE dead_letters (
   CONSTRAINT dead_letters_pkey PRIMARY KEY (dead_letter_id)
 );
 
+CREATE TABLE fingerprint_sightings (
+  fingerprint bigint NOT NULL,
+  kind text NOT NULL,
+  version smallint NOT NULL,
+  template text NOT NULL,
+  sample text NOT NULL,
+  severity_number smallint NOT NULL,
+  service text NOT NULL,
+  environment text NOT NULL,
+  service_version text,
+  records bigint NOT NULL,
+  first_seen timestamp with time zone NOT NULL,
+  last_seen timestamp with time zone NOT NULL
+);
+
+CREATE TABLE fingerprints (
+  fingerprint bigint NOT NULL,
+  group_id bigint NOT NULL,
+  kind text NOT NULL,
+  version smallint NOT NULL,
+  template text NOT NULL,
+  sample text NOT NULL,
+  severity_number smallint NOT NULL,
+  records bigint NOT NULL,
+  first_seen timestamp with time zone NOT NULL,
+  last_seen timestamp with time zone NOT NULL,
+  first_release text,
+  CONSTRAINT fingerprints_pkey PRIMARY KEY (fingerprint)
+);
+
+CREATE TABLE fingerprint_services (
+  fingerprint bigint NOT NULL,
+  service text NOT NULL,
+  environment text NOT NULL,
+  records bigint NOT NULL,
+  first_seen timestamp with time zone NOT NULL,
+  last_seen timestamp with time zone NOT NULL,
+  first_release text,
+  CONSTRAINT fingerprint_services_pkey PRIMARY KEY (fingerprint, service, environment)
+);
+
+CREATE TABLE fingerprint_merges (
+  old_group bigint NOT NULL,
+  new_group bigint NOT NULL,
+  merged_at timestamp with time zone NOT NULL DEFAULT now(),
+  CONSTRAINT fingerprint_merges_pkey PRIMARY KEY (old_group, new_group)
+);
+
 CREATE VIEW ingest_outcomes AS
  SELECT date_bin('01:00:00'::interval, l.received_at, '1970-01-01 00:00:00+00'::timestamp with time zone) AS bucket,
     l.receiver,
@@ -211,11 +261,36 @@ CREATE VIEW ingest_accounting AS
    FROM ingest_outcomes
   GROUP BY receiver, signal;
 
+CREATE VIEW fingerprint_counts AS
+ SELECT fingerprint,
+    service,
+    environment,
+    (sum(records))::bigint AS records,
+    min(first_seen) AS first_seen,
+    max(last_seen) AS last_seen
+   FROM ( SELECT fingerprint_services.fingerprint,
+            fingerprint_services.service,
+            fingerprint_services.environment,
+            fingerprint_services.records,
+            fingerprint_services.first_seen,
+            fingerprint_services.last_seen
+           FROM fingerprint_services
+        UNION ALL
+         SELECT fingerprint_sightings.fingerprint,
+            fingerprint_sightings.service,
+            fingerprint_sightings.environment,
+            fingerprint_sightings.records,
+            fingerprint_sightings.first_seen,
+            fingerprint_sightings.last_seen
+           FROM fingerprint_sightings) s
+  GROUP BY fingerprint, service, environment;
+
 CREATE INDEX idx_logs_time ON public.application_logs USING brin ("timestamp");
 CREATE INDEX idx_logs_service_level ON public.application_logs USING btree (service, level, "timestamp" DESC);
 CREATE INDEX idx_logs_error ON public.application_logs USING btree ("timestamp" DESC) WHERE (level = ANY (ARRAY['error'::text, 'fatal'::text]));
 CREATE INDEX idx_logs_request_id ON public.application_logs USING btree (request_id, "timestamp") WHERE (request_id IS NOT NULL);
 CREATE INDEX idx_logs_trace_id ON public.application_logs USING btree (trace_id, "timestamp") WHERE (trace_id IS NOT NULL);
+CREATE INDEX idx_logs_fingerprint ON public.application_logs USING btree (fingerprint, "timestamp" DESC) WHERE (level = ANY (ARRAY['error'::text, 'fatal'::text]));
 
 CREATE INDEX idx_traces_time ON public.trace_spans USING brin ("timestamp");
 CREATE INDEX idx_traces_trace_id ON public.trace_spans USING btree (trace_id, "timestamp");
@@ -223,6 +298,7 @@ CREATE INDEX idx_traces_service ON public.trace_spans USING btree (service, "tim
 CREATE INDEX idx_traces_request_id ON public.trace_spans USING btree (request_id, "timestamp") WHERE (request_id IS NOT NULL);
 CREATE INDEX idx_traces_error ON public.trace_spans USING btree ("timestamp" DESC) WHERE (status = 'error'::text);
 CREATE INDEX idx_traces_slow ON public.trace_spans USING btree ("timestamp" DESC) WHERE (duration_ms > (1000)::double precision);
+CREATE INDEX idx_traces_fingerprint ON public.trace_spans USING btree (fingerprint, "timestamp" DESC) WHERE (fingerprint IS NOT NULL);
 
 CREATE INDEX idx_metrics_time ON public.metrics_samples USING brin ("timestamp");
 CREATE INDEX idx_metrics_name_service ON public.metrics_samples USING btree (metric_name, service, "timestamp" DESC);
@@ -232,13 +308,18 @@ CREATE INDEX idx_ledger_received_at ON public.ingest_ledger USING btree (receive
 
 CREATE INDEX idx_dead_letters_time ON public.dead_letters USING btree (received_at);
 
+CREATE INDEX idx_fingerprints_group ON public.fingerprints USING btree (group_id);
+CREATE INDEX idx_fingerprints_last_seen ON public.fingerprints USING btree (last_seen DESC);
+
 COMMENT ON COLUMN application_logs."timestamp" IS 'time_unix_nano, else observed time, else time of receipt';
 COMMENT ON COLUMN application_logs.level IS 'trace, debug, info, warn, error or fatal; from severity_number, else severity_text, else info';
 COMMENT ON COLUMN application_logs.message IS 'the body as text; a structured body is also in body';
 COMMENT ON COLUMN application_logs.context IS 'the record''s attributes';
+COMMENT ON COLUMN application_logs.fingerprint IS 'the problem or statement that the record tells of: fingerprints.fingerprint';
 
 COMMENT ON COLUMN trace_spans.kind IS 'internal, server, client, producer, consumer or unspecified';
 COMMENT ON COLUMN trace_spans.status IS 'unset, ok or error';
+COMMENT ON COLUMN trace_spans.fingerprint IS 'that of the first exception event';
 
 COMMENT ON COLUMN metrics_samples.metric_type IS 'gauge, sum, histogram, exponential_histogram or summary';
 COMMENT ON COLUMN metrics_samples.temporality IS 'delta or cumulative';
@@ -250,6 +331,16 @@ COMMENT ON COLUMN ingest_ledger.rejected IS 'reason → records reported as part
 COMMENT ON COLUMN ingest_ledger.deduplicated IS 'records of later copies of the request, not stored again';
 
 COMMENT ON TABLE ingest_totals IS 'the ledger''s expired rows by hour; outcome: stored, deduplicated, dropped or rejected';
+
+COMMENT ON TABLE fingerprint_sightings IS 'what committed requests held of each fingerprint and is not folded into fingerprints yet';
+
+COMMENT ON COLUMN fingerprints.group_id IS 'near-identical fingerprints share it; changes are in fingerprint_merges';
+COMMENT ON COLUMN fingerprints.kind IS 'log or error';
+COMMENT ON COLUMN fingerprints.version IS 'of the algorithm that made the fingerprint';
+COMMENT ON COLUMN fingerprints.severity_number IS 'the highest that was seen';
+COMMENT ON COLUMN fingerprints.first_release IS 'service.version of the earliest record';
+
+COMMENT ON TABLE fingerprint_merges IS 'which group ids stand for another one since when; no row of telemetry is labelled again';
 
 GRANT SELECT ON schema_migrations TO sensorium_reader;
 GRANT SELECT ON schema_migrations TO sensorium_writer;
@@ -284,8 +375,23 @@ GRANT USAGE ON SEQUENCE dead_letters_dead_letter_id_seq TO sensorium_writer;
 GRANT INSERT, SELECT, UPDATE ON dead_letters TO sensorium_writer;
 GRANT SELECT ON dead_letters TO sensorium_reader;
 
+GRANT INSERT, SELECT, UPDATE ON fingerprint_sightings TO sensorium_writer;
+GRANT SELECT ON fingerprint_sightings TO sensorium_reader;
+
+GRANT INSERT, SELECT, UPDATE ON fingerprints TO sensorium_writer;
+GRANT SELECT ON fingerprints TO sensorium_reader;
+
+GRANT INSERT, SELECT, UPDATE ON fingerprint_services TO sensorium_writer;
+GRANT SELECT ON fingerprint_services TO sensorium_reader;
+
+GRANT INSERT, SELECT, UPDATE ON fingerprint_merges TO sensorium_writer;
+GRANT SELECT ON fingerprint_merges TO sensorium_reader;
+
 GRANT INSERT, SELECT, UPDATE ON ingest_outcomes TO sensorium_writer;
 GRANT SELECT ON ingest_outcomes TO sensorium_reader;
 
 GRANT INSERT, SELECT, UPDATE ON ingest_accounting TO sensorium_writer;
 GRANT SELECT ON ingest_accounting TO sensorium_reader;
+
+GRANT INSERT, SELECT, UPDATE ON fingerprint_counts TO sensorium_writer;
+GRANT SELECT ON fingerprint_counts TO sensorium_reader;

@@ -25,7 +25,7 @@ export interface ErrorReport {
 }
 
 export interface ErrorFingerprint {
-  /** Unsigned 64 bits. */
+  /** Signed, as Postgres' bigint holds it. */
   readonly fingerprint: bigint
   readonly version: number
   /** Outermost first, without errors that only carried another one; never empty strings. */

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { globSync, readFileSync } from 'node:fs'
 import { basename, dirname } from 'node:path'
 import { test } from 'node:test'
+import { fileURLToPath } from 'node:url'
 import { type ErrorReport, errorFingerprint } from './error-fingerprint.ts'
 import { parseStack } from './parse.ts'
 import { STACK_FORMATS } from './parsed.ts'
@@ -10,7 +11,7 @@ import { STACK_FORMATS } from './parsed.ts'
  * Every file `pairs/<format>/<same|different>-<what differs>.txt` is a test: two errors, divided by a line of `=`.
  * Before a line `---`, an error may have `type:`, `message:` and `language:`; what follows is its stack.
  */
-const FOLDER = new URL('pairs/', import.meta.url).pathname
+const FOLDER = fileURLToPath(new URL('pairs/', import.meta.url))
 
 function readReport(text: string): ErrorReport {
   const divider = /^---\n/m.exec(text)

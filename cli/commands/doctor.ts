@@ -5,6 +5,7 @@ import { hostAndPort } from '../../pipeline/config/schema.ts'
 import { errorText } from '../../pipeline/errors.ts'
 import type { Capabilities } from '../../store/capabilities.ts'
 import { plannedMigrations } from '../../store/migrate.ts'
+import { databaseNotes } from '../../store/notes.ts'
 import { openStore, type Store } from '../../store/open.ts'
 import { type Configuration, configOption, readConfiguration } from '../configuration.ts'
 import { silentLogger } from '../logging.ts'
@@ -119,6 +120,7 @@ async function checkDatabase({ database }: Configuration, report: Report): Promi
     const { capabilities } = store
     report('ok', 'database', `${store.target}, Postgres ${capabilities.serverVersion}, footing ${capabilities.footing}`)
     reportCapabilities(capabilities, report)
+    for (const note of databaseNotes(store, database)) report('note', 'database', note)
     const planned = await plannedMigrations(store)
     if (planned.length === 0) report('ok', 'schema', 'up to date')
     else report('note', 'schema', `sensorium migrate would run: ${planned.join(', ')}`)
@@ -130,34 +132,12 @@ async function checkDatabase({ database }: Configuration, report: Report): Promi
 }
 
 function reportCapabilities(capabilities: Capabilities, report: Report): void {
-  const { timescaledb, vector, trigram, roles } = capabilities
+  const { timescaledb, vector, trigram } = capabilities
   if (timescaledb.installed !== undefined) {
-    const what =
-      timescaledb.license === 'timescale'
-        ? 'compression and retention policies'
-        : 'no policies under this licence; maintenance does their work'
-    report('ok', 'timescaledb', `${timescaledb.installed}, licence ${timescaledb.license}: hypertables, ${what}`)
-  } else if (timescaledb.available !== undefined) {
-    const how = timescaledb.preloaded
-      ? 'sensorium migrate installs it'
-      : "set shared_preload_libraries = 'timescaledb', restart, and run sensorium migrate"
-    report('note', 'timescaledb', `${timescaledb.available} is available, not installed: ${how}`)
-  } else report('note', 'timescaledb', 'not on this server; tables are ordinary ones')
-  if (vector.installed !== undefined) report('ok', 'pgvector', vector.installed)
-  else
-    report(
-      'note',
-      'pgvector',
-      vector.available === undefined
-        ? 'not on this server; neighbours are searched in process'
-        : `${vector.available} is available: sensorium migrate installs it`,
-    )
-  if (trigram.installed === undefined) report('note', 'pg_trgm', 'not installed')
-  if (roles === 'shared') {
-    report(
-      'note',
-      'roles',
-      'sensorium_writer and sensorium_reader are not there or not ours to take; everything runs as the owner. Let an administrator create them, or set service.database.reader_url',
-    )
+    const licence = timescaledb.license
+    const what = licence === 'timescale' ? 'compression and retention policies' : 'retention by our own maintenance'
+    report('ok', 'timescaledb', `${timescaledb.installed}, licence ${licence}: hypertables, ${what}`)
   }
+  if (vector.installed !== undefined) report('ok', 'pgvector', vector.installed)
+  if (trigram.installed !== undefined) report('ok', 'pg_trgm', trigram.installed)
 }

@@ -10,6 +10,7 @@ import { migrate } from '../../store/migrate.ts'
 import { openStore, type Store } from '../../store/open.ts'
 import { type Configuration, configOption, readConfiguration } from '../configuration.ts'
 import { jsonLogger, terminalLogger } from '../logging.ts'
+import { stopSignal } from '../stop-signal.ts'
 import { banner } from '../terminal/banner.ts'
 import { type StatusLine, startStatusLine } from '../terminal/status-line.ts'
 import { VERSION } from '../version.ts'
@@ -124,24 +125,6 @@ async function databaseProblem(store: Store): Promise<string | undefined> {
   } catch (error) {
     return errorText(error)
   }
-}
-
-/** npm passes a signal on that the terminal has already sent to us: the second within this is the same one. */
-const SAME_SIGNAL_MS = 2_000
-
-/** Resolves at the first SIGINT or SIGTERM. A later one ends the process at once, for someone who will not wait. */
-function stopSignal(): Promise<NodeJS.Signals> {
-  return new Promise(resolve => {
-    let firstMs: number | undefined
-    const onSignal = (signal: NodeJS.Signals) => {
-      if (firstMs === undefined) {
-        firstMs = performance.now()
-        resolve(signal)
-      } else if (performance.now() - firstMs > SAME_SIGNAL_MS) process.exit(130)
-    }
-    process.on('SIGINT', onSignal)
-    process.on('SIGTERM', onSignal)
-  })
 }
 
 /** Where the first OTLP receiver and the application listen. */

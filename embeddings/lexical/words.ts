@@ -18,7 +18,7 @@ const CLASS = Uint8Array.from({ length: 128 }, (_, code) => {
   const char = String.fromCharCode(code)
   return /[a-z]/.test(char) ? LOWER : /[A-Z]/.test(char) ? UPPER : /[0-9]/.test(char) ? DIGIT : OTHER
 })
-const LETTER = /^[\p{L}\p{N}]$/u
+const LETTER = /^[\p{L}\p{M}\p{N}]$/u
 /** Scripts that put no space between words. */
 const UNSPACED = /^[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}]$/u
 
@@ -41,9 +41,14 @@ export function splitWords(input: string): Words {
 
 function prepared(input: string): string {
   const cut = input.length > MAX_CHARS ? input.slice(0, MAX_CHARS) : input
-  const plain = /^[\x00-\x7f]*$/.test(cut) ? cut : cut.normalize('NFKD').replace(/\p{M}/gu, '').replaceAll('’', "'")
-  if (!plain.includes("n't")) return plain
-  return plain.replace(/(can?)?n't\b/gi, (_, can?: string) => (can === undefined ? ' not' : 'can not'))
+  const plain = /^[\x00-\x7f]*$/.test(cut) ? cut : withoutAccents(cut)
+  if (!plain.includes("n't") && !/annot/i.test(plain)) return plain
+  return plain.replace(/\bcan(?:not|'t)\b/gi, 'can not').replace(/n't\b/gi, ' not')
+}
+
+function withoutAccents(text: string): string {
+  const bare = text.normalize('NFKD').replace(/[\u0300-\u036f]/g, '')
+  return bare.normalize('NFC').replaceAll('’', "'")
 }
 
 function classAt(text: string, at: number): number {
@@ -85,22 +90,16 @@ function takeIdentifier(text: string, from: number, words: string[], compounds: 
     // The `S` of `HTTPServer` starts a word as well as that of `httpServer`.
     const isEnd =
       kind === OTHER || (kind === UPPER && (before === LOWER || (before === UPPER && isLower(text, at + 1))))
-    if (isEnd && at > start) push(words, text.slice(start, at))
+    if (isEnd && at > start) words.push(text.slice(start, at).toLowerCase())
     if (kind === OTHER) start = at + 1
     else if (isEnd) start = at
     before = kind
   }
-  if (at > start) push(words, text.slice(start, at))
+  if (at > start) words.push(text.slice(start, at).toLowerCase())
   if (words.length - first > 1) compounds.push(words.slice(first).join(''))
   return at
 }
 
 function isLower(text: string, at: number): boolean {
   return at < text.length && classAt(text, at) === LOWER
-}
-
-function push(words: string[], word: string): void {
-  const lower = word.toLowerCase()
-  if (lower === 'cannot') words.push('can', 'not')
-  else words.push(lower)
 }

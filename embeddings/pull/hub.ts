@@ -17,6 +17,17 @@ export interface HubFile {
   readonly checksum: string
 }
 
+/** @throws EmbeddingError SETTINGS_INVALID when `url` is no HTTP URL */
+export function hubAt(url: string, token: string | undefined): Hub {
+  if (!URL.canParse(url) || !/^https?:/.test(url)) {
+    throw new EmbeddingError(
+      'SETTINGS_INVALID',
+      `the hub "${url}" is no URL; write one such as https://models.example.com`,
+    )
+  }
+  return { url: url.replace(/\/+$/, ''), token }
+}
+
 /** Longest wait for the head of an answer, and for the next bytes of a body. */
 export const STALL_TIMEOUT_MS = 30_000
 /** A listing is pages of a thousand files; no model has so many. */
@@ -34,6 +45,10 @@ const listing = z.array(
 
 /** The files of `model` at `revision`. @throws EmbeddingError DOWNLOAD_FAILED */
 export async function listFiles(hub: Hub, model: string, revision: string, signal: AbortSignal): Promise<HubFile[]> {
+  // It becomes a part of URLs, and often of a path.
+  if (!/^[\w-][\w.-]*(\/[\w-][\w.-]*)?$/.test(model)) {
+    throw failed(`"${model}" is no model name; write organisation/model, such as BAAI/bge-large-en-v1.5`)
+  }
   const files: HubFile[] = []
   let next: string | undefined = `${hub.url}/api/models/${model}/tree/${encodeURIComponent(revision)}?recursive=true`
   for (let page = 0; next !== undefined && page < MAX_PAGES; page++) {
@@ -62,7 +77,6 @@ function filesIn(json: unknown, url: string): HubFile[] {
 /** The listing decides where we write: it must not lead out of the folder. */
 function safePath(path: string, url: string): string {
   const parts = path.split('/')
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: those are what must not be in it.
   if (!/[\\:\x00-\x1f]/.test(path) && parts.every(part => part !== '' && part !== '.' && part !== '..')) return path
   throw failed(`${url} lists the file ${JSON.stringify(path)}, which would not lie in the model's folder`)
 }
@@ -99,6 +113,7 @@ export async function ask(
       signal,
     })
   } catch (error) {
+    signal.throwIfAborted()
     throw new EmbeddingError('SERVICE_UNAVAILABLE', `${url}: ${errorText(error)}`, { cause: error })
   }
 }

@@ -3,11 +3,10 @@ import { errorText, RejectedRecordsError, SensoriumError } from '../../pipeline/
 import type { Batch } from '../../pipeline/model/index.ts'
 import { checkSchema } from './check-schema.ts'
 import { createCommit } from './commit.ts'
-import type { Verdict } from './commit-group.ts'
 import type { TimescaleConfig } from './config.ts'
 import { errorCode } from './database-error.ts'
 import { StoredDimensions } from './dimension-rows.ts'
-import { Encoder } from './encode.ts'
+import { type EncodedBatch, Encoder } from './encode.ts'
 import { GroupCommit } from './group-commit.ts'
 import { createInstruments } from './instruments.ts'
 import { Lane } from './lane.ts'
@@ -43,30 +42,24 @@ export function createExporter(config: TimescaleConfig, context: Context): Compo
   /** Ids under way. A copy that comes in meanwhile waits, and then finds the first one in the ledger. */
   const underWay = new Map<string, Promise<unknown>>()
 
-  async function store(batch: Batch, signal: AbortSignal): Promise<Verdict> {
-    const encoded = encoder.encode(batch)
+  async function store(encoded: EncodedBatch, signal: AbortSignal): Promise<void> {
     try {
-      return await group.add(encoded, signal)
+      const { outcome, refused } = await group.add(encoded, signal)
+      counts[outcome](id, encoded.receiver, encoded.signal, Math.max(0, encoded.items - refused))
+      if (refused > 0) throw new RejectedRecordsError(refused, `the database cannot hold ${refused} of the records`)
     } finally {
+      underWay.delete(encoded.id)
       encoder.release(encoded)
     }
   }
 
-  async function consume(batch: Batch, signal: AbortSignal): Promise<void> {
-    for (let first = underWay.get(batch.id); first !== undefined; first = underWay.get(batch.id)) {
-      await unlessAborted(first, signal)
-    }
-    const storing = store(batch, signal)
+  // Not async: the frame of an async function would hold the records until it ends.
+  function consume(batch: Batch, signal: AbortSignal): Promise<void> {
+    const first = underWay.get(batch.id)
+    if (first !== undefined) return unlessAborted(first, signal).then(() => consume(batch, signal))
+    const storing = store(encoder.encode(batch), signal)
     underWay.set(batch.id, storing)
-    let verdict: Verdict
-    try {
-      verdict = await storing
-    } finally {
-      underWay.delete(batch.id)
-    }
-    const { outcome, refused } = verdict
-    counts[outcome](id, batch.account.receiver, batch.signal, Math.max(0, batch.items.length - refused))
-    if (refused > 0) throw new RejectedRecordsError(refused, `the database cannot hold ${refused} of the records`)
+    return storing
   }
 
   return {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import {
   type Attributes,
   type AttributeValue,
+  type Fingerprint,
   type Item,
   type LogRecord,
   type MetricPoint,
@@ -104,6 +105,9 @@ const VALUES: { readonly [K in PointValue['kind']]: Extract<PointValue, { kind: 
   summary: { kind: 'summary', count: 0n, sum: 0, quantiles: [] },
 }
 
+/** The one member that a record may do without; the `fingerprint` processor adds it. */
+const FINGERPRINT: Fingerprint = { id: 0n, kind: 'log', version: 0, template: '' }
+
 const ATTRIBUTES = { attributes: NO_ATTRIBUTES, droppedAttributesCount: 0 }
 const IDS = { traceId: '', spanId: '' }
 /** What the elements of a list are made of; lists of bigint, number and text are told by their elements. */
@@ -119,6 +123,10 @@ function fill<T extends object>(template: T, json: unknown, what: string): T {
   assert.ok(isObject(json), `${what} is not an object`)
   const filled: Record<string, unknown> = Object.fromEntries(Object.entries(template))
   for (const [key, value] of Object.entries(json)) {
+    if (key === 'fingerprint') {
+      filled[key] = fill(FINGERPRINT, value, key)
+      continue
+    }
     assert.ok(key in template, `a ${what} has no ${key}`)
     filled[key] = member(key, filled[key], value)
   }

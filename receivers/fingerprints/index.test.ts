@@ -1,0 +1,162 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import pg from 'pg'
+import type { BatchOf } from '../../pipeline/model/index.ts'
+import { testContext } from '../../pipeline/testing/context.ts'
+import { foldSightings } from '../../store/fingerprints/fold.ts'
+import { testComponent } from '../../tests/contract/index.ts'
+import { createDatabase } from '../../tests/postgres.ts'
+import { fingerprints } from './index.ts'
+
+testComponent(fingerprints)
+
+interface Sighting {
+  readonly fingerprint: number
+  readonly template: string
+  readonly severity?: number
+  readonly service?: string
+  readonly release?: string
+  readonly records?: number
+  readonly at?: string
+  readonly kind?: string
+}
+
+async function open(url: string) {
+  const client = new pg.Client(url)
+  await client.connect()
+  const see = async (...sightings: readonly Sighting[]) => {
+    for (const {
+      fingerprint,
+      template,
+      severity = 9,
+      service = 'shop',
+      release = '1',
+      records = 1,
+      at = '2026-11-01',
+      kind = 'log',
+    } of sightings) {
+      await client.query(
+        `INSERT INTO fingerprint_sightings VALUES ($1, $2, 1, $3, $4, $5, $6, 'prod', $7, $8, $9::timestamptz, $9::timestamptz)`,
+        [fingerprint, kind, template, `sample of ${template}`, severity, service, release, records, at],
+      )
+    }
+  }
+  return { client, see }
+}
+
+test('sightings become one row for each problem: counts added, times widened, the earliest release kept', async t => {
+  const { url } = await createDatabase()
+  const { client, see } = await open(url)
+  t.after(() => client.end())
+  await see(
+    { fingerprint: 1, template: 'a', records: 3, at: '2026-11-02', release: '2' },
+    { fingerprint: 1, template: 'a', records: 4, at: '2026-11-05', release: '3', service: 'pay', severity: 17 },
+    { fingerprint: 2, template: 'b', records: 1, at: '2026-11-03' },
+  )
+  const first = await foldSightings(client)
+  assert.deepEqual(first.added.map(one => one.fingerprint).sort(), [1n, 2n])
+  await see({ fingerprint: 1, template: 'a', records: 5, at: '2026-11-01', release: '1' })
+  const second = await foldSightings(client)
+  assert.deepEqual([second.sightings, second.added], [1, []], 'known already')
+  const { rows } = await client.query(
+    `SELECT fingerprint, records, severity_number, first_release, sample, first_seen::date::text AS first, last_seen::date::text AS last
+     FROM fingerprints ORDER BY 1`,
+  )
+  assert.deepEqual(rows, [
+    {
+      fingerprint: '1',
+      records: '12',
+      severity_number: 17,
+      first_release: '1',
+      sample: 'sample of a',
+      first: '2026-11-01',
+      last: '2026-11-05',
+    },
+    {
+      fingerprint: '2',
+      records: '1',
+      severity_number: 9,
+      first_release: '1',
+      sample: 'sample of b',
+      first: '2026-11-03',
+      last: '2026-11-03',
+    },
+  ])
+  const services = await client.query(
+    `SELECT service, records FROM fingerprint_services WHERE fingerprint = 1 ORDER BY 1`,
+  )
+  assert.deepEqual(services.rows, [
+    { service: 'pay', records: '4' },
+    { service: 'shop', records: '8' },
+  ])
+})
+
+test('counts are right before, between and after folds, and two folds at once count everything once', async t => {
+  const { url } = await createDatabase()
+  const [one, two] = [await open(url), await open(url)]
+  t.after(async () => {
+    await one.client.end()
+    await two.client.end()
+  })
+  const total = async () =>
+    Number((await one.client.query('SELECT sum(records) AS n FROM fingerprint_counts')).rows[0].n)
+  for (let i = 0; i < 30; i++) await one.see({ fingerprint: i % 4, template: `t${i % 4}`, records: 2 })
+  assert.equal(await total(), 60)
+  await foldSightings(one.client, 7)
+  assert.equal(await total(), 60)
+  const folding = [one, two].map(async ({ client }) => {
+    while ((await foldSightings(client, 3)).sightings > 0);
+  })
+  await Promise.all(folding)
+  assert.equal(await total(), 60)
+  const { rows } = await one.client.query(
+    'SELECT sum(records) AS n, (SELECT count(*) FROM fingerprint_sightings) AS left FROM fingerprints',
+  )
+  assert.deepEqual(rows, [{ n: '60', left: '0' }])
+})
+
+test('an error that was never seen is a finding, once; near-identical lines get one group, and merges are recorded', async t => {
+  const { url, database } = await createDatabase()
+  const { client, see } = await open(url)
+  t.after(() => client.end())
+  const words = 'amber birch cedar denim ember fjord grove hazel'.split(' ')
+  await see(
+    { fingerprint: 100, template: 'TypeError at pay in src/pay.ts', kind: 'error', severity: 17 },
+    { fingerprint: 101, template: 'cache warmed' },
+    ...words.map((word, i) => ({
+      fingerprint: i + 1,
+      template: `queue ${word} of the mail service was drained by hand`,
+    })),
+  )
+  const found: BatchOf<'logs'>[] = []
+  const first = Promise.withResolvers<void>()
+  const next = async (batch: BatchOf<'logs'>) => {
+    found.push(batch)
+    first.resolve()
+  }
+  const component = fingerprints.create(
+    { interval_ms: 100 },
+    batch => next(batch as BatchOf<'logs'>),
+    testContext('fingerprints', { database }),
+  )
+  t.after(() => component.shutdown!(AbortSignal.timeout(5_000)))
+  await component.start!(AbortSignal.timeout(5_000))
+  await first.promise
+  await see({ fingerprint: 100, template: 'TypeError at pay in src/pay.ts', kind: 'error', severity: 17 })
+  for (;;) {
+    const { rows } = await client.query('SELECT count(*)::int AS n FROM fingerprint_sightings')
+    if (rows[0].n === 0) break
+  }
+  await component.shutdown!(AbortSignal.timeout(5_000))
+  const items = found.flatMap(batch => batch.items)
+  assert.deepEqual(
+    items.map(item => [item.eventName, item.attributes.get('finding.fingerprint')]),
+    [['finding.new_fingerprint', '0000000000000064']],
+  )
+  const groups = await client.query(
+    'SELECT count(DISTINCT group_id)::int AS n FROM fingerprints WHERE fingerprint < 100',
+  )
+  assert.deepEqual(groups.rows, [{ n: 1 }])
+  const others = await client.query('SELECT count(DISTINCT group_id)::int AS n FROM fingerprints')
+  assert.deepEqual(others.rows, [{ n: 3 }])
+})
