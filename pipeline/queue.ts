@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import type { Consume, RecordCounts } from './component.ts'
 import type { ExporterSettings } from './config/schema.ts'
 import { OverloadedError, PermanentError, RejectedRecordsError } from './errors.ts'
@@ -14,6 +15,13 @@ export interface Queue {
 }
 
 const FULL_RETRY_AFTER_MS = 1_000
+/** For an exporter to let go of what it sends, once it was told that time is over. */
+const LAST_CHANCE_MS = 500
+
+function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve()
+  return new Promise(resolve => signal.addEventListener('abort', () => resolve(), { once: true }))
+}
 
 /** Durable: the caller waits for the exporter, and is turned away when too many bytes wait already. */
 export function durableQueue(id: string, send: Consume, settings: ExporterSettings): Queue {
@@ -25,7 +33,8 @@ export function durableQueue(id: string, send: Consume, settings: ExporterSettin
       throw new OverloadedError(`the queue of ${id} is full; send again later`, FULL_RETRY_AFTER_MS)
     }
     bytes += batch.bytes
-    const sending = send(batch, signal).finally(() => {
+    // Inside an async function, so that a throw is a rejection and gives its bytes back.
+    const sending = (async () => send(batch, signal))().finally(() => {
       bytes -= batch.bytes
       underWay.delete(sending)
     })
@@ -35,9 +44,7 @@ export function durableQueue(id: string, send: Consume, settings: ExporterSettin
   return {
     consume,
     bytes: () => bytes,
-    drain: async () => {
-      await Promise.allSettled(underWay)
-    },
+    drain: signal => Promise.race([Promise.allSettled(underWay).then(() => {}), aborted(signal)]),
   }
 }
 
@@ -90,7 +97,8 @@ export function bestEffortQueue(id: string, send: Consume, settings: ExporterSet
       const abort = () => stop.abort()
       if (signal.aborted) abort()
       else signal.addEventListener('abort', abort, { once: true })
-      if (running > 0) await idle.promise
+      // What does not stop when it is told to is left behind: it must not hold up the end of the process.
+      if (running > 0) await Promise.race([idle.promise, aborted(signal).then(() => pause(LAST_CHANCE_MS))])
       signal.removeEventListener('abort', abort)
     },
   }

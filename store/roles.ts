@@ -54,6 +54,9 @@ BEGIN
   EXECUTE format('GRANT SELECT, INSERT, UPDATE ON ALL TABLES IN SCHEMA %s TO ${WRITER_ROLE}', here);
   EXECUTE format('GRANT USAGE ON ALL SEQUENCES IN SCHEMA %s TO ${WRITER_ROLE}', here);
   EXECUTE format('GRANT SELECT ON ALL TABLES IN SCHEMA %s TO ${READER_ROLE}', here);
+  -- The bytes of a dead letter are as they came, before redaction: whoever reads for others must not see them.
+  EXECUTE format('REVOKE SELECT ON %s.dead_letters FROM ${READER_ROLE}', here);
+  EXECUTE format('GRANT SELECT (dead_letter_id, received_at, receiver, signal, batch_id, reason, message, content_type) ON %s.dead_letters TO ${READER_ROLE}', here);
   EXECUTE format('REVOKE INSERT, UPDATE ON %s.schema_migrations FROM ${WRITER_ROLE}', here);
   EXECUTE format('ALTER DEFAULT PRIVILEGES IN SCHEMA %s GRANT SELECT, INSERT, UPDATE ON TABLES TO ${WRITER_ROLE}', here);
   EXECUTE format('ALTER DEFAULT PRIVILEGES IN SCHEMA %s GRANT USAGE ON SEQUENCES TO ${WRITER_ROLE}', here);

@@ -27,6 +27,9 @@ const LINES: readonly [format: StackFormat | undefined, line: string][] = [
   ['ruby', "app/cart.rb:12:in `total'"],
   ['ruby', "\tfrom app/cart.rb:12:in 'Cart#total'"],
   ['php', '#0 /app/src/Cart.php(31): App\\Cart->total()'],
+  ['php', '\tat App.Cart.total(Cart.php:12)'],
+  ['php', '\tat {main}(index.php:9)'],
+  ['php', '\tat App.Cart.App.{closure}(Cart.php:12)'],
   ['rust', '   3: shop::cart::Cart::total'],
   ['rust', "thread 'main' panicked at src/cart.rs:2:5:"],
   ['gecko', 'total@https://shop.example/main.js:1:88'],
@@ -125,6 +128,7 @@ const HOSTILE: readonly [name: string, line: string][] = [
   ['versions', `    at f (/node_modules/${'-1.'.repeat(1300)}/x.js:1:1)`],
   ['releases', `    at f (${'/releases/a'.repeat(350)}:1:1)`],
   ['arrows', `A.BException: c${' ---> A.BException: c'.repeat(190)}`],
+  ['closures', `at ${'{closure'.repeat(500)}`],
   ['places', `Uncaught A: ${' in x:1'.repeat(500)}`],
 ]
 /** About ten times what the slowest takes on a busy machine, and far below what anything quadratic would. */

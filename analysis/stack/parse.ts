@@ -3,6 +3,7 @@ import { parseGecko, readFrame as readGeckoFrame } from './formats/gecko.ts'
 import { parseGo } from './formats/go.ts'
 import { parseJava } from './formats/java.ts'
 import { parsePhp } from './formats/php.ts'
+import { isOpenTelemetryPhp, parseOpenTelemetryPhp } from './formats/php-opentelemetry.ts'
 import { parsePython } from './formats/python.ts'
 import { parseRuby, readFrame as readRubyFrame } from './formats/ruby.ts'
 import { parseRust } from './formats/rust.ts'
@@ -18,7 +19,7 @@ const PARSERS: Record<StackFormat, (lines: readonly string[]) => OpenError | und
   go: parseGo,
   dotnet: parseDotnet,
   ruby: parseRuby,
-  php: parsePhp,
+  php: lines => (lines.some(isOpenTelemetryPhp) ? parseOpenTelemetryPhp(lines) : parsePhp(lines)),
   rust: parseRust,
 }
 
@@ -75,7 +76,7 @@ export function detectFormat(lines: readonly string[], language?: string): Stack
 function voteOf(line: string): readonly [StackFormat, number] | undefined {
   const body = line.trim()
   if (body.length < 4) return undefined
-  if (body.startsWith('at ')) return voteOfAt(body)
+  if (body.startsWith('at ')) return isOpenTelemetryPhp(body) ? ['php', 1] : voteOfAt(body)
   if (body.includes('Traceback (most recent call last):')) return ['python', 2]
   if (body.includes('File "') && body.includes('", line ')) return ['python', 1]
   if (body.startsWith('goroutine ') && body.endsWith(']:')) return ['go', 3]

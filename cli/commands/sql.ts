@@ -21,7 +21,7 @@ Tables: application_logs, trace_spans, metrics_samples, ingest_ledger, dead_lett
 telemetry_scopes; views: ingest_accounting, ingest_outcomes. The schema: sql/schema.sql.
 
   sensorium sql "SELECT service, level, count(*) FROM application_logs GROUP BY 1, 2 ORDER BY 3 DESC"
-  sensorium sql "SELECT * FROM dead_letters ORDER BY received_at DESC LIMIT 5" --json`,
+  sensorium sql "SELECT reason, message, count(*) FROM dead_letters GROUP BY 1, 2" --json`,
     )
     .action(async (statement: string, options: { config: string; json?: true }) => {
       const { database } = await readConfiguration(options.config)

@@ -93,6 +93,12 @@ async function start(configuration: Configuration, logger: Logger): Promise<Runn
   const store = await openStore(database, logger)
   const stops: (() => Promise<void>)[] = [() => store.close()]
   const stop = async () => {
+    // A server or a component that never lets go must not keep the process: what is not committed is sent again.
+    const limitMs = plan.service.limits.shutdown_timeout_ms + LAST_RESORT_MS
+    setTimeout(() => {
+      logger.error(`still not stopped after ${limitMs / 1000} s: ending anyway`)
+      process.exit(1)
+    }, limitMs).unref()
     for (const end of stops.toReversed()) await end()
   }
   try {
@@ -117,6 +123,9 @@ async function start(configuration: Configuration, logger: Logger): Promise<Runn
     throw error
   }
 }
+
+/** For closing connections and the embedded database, after the time for draining. */
+const LAST_RESORT_MS = 15_000
 
 async function databaseProblem(store: Store): Promise<string | undefined> {
   try {

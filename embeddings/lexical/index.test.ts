@@ -72,7 +72,7 @@ test('an aborted signal ends the work with its reason, also on the way', async (
 test('whoever changes the vectors changes the revision: stored vectors of one id stay comparable', async () => {
   const one = provider()
   const hash = createHash('sha256')
-  for (const vector of await one.embed(TEMPLATES.slice(0, 40), signal)) hash.update(Buffer.from(vector.buffer))
+  for (const vector of await one.embed(alike.flat(), signal)) hash.update(Buffer.from(vector.buffer))
   // On purpose a result of the code: when it differs, raise REVISION and put the new digest here.
   assert.deepEqual([one.id, hash.digest('hex').slice(0, 16)], ['lexical-384@1', 'PIN'])
 })

@@ -70,6 +70,8 @@ export function wordPieces(text: string, maxTokens: number): number[] {
 }
 
 function piecesOf(word: string): number[] {
+  // As max_input_chars_per_word above says.
+  if (word.length > 100) return [id('[UNK]')]
   const ids: number[] = []
   for (let from = 0; from < word.length; ) {
     let to = word.length

@@ -42,10 +42,19 @@ export function createExporter(config: TimescaleConfig, context: Context): Compo
   /** Ids under way. A copy that comes in meanwhile waits, and then finds the first one in the ledger. */
   const underWay = new Map<string, Promise<unknown>>()
 
+  /** The same as the ledger: what was dropped on the way is booked with the first copy, and a later one is a duplicate whole. */
+  function book(encoded: EncodedBatch, outcome: 'stored' | 'deduplicated', refused: number): void {
+    const { receiver, signal, dropped } = encoded
+    const accepted = encoded.received - (sum(encoded.rejected.values()) - encoded.refused) - refused
+    if (outcome === 'deduplicated') return counts.deduplicated(id, receiver, signal, Math.max(0, accepted))
+    counts.stored(id, receiver, signal, accepted - sum(dropped.values()))
+    for (const [component, records] of dropped) counts.dropped(component, receiver, signal, component, records)
+  }
+
   async function store(encoded: EncodedBatch, signal: AbortSignal): Promise<void> {
     try {
       const { outcome, refused } = await group.add(encoded, signal)
-      counts[outcome](id, encoded.receiver, encoded.signal, Math.max(0, encoded.items - refused))
+      book(encoded, outcome, refused)
       if (refused > 0) throw new RejectedRecordsError(refused, `the database cannot hold ${refused} of the records`)
     } finally {
       underWay.delete(encoded.id)
@@ -78,6 +87,12 @@ export function createExporter(config: TimescaleConfig, context: Context): Compo
       await Promise.all(lanes.map(lane => lane.close()))
     },
   }
+}
+
+function sum(values: Iterable<number>): number {
+  let total = 0
+  for (const value of values) total += value
+  return total
 }
 
 /** Resolves when `promise` is settled, either way; rejects when `signal` aborts first. */

@@ -6,6 +6,7 @@ import type { Signal } from '../../pipeline/model/index.ts'
 import { readTls, tokenCheck } from './access.ts'
 import type { GrpcSettings } from './config.ts'
 import type { Intake } from './intake.ts'
+import { createPlaces } from './places.ts'
 import { type Refusal, refusalOf } from './refusal.ts'
 import { encodeExportResponse, encodeGrpcStatusDetails } from './wire/responses.ts'
 
@@ -35,7 +36,7 @@ export async function listenGrpc(options: GrpcOptions): Promise<(deadline: Abort
   const server = new grpc.Server({
     'grpc.max_receive_message_length': settings.max_recv_msg_bytes,
     'grpc.max_concurrent_streams': settings.max_concurrent_streams,
-    interceptors: [turnAwayEarly(options)],
+    interceptors: [guard(options)],
   })
   for (const signal of ['traces', 'metrics', 'logs'] as const) {
     server.addService(unary(METHODS[signal]), { Export: exportHandler(signal, options) })
@@ -112,11 +113,24 @@ function statusOf(refusal: Refusal): Partial<grpc.StatusObject> {
   return { code: refusal.grpcCode, details: refusal.message, metadata }
 }
 
-/** Answers before the body is read: senders without a token, and everyone while the limit is reached. */
-function turnAwayEarly(options: GrpcOptions): grpc.ServerInterceptor {
+/**
+ * Requests whose message is being read and unpacked at once. The library does that in its own memory, before we know
+ * the size, so the number bounds it: this many times max_recv_msg_bytes. The others wait in their flow-control window.
+ */
+const MAX_READING = 4
+/** A sender that trickles its message holds one of these places; after this long it is cut off. */
+const READING_TIMEOUT_MS = 10_000
+
+/**
+ * Decides before the message is read: senders without a token are turned away, and everyone while the limit is
+ * reached; the rest are read a few at a time.
+ */
+function guard(options: GrpcOptions): grpc.ServerInterceptor {
   const isKnown = tokenCheck(options.settings.auth?.bearer_tokens)
-  return (_method, call) =>
-    new grpc.ServerInterceptingCall(call, {
+  const places = createPlaces(MAX_READING)
+  return (_method, call) => {
+    let stopReading = () => {}
+    return new grpc.ServerInterceptingCall(call, {
       start: next =>
         next({
           onReceiveMetadata: (metadata, pass) => {
@@ -141,10 +155,32 @@ function turnAwayEarly(options: GrpcOptions): grpc.ServerInterceptor {
                 ...statusOf(refusal),
               })
             }
-            pass(metadata)
+            const leave = places.enter(() => {
+              const timer = setTimeout(() => {
+                leave()
+                const details = `the message did not arrive within ${READING_TIMEOUT_MS / 1000} s`
+                call.sendStatus({ code: grpc.status.DEADLINE_EXCEEDED, details, metadata: new grpc.Metadata() })
+              }, READING_TIMEOUT_MS)
+              stopReading = () => {
+                clearTimeout(timer)
+                leave()
+              }
+              pass(metadata)
+            })
+            stopReading = leave
+          },
+          onReceiveMessage: (message, pass) => {
+            stopReading()
+            pass(message)
+          },
+          onCancel: () => stopReading(),
+          onReceiveHalfClose: pass => {
+            stopReading()
+            pass()
           },
         }),
     })
+  }
 }
 
 async function serverCredentials(settings: GrpcSettings, key: string): Promise<grpc.ServerCredentials> {

@@ -93,7 +93,9 @@ test('rejected records are told as partial success: those of the decoder and tho
   receiver.consumeWith(() => Promise.reject(new RejectedRecordsError(1, 'the database said no')))
   const bad = {
     resourceLogs: [
-      { scopeLogs: [{ logRecords: [{ traceId: 'zz' }, ...LOGS.resourceLogs[0]!.scopeLogs[0]!.logRecords] }] },
+      {
+        scopeLogs: [{ logRecords: [{ body: { stringValue: 5 } }, ...LOGS.resourceLogs[0]!.scopeLogs[0]!.logRecords] }],
+      },
     ],
   }
   const response = await post(receiver.http, JSON.stringify(bad))

@@ -39,10 +39,11 @@ export async function listenOtlpHttp(options: HttpOptions): Promise<(deadline: A
   const tls = settings.tls === undefined ? undefined : await readTls(settings.tls, key)
   const { host, port } = hostAndPort(settings.endpoint)
   const timeouts = { requestTimeout: REQUEST_TIMEOUT_MS }
+  let isStopping = false
   const { promise, resolve, reject } = Promise.withResolvers<ServerType>()
   const server = serve(
     {
-      fetch: createApp(options).fetch,
+      fetch: createApp(options, () => isStopping).fetch,
       hostname: host,
       port,
       ...(tls === undefined
@@ -61,11 +62,19 @@ export async function listenOtlpHttp(options: HttpOptions): Promise<(deadline: A
   )
   server.once('error', error => reject(addressError(error, `${host}:${port}`, `${key}.endpoint`)))
   await promise
-  return deadline => stop(server, deadline)
+  return deadline => {
+    isStopping = true
+    return stop(server, deadline)
+  }
 }
 
-function createApp(options: HttpOptions): Hono<Bindings> {
+function createApp(options: HttpOptions, isStopping: () => boolean): Hono<Bindings> {
   const app = new Hono<Bindings>()
+  app.use(async (c, next) => {
+    await next()
+    // A sender that keeps its connection would otherwise be served until the deadline.
+    if (isStopping()) c.header('connection', 'close')
+  })
   const { settings } = options
   if (settings.cors !== undefined) {
     const { allowed_origins, allowed_headers, max_age_s } = settings.cors

@@ -1,62 +1,72 @@
 import type { IncomingMessage } from 'node:http'
-import { promisify } from 'node:util'
-import { gunzip, inflate, zstdDecompress } from 'node:zlib'
+import type { Readable } from 'node:stream'
+import { createGunzip, createInflate, createZstdDecompress } from 'node:zlib'
 import { status } from '@grpc/grpc-js'
 import type { Hold } from '../../pipeline/admission.ts'
 import { RefusedError } from './refusal.ts'
 import { MalformedRequestError } from './wire/index.ts'
 
-const DECOMPRESS = { gzip: promisify(gunzip), deflate: promisify(inflate), zstd: promisify(zstdDecompress) }
+const DECOMPRESSORS = { gzip: createGunzip, deflate: createInflate, zstd: createZstdDecompress }
 
 /**
- * Reads a request's body, uncompressed. `maxBytes` bounds both what is sent and what it expands to, so a small body
- * that unpacks to gigabytes stops at the limit. Every byte is taken from `hold` before it is kept.
+ * Reads a request's body, uncompressed. `maxBytes` bounds both what is sent and what it expands to. Decompression is a
+ * stream, and every chunk is taken from `hold` before the next is made: a small body that unpacks to gigabytes stops
+ * at the limit, and many of them at once stop at the limit of all.
  *
- * @throws RefusedError (413, 415, 400 for a body that breaks off), MalformedRequestError, OverloadedError
+ * @throws RefusedError (413, 415), MalformedRequestError for a body that breaks off or is not what it says, OverloadedError
  */
 export async function readBody(request: IncomingMessage, maxBytes: number, hold: Hold): Promise<Buffer> {
   const encoding = (request.headers['content-encoding'] ?? 'identity').trim().toLowerCase()
-  if (encoding !== 'identity' && !(encoding in DECOMPRESS)) {
+  if (encoding !== 'identity' && !(encoding in DECOMPRESSORS)) {
     const message = `content-encoding ${encoding} is not known; send gzip, zstd, deflate or identity`
     throw new RefusedError({ reason: 'unsupported', message, grpcCode: status.UNIMPLEMENTED, httpStatus: 415 })
   }
-  const declared = Number(request.headers['content-length'] ?? 0)
-  if (declared > maxBytes) throw tooLarge(maxBytes)
-  const body = await collect(request, maxBytes, hold)
-  if (encoding === 'identity' || body.length === 0) return body
-  const plain = await decompress(body, encoding as keyof typeof DECOMPRESS, maxBytes) // looked up above
-  hold.take(plain.length)
-  return plain
+  if (Number(request.headers['content-length'] ?? 0) > maxBytes) throw tooLarge(maxBytes)
+  if (encoding === 'identity') return collect(request, maxBytes, hold)
+  const decompressor = DECOMPRESSORS[encoding as keyof typeof DECOMPRESSORS]() // looked up above
+  // pipe() does not pass a broken connection on.
+  request.once('error', error => decompressor.destroy(error))
+  request.once('aborted', () => decompressor.destroy(new MalformedRequestError(BROKEN_OFF)))
+  try {
+    return await collect(request.pipe(decompressor), maxBytes, hold)
+  } catch (error) {
+    if (!isZlibError(error)) throw error
+    throw new MalformedRequestError(`the body is not valid ${encoding}`)
+  } finally {
+    request.unpipe(decompressor)
+    decompressor.destroy()
+  }
 }
 
-async function collect(request: IncomingMessage, maxBytes: number, hold: Hold): Promise<Buffer> {
+async function collect(stream: Readable, maxBytes: number, hold: Hold): Promise<Buffer> {
   const chunks: Buffer[] = []
   let length = 0
   try {
-    for await (const chunk of request as AsyncIterable<Buffer>) {
+    for await (const chunk of stream as AsyncIterable<Buffer>) {
       length += chunk.length
       if (length > maxBytes) throw tooLarge(maxBytes)
       hold.take(chunk.length)
       chunks.push(chunk)
     }
   } catch (error) {
-    if (!request.readableAborted && !isBrokenOff(error)) throw error
-    throw new MalformedRequestError('the connection closed before the whole body had arrived')
+    throw isBrokenOff(error) ? new MalformedRequestError(BROKEN_OFF) : error
   }
   return chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks, length)
 }
 
+const BROKEN_OFF = 'the connection closed before the whole body had arrived'
+
 function isBrokenOff(error: unknown): boolean {
-  return error instanceof Error && Reflect.get(error, 'code') === 'ECONNRESET'
+  return code(error) === 'ECONNRESET' || code(error) === 'ERR_STREAM_PREMATURE_CLOSE'
 }
 
-async function decompress(body: Buffer, encoding: keyof typeof DECOMPRESS, maxBytes: number): Promise<Buffer> {
-  try {
-    return await DECOMPRESS[encoding](body, { maxOutputLength: maxBytes })
-  } catch (error) {
-    if (error instanceof RangeError) throw tooLarge(maxBytes)
-    throw new MalformedRequestError(`the body is not valid ${encoding}`)
-  }
+function isZlibError(error: unknown): boolean {
+  const text = code(error)
+  return text.startsWith('Z_') || text.startsWith('ZSTD_')
+}
+
+function code(error: unknown): string {
+  return error instanceof Error ? String(Reflect.get(error, 'code') ?? '') : ''
 }
 
 function tooLarge(maxBytes: number): RefusedError {

@@ -25,10 +25,11 @@ const MOVE = `
     INSERT INTO ingest_totals AS total (bucket, receiver, signal, outcome, reason, records)
     SELECT date_bin('1 hour', received_at, 'epoch'), receiver, signal, o.outcome, o.reason, sum(o.records)
     FROM expired e CROSS JOIN LATERAL (
-      SELECT 'stored' AS outcome, '' AS reason, e.stored::bigint AS records
+      SELECT 'received' AS outcome, '' AS reason, e.received::bigint * (1 + e.resends) AS records
+      UNION ALL SELECT 'stored', '', e.stored::bigint
       UNION ALL SELECT 'deduplicated', '', e.deduplicated
       UNION ALL SELECT 'dropped', key, value::bigint FROM jsonb_each_text(e.dropped)
-      UNION ALL SELECT 'rejected', key, value::bigint FROM jsonb_each_text(e.rejected)
+      UNION ALL SELECT 'rejected', key, value::bigint * (1 + e.resends) FROM jsonb_each_text(e.rejected)
     ) o
     WHERE o.records > 0
     GROUP BY 1, 2, 3, 4, 5

@@ -1,16 +1,11 @@
 import { readHeader } from '../header.ts'
 import { addFrame, addToMessage, MAX_ERRORS, type OpenError, openError, rootCause } from '../parsed.ts'
 import { hasPosition, type Position, splitPosition } from '../position.ts'
+import { placeOf } from './php-internals.ts'
 
 const CALL = /^#\d+ (?:(\[internal function\])|(.*?)\((\d+)\)): (.*)$/s
 // Monolog: `[object] (App\CartError(code: 0): message at /app/src/Cart.php:12)`
 const MONOLOG = /\[object\] \(([\w\\]+)\(code: [^)]*\): /
-const INTERNAL = '[internal function]'
-// What PHP and its extensions define: classes without a namespace of ours, and functions by their prefixes.
-const INTERNAL_CLASS =
-  /^(?:PDO|mysqli|Date(?:Time|Interval|Period)|Simple?XML|DOM|Soap|Reflection|Spl|Array(?:Object|Iterator)|Iterator|Closure|Generator|Redis|Memcached?|Imagick|Intl|NumberFormatter|MessageFormatter|Zip|XML|Phar|Curl|Json|Normalizer|Collator|Locale|Random\\|MongoDB\\Driver\\|AMQP|Grpc\\|LDAP|PgSql\\|SQLite3|Fiber|WeakMap)/
-const INTERNAL_FUNCTION =
-  /^(?:array|str|substr|preg|mb|json|iconv|file|curl|mysqli|pg|sqlite|oci|date|call_user|iterator|spl|openssl|sodium|hash|simplexml|dom|xml|ldap|ftp|socket|stream|session|random|password|trigger|number)_\w+$|^(?:unserialize|intdiv|range|max|min|implode|explode|fopen|fread|fwrite|unlink|mkdir|rename|copy|usort|uasort|uksort|constant|printf|sprintf|vsprintf|strlen|strpos|strtotime|mktime|count|mail|define)$/
 const NO_POSITION: Position = { file: '', line: 0 }
 
 /** An error, and where the frame that is read next is to be found. */
@@ -68,14 +63,8 @@ function readCall(section: Section, body: string): void {
   if (call === null) return
   const from = call[1] === undefined ? { file: call[2] ?? '', line: Number(call[3]) } : { file: call[1], line: 0 }
   const called = readFunction(call[4] ?? '')
-  addFrame(error, { ...called, ...(isInternal(called, at, from) ? { file: INTERNAL, line: 0 } : at) })
+  addFrame(error, { ...called, ...placeOf(called, at, from) })
   section.at = from
-}
-
-/** PHP's own functions throw where they are called: in the place of their caller. */
-function isInternal(called: { owner: string; name: string }, at: Position, from: Position): boolean {
-  if (at.file !== from.file) return false
-  return called.owner === '' ? INTERNAL_FUNCTION.test(called.name) : INTERNAL_CLASS.test(called.owner)
 }
 
 /** `App\Cart->total(Object(App\Order), 2)` as owner and name. */

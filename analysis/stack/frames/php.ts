@@ -26,14 +26,16 @@ export function phpFrame(raw: RawFrame): FrameParts {
   }
 }
 
-/** Where the trace does not say where the error was thrown, the first function is known by its namespace alone. */
+/** Where the trace has no folders, classes are known by their namespace alone. */
 const KNOWN_PACKAGES =
-  /^(?:Illuminate|Symfony|Doctrine|GuzzleHttp|Monolog|Twig|Laravel|Composer|PHPUnit|Psr|League|Carbon|Predis|Aws|Google|Laminas|Slim|CodeIgniter|Cake|Yiisoft|yii)\\/
+  /^(?:Illuminate|Symfony|Doctrine|GuzzleHttp|Monolog|Twig|Laravel|Composer|PHPUnit|Psr|League|Carbon|Predis|Aws|Google|Laminas|Slim|CodeIgniter|Cake|Yiisoft|yii|OpenTelemetry|Nyholm|Ramsey|Spatie|Livewire|Filament|Inertia|Sentry|Stripe|Drupal\\Core|Magento\\Framework)\\/
 
 function originOf(file: string, owner: string): Origin {
   if (file.startsWith('[')) return 'runtime'
-  if (file === '') return KNOWN_PACKAGES.test(owner) ? 'dependency' : owner.includes('\\') ? 'app' : 'runtime'
-  return INSTALLED.test(file) ? 'dependency' : 'app'
+  if (file.includes('/')) return INSTALLED.test(file) ? 'dependency' : 'app'
+  if (KNOWN_PACKAGES.test(owner)) return 'dependency'
+  // Without any place a class of no namespace is PHP's own.
+  return file === '' && !owner.includes('\\') ? 'runtime' : 'app'
 }
 
 /** `App\{closure}` has no name; since 8.4 `{closure:App\Cart::total():12}` says whose it is. */
