@@ -1,6 +1,6 @@
 import { type ServerType, serve } from '@hono/node-server'
 import { Hono } from 'hono'
-import { hostAndPort, isLoopback } from './config/schema.ts'
+import { hostAndPort } from './config/schema.ts'
 import { SensoriumError } from './errors.ts'
 
 /** Why the process is not ready, or `undefined` when that part is. */
@@ -35,22 +35,25 @@ export function createApplicationHttp(options: ApplicationHttpOptions): Hono {
 export async function listenHttp(
   app: Hono,
   endpoint: string,
-  insecure: boolean,
   key: string,
-): Promise<() => Promise<void>> {
+): Promise<(deadline: AbortSignal) => Promise<void>> {
   const { host, port } = hostAndPort(endpoint)
-  if (!isLoopback(host) && !insecure) {
-    throw new SensoriumError(
-      'CONFIG_INVALID',
-      `${key} is ${endpoint}, which other machines can reach, without authentication; listen on 127.0.0.1, or write insecure: true beside it`,
-    )
-  }
   const server = await listen(app, host, port, key)
-  return () =>
-    new Promise(resolve => {
-      server.close(() => resolve())
-      if ('closeIdleConnections' in server) server.closeIdleConnections()
+  return deadline => closeServer(server, deadline)
+}
+
+/** Takes no new connections, lets go of idle ones, and resolves when the others are done or `deadline` has cut them. */
+export function closeServer(server: ServerType, deadline: AbortSignal): Promise<void> {
+  return new Promise(resolve => {
+    const force = () => 'closeAllConnections' in server && server.closeAllConnections()
+    if (deadline.aborted) force()
+    deadline.addEventListener('abort', force, { once: true })
+    server.close(() => {
+      deadline.removeEventListener('abort', force)
+      resolve()
     })
+    if ('closeIdleConnections' in server) server.closeIdleConnections()
+  })
 }
 
 function listen(app: Hono, hostname: string, port: number, key: string): Promise<ServerType> {

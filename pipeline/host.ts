@@ -2,7 +2,7 @@ import type { Logger } from 'pino'
 import { Admission } from './admission.ts'
 import { createApplicationHttp, listenHttp, type ReadinessCheck } from './application-http.ts'
 import type { Database } from './component.ts'
-import type { Plan } from './config/plan.ts'
+import type { Plan, PlannedExporter } from './config/plan.ts'
 import { errorText } from './errors.ts'
 import { buildGraph, type ContextFor, type Graph, type Node } from './graph.ts'
 import { type Books, openBooks } from './telemetry/record-counts.ts'
@@ -38,7 +38,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
     otlpEndpoint: settings.otlp_endpoint,
     otlpIntervalMs: settings.otlp_interval_ms,
   })
-  const books = openBooks(telemetry.meter)
+  const books = openBooks(telemetry.meter, bestEffortExporters(plan))
   const admission = new Admission(limits.max_in_flight_bytes)
   let state: 'starting' | 'running' | 'stopping' = 'starting'
   const app = createApplicationHttp({
@@ -71,7 +71,8 @@ export async function startHost(options: HostOptions): Promise<Host> {
   try {
     const order = [...graph.exporters, ...graph.processors.toReversed()]
     for (const node of order) await startNode(node, stopping, deadline.signal, logger)
-    stopping.push(await listenHttp(app, http.endpoint, http.insecure, 'service.http.endpoint'))
+    const close = await listenHttp(app, http.endpoint, 'service.http.endpoint')
+    stopping.push(() => close(deadline.signal))
     for (const node of graph.receivers) await startNode(node, stopping, deadline.signal, logger)
   } catch (error) {
     await stop()
@@ -96,6 +97,13 @@ async function startNode(
     }
   })
   await node.component.start?.(deadline)
+}
+
+/** Their deliveries are beside the books: what they drop or repeat says nothing of what is stored. */
+function bestEffortExporters(plan: Plan): ReadonlySet<string> {
+  const isBestEffort = ({ settings, definition }: PlannedExporter) =>
+    (settings.delivery ?? definition.delivery) === 'best_effort'
+  return new Set([...plan.exporters.values()].filter(isBestEffort).map(({ id }) => id))
 }
 
 function observeQueues(

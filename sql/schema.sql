@@ -223,9 +223,13 @@ CREATE VIEW ingest_outcomes AS
     o.reason,
     o.records
    FROM (ingest_ledger l
-     CROSS JOIN LATERAL ( SELECT 'stored'::text AS outcome,
+     CROSS JOIN LATERAL ( SELECT 'received'::text AS outcome,
             ''::text AS reason,
-            (l.stored)::bigint AS records
+            ((l.received)::bigint * (1 + l.resends)) AS records
+        UNION ALL
+         SELECT 'stored'::text,
+            ''::text,
+            (l.stored)::bigint AS stored
         UNION ALL
          SELECT 'deduplicated'::text,
             ''::text,
@@ -238,7 +242,7 @@ CREATE VIEW ingest_outcomes AS
         UNION ALL
          SELECT 'rejected'::text,
             jsonb_each_text.key,
-            (jsonb_each_text.value)::bigint AS value
+            ((jsonb_each_text.value)::bigint * (1 + l.resends))
            FROM jsonb_each_text(l.rejected) jsonb_each_text(key, value)) o)
   WHERE (o.records > 0)
 UNION ALL
@@ -253,11 +257,16 @@ UNION ALL
 CREATE VIEW ingest_accounting AS
  SELECT receiver,
     signal,
-    COALESCE(sum(records) FILTER (WHERE (outcome <> 'rejected'::text)), (0)::numeric) AS accepted,
+    (COALESCE(sum(records) FILTER (WHERE (outcome = 'received'::text)), (0)::numeric) - COALESCE(sum(records) FILTER (WHERE (outcome = 'rejected'::text)), (0)::numeric)) AS accepted,
     COALESCE(sum(records) FILTER (WHERE (outcome = 'stored'::text)), (0)::numeric) AS stored,
     COALESCE(sum(records) FILTER (WHERE (outcome = 'deduplicated'::text)), (0)::numeric) AS deduplicated,
     COALESCE(sum(records) FILTER (WHERE (outcome = 'dropped'::text)), (0)::numeric) AS dropped,
-    COALESCE(sum(records) FILTER (WHERE (outcome = 'rejected'::text)), (0)::numeric) AS rejected
+    COALESCE(sum(records) FILTER (WHERE (outcome = 'rejected'::text)), (0)::numeric) AS rejected,
+    COALESCE(sum(
+        CASE outcome
+            WHEN 'received'::text THEN records
+            ELSE (- records)
+        END), (0)::numeric) AS unaccounted
    FROM ingest_outcomes
   GROUP BY receiver, signal;
 
@@ -330,7 +339,7 @@ COMMENT ON COLUMN ingest_ledger.dropped IS 'reason → records left out on purpo
 COMMENT ON COLUMN ingest_ledger.rejected IS 'reason → records reported as partial_success; their bytes are in dead_letters';
 COMMENT ON COLUMN ingest_ledger.deduplicated IS 'records of later copies of the request, not stored again';
 
-COMMENT ON TABLE ingest_totals IS 'the ledger''s expired rows by hour; outcome: stored, deduplicated, dropped or rejected';
+COMMENT ON TABLE ingest_totals IS 'the ledger''s expired rows by hour; outcome: received, stored, deduplicated, dropped or rejected';
 
 COMMENT ON TABLE fingerprint_sightings IS 'what committed requests held of each fingerprint and is not folded into fingerprints yet';
 
@@ -373,7 +382,6 @@ GRANT SELECT ON ingest_totals TO sensorium_reader;
 GRANT USAGE ON SEQUENCE dead_letters_dead_letter_id_seq TO sensorium_writer;
 
 GRANT INSERT, SELECT, UPDATE ON dead_letters TO sensorium_writer;
-GRANT SELECT ON dead_letters TO sensorium_reader;
 
 GRANT INSERT, SELECT, UPDATE ON fingerprint_sightings TO sensorium_writer;
 GRANT SELECT ON fingerprint_sightings TO sensorium_reader;

@@ -12,7 +12,7 @@ export interface StatusLine {
 
 /** One line at the bottom of the terminal that shows the books of each signal. */
 export function startStatusLine(totals: (signal: Signal) => Totals, out: NodeJS.WriteStream): StatusLine {
-  const draw = () => out.write(`\r\x1b[2K${fit(statusText(totals), out.columns ?? 120)}`)
+  const draw = () => out.write(`\r\x1b[2K${statusText(totals, out.columns ?? 120)}`)
   const timer = setInterval(draw, REFRESH_MS)
   timer.unref()
   draw()
@@ -29,23 +29,30 @@ export function startStatusLine(totals: (signal: Signal) => Totals, out: NodeJS.
   }
 }
 
-/** `traces 1,200 in · 1,100 stored · 50 again · 50 dropped`; outcomes that did not happen are left out. */
-export function statusText(totals: (signal: Signal) => Totals): string {
-  return SIGNALS.map(signal => {
-    const { accepted, refused, stored, deduplicated, dropped } = totals(signal)
-    const parts = [`${count(accepted)} accepted`, `${count(stored)} stored`]
-    parts.push(`${count(deduplicated)} deduplicated`, `${count(dropped)} dropped`)
-    if (refused > 0) parts.push(`${count(refused)} refused`)
-    return `${signal} ${parts.join(', ')}`
-  }).join(' │ ')
+/**
+ * `traces 1,200 accepted, 1,100 stored, 50 deduplicated, 50 dropped │ …`; where that is too wide, the same numbers as
+ * `traces 1,200 = 1,100 + 50 + 50`, and where even that is, as much of it as there is room for.
+ */
+export function statusText(totals: (signal: Signal) => Totals, columns: number): string {
+  const long = SIGNALS.map(signal => `${signal} ${inWords(totals(signal))}`).join(' │ ')
+  if (long.length < columns) return long
+  const short = SIGNALS.map(signal => `${signal} ${asEquation(totals(signal))}`).join(' │ ')
+  return short.length < columns ? short : `${short.slice(0, Math.max(0, columns - 2))}…`
+}
+
+function inWords({ accepted, refused, stored, deduplicated, dropped }: Totals): string {
+  const parts = [`${count(accepted)} accepted`, `${count(stored)} stored`]
+  parts.push(`${count(deduplicated)} deduplicated`, `${count(dropped)} dropped`)
+  if (refused > 0) parts.push(`${count(refused)} refused`)
+  return parts.join(', ')
+}
+
+function asEquation({ accepted, stored, deduplicated, dropped }: Totals): string {
+  return `${count(accepted)} = ${count(stored)} + ${count(deduplicated)} + ${count(dropped)}`
 }
 
 function count(n: number): string {
   if (n < 100_000) return n.toLocaleString('en')
   if (n < 10_000_000) return `${(n / 1_000).toFixed(0)}k`
   return `${(n / 1_000_000).toFixed(1)}M`
-}
-
-function fit(text: string, columns: number): string {
-  return text.length < columns ? text : `${text.slice(0, Math.max(0, columns - 2))}…`
 }

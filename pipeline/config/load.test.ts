@@ -152,3 +152,15 @@ service: { pipelines: { traces: { receivers: [source], processors: [ours], expor
   const empty = await check(text('./nothing.ts', 'above'), {}, file)
   assert.match(empty.faults[0]?.message ?? '', /no component as its default export/)
 })
+
+test('faults elsewhere do not hide those of the pipelines', async () => {
+  const { faults } = await check(`
+receivers: { source: { endpont: x } }
+exporters: { sink: }
+service: { pipelines: { traces: { receivers: [sorce], exporters: [sink] } } }
+`)
+  assert.deepEqual(faults.map(fault => fault.key).sort(), [
+    'receivers.source.endpont',
+    'service.pipelines.traces.receivers.0',
+  ])
+})

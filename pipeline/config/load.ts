@@ -9,7 +9,7 @@ import { checkSchema, place } from './check-schema.ts'
 import type { Environment } from './environment.ts'
 import { didYouMean, type Fault, formatFaults } from './fault.ts'
 import type { Plan, PlannedComponent, PlannedExporter, PlannedPipeline } from './plan.ts'
-import { exporterSettings, type FileConfig, fileSchema } from './schema.ts'
+import { exporterSettings, type FileConfig, fileSchema, pipelinesSchema } from './schema.ts'
 import { readSource, type Source } from './source.ts'
 
 export interface LoadOptions {
@@ -47,13 +47,13 @@ export async function checkConfig(
   const faults = [...source.faults]
   if (source.data === undefined && faults.length > 0) return { faults }
   const parsed = checkSchema(fileSchema, source.data, source, [], faults)
-  const raw = (parsed ?? source.data) as Partial<FileConfig> // of a faulty file, look at what is there all the same
+  const raw = (parsed ?? asMap(source.data)) as Partial<FileConfig> // of a faulty file, look at what is there all the same
   const planned = {
     receivers: await planComponents('receiver', raw, source, options.registry, faults),
     processors: await planComponents('processor', raw, source, options.registry, faults),
     exporters: await planExporters(raw, source, options.registry, faults),
   }
-  const pipelines = parsed === undefined ? [] : planPipelines(parsed, planned, source, faults)
+  const pipelines = planPipelines(raw, planned, source, faults)
   if (parsed === undefined) return { faults }
   const sections: Record<string, unknown> = {}
   for (const [key, schema] of Object.entries(options.sections)) {
@@ -142,18 +142,21 @@ async function findDefinition(
   return found
 }
 
+/** Also of a file with other faults: whatever part of it has the shape of pipelines is checked. */
 function planPipelines(
-  config: FileConfig,
+  config: Partial<FileConfig>,
   planned: { [K in 'receivers' | 'processors' | 'exporters']: ReadonlyMap<string, PlannedComponent> },
   source: Source,
   faults: Fault[],
 ): PlannedPipeline[] {
   const pipelines: PlannedPipeline[] = []
-  for (const [id, pipeline] of Object.entries(config.service.pipelines)) {
+  const declaredPipelines = pipelinesSchema.safeParse(config.service?.pipelines)
+  if (!declaredPipelines.success) return pipelines
+  for (const [id, pipeline] of Object.entries(declaredPipelines.data)) {
     const signal = id.split('/')[0] as Signal // the schema lets no other key in
     const at = ['service', 'pipelines', id]
     for (const kind of ['receivers', 'processors', 'exporters'] as const) {
-      const declared = Object.keys(config[kind] ?? {})
+      const declared = Object.keys(asMap(config[kind]))
       for (const [i, name] of pipeline[kind].entries()) {
         const here = [...at, kind, i]
         const signals = planned[kind].get(name)?.definition.signals

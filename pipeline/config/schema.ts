@@ -12,8 +12,12 @@ export function hostAndPort(text: string): { host: string; port: number } {
   return { host: text.slice(0, colon).replace(/^\[|\]$/g, ''), port: Number(text.slice(colon + 1)) }
 }
 
-export function isLoopback(host: string): boolean {
+function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || /^127\.\d+\.\d+\.\d+$/.test(host)
+}
+
+export function isLoopbackEndpoint(text: string): boolean {
+  return isLoopback(hostAndPort(text).host)
 }
 
 const componentId = z.string().regex(/^[a-z][a-z0-9_]*(\/[\w.-]+)?$/, 'write type or type/name')
@@ -61,15 +65,17 @@ export const exporterSettings = z.strictObject({
 })
 export type ExporterSettings = z.output<typeof exporterSettings>
 
+const pipelineId = z
+  .string()
+  .regex(/^(traces|metrics|logs)(\/[\w.-]+)?$/, 'write traces, metrics or logs, with /name for more than one')
+export const pipelinesSchema = z.record(pipelineId, pipeline)
+
+/** Listening where other machines can reach us takes a word of consent where nothing asks who they are. */
+const guardMessage =
+  'other machines can reach this address, and nobody is asked who they are: listen on 127.0.0.1, or write insecure: true'
+
 export const serviceSettings = z.strictObject({
-  pipelines: z
-    .record(
-      z
-        .string()
-        .regex(/^(traces|metrics|logs)(\/[\w.-]+)?$/, 'write traces, metrics or logs, with /name for more than one'),
-      pipeline,
-    )
-    .describe('traces, metrics, logs, each with /name for more than one.'),
+  pipelines: pipelinesSchema.describe('traces, metrics, logs, each with /name for more than one.'),
   http: z
     .strictObject({
       endpoint: endpoint
@@ -77,6 +83,7 @@ export const serviceSettings = z.strictObject({
         .describe('The application HTTP server: /healthz, /readyz, /metrics.'),
       insecure: z.boolean().default(false).describe('Must be true to listen on anything but loopback.'),
     })
+    .refine(http => http.insecure || isLoopbackEndpoint(http.endpoint), { path: ['endpoint'], message: guardMessage })
     .prefault({}),
   limits: z
     .strictObject({

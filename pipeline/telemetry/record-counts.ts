@@ -2,7 +2,7 @@ import type { Attributes, Meter } from '@opentelemetry/api'
 import type { RecordCounts } from '../component.ts'
 import { SIGNALS, type Signal } from '../model/index.ts'
 
-/** What the status line shows: sums over all receivers and exporters. */
+/** What the status line shows: sums over all receivers and durable exporters. */
 export interface Totals {
   readonly accepted: number
   readonly refused: number
@@ -30,8 +30,10 @@ export interface Books extends RecordCounts {
 /**
  * Plain counters, cheap enough for every batch, read by the meter when someone asks. The status line reads the same
  * numbers, so what people see and what is scraped cannot differ.
+ *
+ * @param bestEffort ids of exporters that the totals leave out
  */
-export function openBooks(meter: Meter): Books {
+export function openBooks(meter: Meter, bestEffort: ReadonlySet<string> = new Set()): Books {
   const cells = new Map<string, { outcome: Outcome; signal: Signal; attributes: Attributes; value: number }>()
   const book = (outcome: Outcome, signal: Signal, attributes: Record<string, string>, records: number) => {
     if (records === 0) return
@@ -53,7 +55,11 @@ export function openBooks(meter: Meter): Books {
   }
   const total = (outcome: Outcome, signal: Signal) => {
     let sum = 0
-    for (const cell of cells.values()) if (cell.outcome === outcome && cell.signal === signal) sum += cell.value
+    for (const cell of cells.values()) {
+      const { exporter, component } = cell.attributes
+      if (bestEffort.has(String(exporter ?? component))) continue
+      if (cell.outcome === outcome && cell.signal === signal) sum += cell.value
+    }
     return sum
   }
   return {

@@ -8,7 +8,7 @@ import { test } from 'node:test'
 import * as grpc from '@grpc/grpc-js'
 import { SensoriumError } from '../../pipeline/errors.ts'
 import { encodeLogs } from '../../tests/otlp/requests.ts'
-import { assertGuarded, readTls } from './access.ts'
+import { readTls } from './access.ts'
 import { otlpConfig } from './config.ts'
 import { runReceiver } from './testing/running-receiver.ts'
 
@@ -162,9 +162,11 @@ const cases: [string, object, boolean][] = [
 ]
 for (const [endpoint, extra, isAllowed] of cases) {
   test(`${endpoint} with ${JSON.stringify(Object.keys(extra))} is ${isAllowed ? 'served' : 'refused at the start'}`, () => {
-    const { grpc: settings } = otlpConfig.parse({ protocols: { grpc: { endpoint, ...extra } } }).protocols
-    const check = () => assertGuarded(settings!, 'receivers.otlp.protocols.grpc')
-    if (isAllowed) check()
-    else assert.throws(check, /receivers\.otlp\.protocols\.grpc.*insecure: true/s)
+    const result = otlpConfig.safeParse({ protocols: { grpc: { endpoint, ...extra } } })
+    assert.equal(result.success, isAllowed)
+    if (result.success) return
+    const [issue] = result.error.issues
+    assert.deepEqual(issue?.path, ['protocols', 'grpc', 'endpoint'])
+    assert.match(issue?.message ?? '', /insecure: true/)
   })
 }

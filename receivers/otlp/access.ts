@@ -1,19 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
-import { hostAndPort, isLoopback } from '../../pipeline/config/schema.ts'
 import { errorText, SensoriumError } from '../../pipeline/errors.ts'
-import type { GrpcSettings, HttpSettings, TlsSettings } from './config.ts'
-
-/** Refuses to listen where strangers can reach us and nothing asks who they are. */
-export function assertGuarded(settings: GrpcSettings | HttpSettings, key: string): void {
-  const isGuarded = settings.auth !== undefined || settings.tls?.client_ca_file !== undefined
-  if (isLoopback(hostAndPort(settings.endpoint).host) || isGuarded || settings.insecure) return
-  throw new SensoriumError(
-    'CONFIG_INVALID',
-    `${key}.endpoint is ${settings.endpoint}, which other machines can reach, and anyone could write to it; ` +
-      `set ${key}.auth.bearer_tokens or ${key}.tls.client_ca_file, listen on 127.0.0.1, or write insecure: true`,
-  )
-}
+import type { TlsSettings } from './config.ts'
 
 /** Tells whether an `authorization` header holds one of the tokens, in time that does not depend on which. */
 export function tokenCheck(tokens: readonly string[] | undefined): (authorization: string | undefined) => boolean {

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { endpoint } from '../../pipeline/config/schema.ts'
+import { endpoint, isLoopbackEndpoint } from '../../pipeline/config/schema.ts'
 
 const MIB = 1024 * 1024
 
@@ -31,7 +31,23 @@ const access = {
     .describe('Must be true to listen on anything but loopback without client certificates or a token.'),
 }
 
-const grpc = z.strictObject({
+/** Refuses to listen where strangers can reach us and nothing asks who they are. */
+function isGuarded(settings: {
+  endpoint: string
+  insecure: boolean
+  auth?: unknown
+  tls?: z.output<typeof tls> | undefined
+}): boolean {
+  const asksWho = settings.auth !== undefined || settings.tls?.client_ca_file !== undefined
+  return asksWho || settings.insecure || isLoopbackEndpoint(settings.endpoint)
+}
+const unguarded = {
+  path: ['endpoint'],
+  message:
+    'other machines can reach this address, and anyone could write to it: set auth.bearer_tokens or tls.client_ca_file beside it, listen on 127.0.0.1, or write insecure: true',
+}
+
+const grpcShape = z.strictObject({
   endpoint: endpoint.default('127.0.0.1:4317').describe('Where gRPC listens.'),
   max_recv_msg_bytes: z
     .int()
@@ -45,9 +61,10 @@ const grpc = z.strictObject({
     .describe('Requests at once on one connection: bounds what a sender can make us buffer before admission.'),
   ...access,
 })
+const grpc = grpcShape.refine(isGuarded, unguarded)
 export type GrpcSettings = z.output<typeof grpc>
 
-const http = z.strictObject({
+const httpShape = z.strictObject({
   endpoint: endpoint.default('127.0.0.1:4318').describe('Where HTTP listens.'),
   max_body_bytes: z
     .int()
@@ -64,6 +81,7 @@ const http = z.strictObject({
     .describe('Lets browsers send.'),
   ...access,
 })
+const http = httpShape.refine(isGuarded, unguarded)
 export type HttpSettings = z.output<typeof http>
 
 /** As in the Collector, naming one protocol alone turns the other off; `protocols` left out means both. */

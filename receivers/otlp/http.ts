@@ -5,7 +5,7 @@ import { type HttpBindings, type ServerType, serve } from '@hono/node-server'
 import { Hono, type Context as HonoContext } from 'hono'
 import { cors } from 'hono/cors'
 import type { Admission } from '../../pipeline/admission.ts'
-import { addressError } from '../../pipeline/application-http.ts'
+import { addressError, closeServer } from '../../pipeline/application-http.ts'
 import { hostAndPort } from '../../pipeline/config/schema.ts'
 import type { Signal } from '../../pipeline/model/index.ts'
 import { readTls, tokenCheck } from './access.ts'
@@ -64,7 +64,7 @@ export async function listenOtlpHttp(options: HttpOptions): Promise<(deadline: A
   await promise
   return deadline => {
     isStopping = true
-    return stop(server, deadline)
+    return closeServer(server, deadline)
   }
 }
 
@@ -167,17 +167,4 @@ function unsupported(type: string): Refusal {
 function notWired(signal: Signal): Refusal {
   const message = `no pipeline takes ${signal}; add service.pipelines.${signal}`
   return { reason: 'not_wired', message, grpcCode: status.UNIMPLEMENTED, httpStatus: 404 }
-}
-
-function stop(server: ServerType, deadline: AbortSignal): Promise<void> {
-  return new Promise(resolve => {
-    const force = () => 'closeAllConnections' in server && server.closeAllConnections()
-    if (deadline.aborted) force()
-    deadline.addEventListener('abort', force, { once: true })
-    server.close(() => {
-      deadline.removeEventListener('abort', force)
-      resolve()
-    })
-    if ('closeIdleConnections' in server) server.closeIdleConnections()
-  })
 }

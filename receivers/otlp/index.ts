@@ -1,5 +1,4 @@
 import { define } from '../../pipeline/component.ts'
-import { assertGuarded } from './access.ts'
 import { otlpConfig } from './config.ts'
 import { listenGrpc } from './grpc.ts'
 import { listenOtlpHttp } from './http.ts'
@@ -42,8 +41,6 @@ export const otlp = define({
         const { grpc, http } = config.protocols
         const shared = { signals: context.signals, intake, admission: context.admission }
         const key = (protocol: string) => `receivers.${context.id}.protocols.${protocol}`
-        if (grpc !== undefined) assertGuarded(grpc, key('grpc'))
-        if (http !== undefined) assertGuarded(http, key('http'))
         if (grpc !== undefined) {
           stops.push(await listenGrpc({ ...shared, settings: grpc, key: key('grpc'), onRefusal: onRefusal('grpc') }))
         }

@@ -149,6 +149,12 @@ describe('every field of each kind of point is read from its number', () => {
         negative: { offset: 2, bucketCounts: [1n, 2n] },
       },
     ],
+    [
+      'exponential: packed buckets in two pieces, before the offset',
+      10,
+      '42 09 12 01 05 12 02 06 07 08 03',
+      { ...exponential, positive: { offset: -2, bucketCounts: [5n, 6n, 7n] } },
+    ],
     ['exponential point', 10, `${times} 0a 07 ${k7} 50 01 5a 37 ${exemplar}`, exponential, true],
     ['summary: nothing set', 11, '', { kind: 'summary', count: 0n, sum: 0, quantiles: [] }],
     [

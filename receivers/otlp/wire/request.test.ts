@@ -173,6 +173,17 @@ describe('a small request cannot become arbitrarily much', () => {
     ['empty log records', 'logs', requestOf(repeated('1200', 100_000))],
     ['empty spans', 'traces', requestOf(repeated('1200', 100_000))],
     ['empty bytes values', 'logs', log(field(5, field(5, repeated('0a 02 3a 00', 100_000))))],
+    ['spans of a name alone', 'traces', requestOf(repeated('12 0a 2a 08 61 61 61 61 61 61 61 61', 100_000))],
+    [
+      'histograms of a count alone',
+      'metrics',
+      requestOf(field(2, field(9, repeated('0a 09 21 01 00 00 00 00 00 00 00', 100_000)))),
+    ],
+    [
+      'exponential histograms of a count alone',
+      'metrics',
+      requestOf(field(2, field(10, repeated('0a 09 21 01 00 00 00 00 00 00 00', 100_000)))),
+    ],
     ['empty points', 'metrics', requestOf(field(2, field(5, repeated('0a00', 100_000))))],
     ['empty events', 'traces', span(repeated('5a00', 100_000))],
     ['empty links', 'traces', span(repeated('6a00', 100_000))],

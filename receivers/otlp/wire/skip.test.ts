@@ -70,3 +70,13 @@ test('a known field with a wire type that is not its own is a fault, not unknown
   assert.equal(skipOne(hex('08 01'), fields(2)), 2)
   assert.equal(skipOne(hex('88 02 01'), fields(1)), 3, 'field 33 is not field 1')
 })
+
+test('a group without end does not run into what comes after its message', () => {
+  const bytes = hex('01 0b', '0c')
+  const reader = new Reader(bytes, new Budget(bytes.length, { maxNesting: 32, maxRecords: 10 }))
+  reader.open()
+  assert.throws(
+    () => skipUnknown(reader, reader.tag(), 0),
+    error => error === faults.TRUNCATED,
+  )
+})

@@ -6,7 +6,7 @@ import type {
   PointValue,
   SummaryValue,
 } from '../../../../pipeline/model/index.ts'
-import { type Budget, MESSAGE_BYTES, NUMBER_BYTES, PART_BYTES } from '../budget.ts'
+import { type Budget, MESSAGE_BYTES, PART_BYTES } from '../budget.ts'
 import { TWO_VALUES } from '../faults.ts'
 import { newPoint, type PointOrigin } from '../point.ts'
 import { field, type JsonObject, list, object, optionalObject } from './objects.ts'
@@ -65,7 +65,7 @@ function readHistogram(point: JsonObject, budget: Budget): PointValue {
   return {
     kind: 'histogram',
     ...readDistribution(point, budget),
-    bucketCounts: readCounts(field(point, 'bucketCounts', 'bucket_counts'), budget),
+    bucketCounts: list(field(point, 'bucketCounts', 'bucket_counts')).map(count),
     explicitBounds: list(field(point, 'explicitBounds', 'explicit_bounds')).map(double),
   }
 }
@@ -77,23 +77,17 @@ function readExponentialHistogram(point: JsonObject, budget: Budget): PointValue
     scale: int32(field(point, 'scale')),
     zeroCount: count(field(point, 'zeroCount', 'zero_count')),
     zeroThreshold: double(field(point, 'zeroThreshold', 'zero_threshold')),
-    positive: readBuckets(field(point, 'positive'), budget),
-    negative: readBuckets(field(point, 'negative'), budget),
+    positive: readBuckets(field(point, 'positive')),
+    negative: readBuckets(field(point, 'negative')),
   }
 }
 
-function readBuckets(value: unknown, budget: Budget): ExponentialBuckets {
+function readBuckets(value: unknown): ExponentialBuckets {
   const message = optionalObject(value) ?? {}
   return {
     offset: int32(field(message, 'offset')),
-    bucketCounts: readCounts(field(message, 'bucketCounts', 'bucket_counts'), budget),
+    bucketCounts: list(field(message, 'bucketCounts', 'bucket_counts')).map(count),
   }
-}
-
-function readCounts(value: unknown, budget: Budget): bigint[] {
-  const counts = list(value)
-  budget.charge(counts.length * NUMBER_BYTES)
-  return counts.map(count)
 }
 
 function readSummary(point: JsonObject, budget: Budget): PointValue {

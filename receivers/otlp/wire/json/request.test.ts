@@ -242,6 +242,8 @@ describe('a small request cannot become arbitrarily much', () => {
     ['empty log records', 'logs', logs(...many({}))],
     ['records that are numbers', 'logs', logs(...many(0))],
     ['events', 'traces', traces({ ...IDS, events: many({}) })],
+    ['spans without ids', 'traces', traces(...many({ flags: 1 }))],
+    ['histograms of a count alone', 'metrics', metrics({ histogram: { dataPoints: many({ count: 1 }) } })],
     ['exemplars', 'metrics', metrics({ gauge: { dataPoints: [{ exemplars: many({}) }] } })],
   ]
   for (const [name, signal, request] of bombs) {
