@@ -1,6 +1,7 @@
-import { createServer } from 'node:http'
+import { once } from 'node:events'
+import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { type ServerType, serve } from '@hono/node-server'
+import { serve } from '@hono/node-server'
 import type { Logger } from 'pino'
 import { EmbeddingError } from '../errors.ts'
 import type { EmbeddingProvider } from '../provider.ts'
@@ -33,36 +34,42 @@ export async function startEmbeddingServer(
   const app = createService({ provider, settings, logger, isStopping: () => isStopping })
   const { host, port } = hostAndPort(settings.endpoint)
   const { promise, resolve, reject } = Promise.withResolvers<AddressInfo>()
-  const server = serve(
-    {
-      fetch: app.fetch,
-      hostname: host,
-      port,
-      createServer,
-      serverOptions: { requestTimeout: REQUEST_TIMEOUT_MS },
-    },
-    resolve,
-  )
+  const serverOptions = { requestTimeout: REQUEST_TIMEOUT_MS }
+  // serve() makes the server that createServer makes, so it is one of node:http.
+  const server = serve({ fetch: app.fetch, hostname: host, port, createServer, serverOptions }, resolve) as Server
   server.once('error', error => reject(addressError(error, settings.endpoint)))
+  const whenIdle = requestsOf(server)
   const found = await promise
   return {
     address: `${found.family === 'IPv6' ? `[${found.address}]` : found.address}:${found.port}`,
-    stop: () => {
+    stop: async () => {
       isStopping = true
-      return stopped(server, settings.shutdown_timeout_ms)
+      const closed = once(server, 'close')
+      server.close()
+      const deadline = setTimeout(() => server.closeAllConnections(), settings.shutdown_timeout_ms)
+      await Promise.race([whenIdle(), closed])
+      // What is open now has no request under way; Node would wait for those that never sent one.
+      server.closeAllConnections()
+      await closed
+      clearTimeout(deadline)
     },
   }
 }
 
-function stopped(server: ServerType, timeoutMs: number): Promise<void> {
-  return new Promise(resolve => {
-    const deadline = setTimeout(() => 'closeAllConnections' in server && server.closeAllConnections(), timeoutMs)
-    server.close(() => {
-      clearTimeout(deadline)
-      resolve()
+/** Returns what resolves once every answer has been sent, or its caller has left. */
+function requestsOf(server: Server): () => Promise<void> {
+  let underWay = 0
+  let idle = Promise.withResolvers<void>()
+  idle.resolve()
+  server.on('request', (_, response) => {
+    if (underWay === 0) idle = Promise.withResolvers()
+    underWay += 1
+    response.once('close', () => {
+      underWay -= 1
+      if (underWay === 0) idle.resolve()
     })
-    if ('closeIdleConnections' in server) server.closeIdleConnections()
   })
+  return () => idle.promise
 }
 
 function addressError(error: Error, endpoint: string): EmbeddingError {
