@@ -42,7 +42,10 @@ test('the reader reads every table and writes to none, even in a transaction tha
   assert.ok(tables.includes('application_logs') && tables.includes('ingest_accounting'))
   await withClient(database, 'reader', async reader => {
     for (const table of tables) {
-      await reader.query(`SELECT * FROM ${table} LIMIT 1`)
+      // The bytes of dead letters are those of before redaction.
+      if (table === 'dead_letters') await assert.rejects(reader.query('SELECT payload FROM dead_letters'), DENIED)
+      const columns = table === 'dead_letters' ? 'reason, message, batch_id' : '*'
+      await reader.query(`SELECT ${columns} FROM ${table} LIMIT 1`)
       await assert.rejects(
         reader.query(`DELETE FROM ${table}`),
         /read-only|permission denied|cannot delete from view/,

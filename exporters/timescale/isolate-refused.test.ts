@@ -69,7 +69,8 @@ for (const bad of PLACES) {
       },
     ])
     assert.equal(booked.get('stored timescale') ?? 0, good.length)
-    assert.equal(booked.get('deduplicated timescale') ?? 0, good.length)
+    assert.equal(booked.get('dropped filter filter'), 2)
+    assert.equal(booked.get('deduplicated timescale'), good.length + 2)
   })
 }
 
