@@ -19,5 +19,5 @@ USER node
 EXPOSE 4317 4318 4320
 HEALTHCHECK --interval=10s --timeout=3s --start-period=30s --start-interval=1s --retries=3 \
   CMD ["node", "-e", "fetch('http://127.0.0.1:4320/readyz').then(r => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
-ENTRYPOINT ["node", "bin/sensorium.mjs"]
+ENTRYPOINT ["node", "--max-semi-space-size=32", "bin/sensorium.mjs"]
 CMD ["start", "--config", "config/container.yaml"]

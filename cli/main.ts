@@ -2,8 +2,10 @@ import { Command } from 'commander'
 import { configCommand } from './commands/config.ts'
 import { demoCommand } from './commands/demo.ts'
 import { doctorCommand } from './commands/doctor.ts'
+import { embedServerCommand } from './commands/embed-server.ts'
 import { fingerprintCommand } from './commands/fingerprint.ts'
 import { migrateCommand } from './commands/migrate.ts'
+import { modelCommand } from './commands/model.ts'
 import { sqlCommand } from './commands/sql.ts'
 import { startCommand } from './commands/start.ts'
 import { fail } from './failure.ts'
@@ -26,6 +28,8 @@ First steps:
   .addCommand(sqlCommand())
   .addCommand(migrateCommand())
   .addCommand(fingerprintCommand())
+  .addCommand(embedServerCommand())
+  .addCommand(modelCommand())
   .addCommand(configCommand())
   .addCommand(doctorCommand())
   .addCommand(

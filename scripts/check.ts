@@ -11,6 +11,7 @@ const ROOMS = [
   'analysis',
   'store',
   'demo',
+  'embeddings',
   'cli',
   'tests',
   'bench',

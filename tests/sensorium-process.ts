@@ -101,7 +101,7 @@ export async function runCommand(
 
 function spawnCommand(args: readonly string[], environment: Readonly<Record<string, string>>): ChildProcess {
   const { DATABASE_URL: _, ...inherited } = process.env
-  return spawn(process.execPath, [BIN, ...args], {
+  return spawn(process.execPath, ['--max-semi-space-size=32', BIN, ...args], {
     cwd: ROOT,
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...inherited, ...environment },

@@ -29,7 +29,7 @@ export function doctorCommand(): Command {
       const report: Report = (verdict, what, detail) => {
         if (verdict === 'fault') process.exitCode = 1
         console.log(
-          `${marks[verdict]} ${verdict.padEnd(5)} ${what.padEnd(14)} ${detail.replaceAll('\n', '\n' + ' '.repeat(23))}`,
+          `${marks[verdict]} ${verdict.padEnd(5)} ${what.padEnd(14)} ${detail.replaceAll('\n', `\n${' '.repeat(23)}`)}`,
         )
       }
       report('ok', 'versions', `sensorium ${VERSION}, Node ${process.versions.node}`)

@@ -23,7 +23,7 @@ type Answer = (call: Call, nth: number, response: ServerResponse) => unknown
 /** A service on loopback that answers with what `answer` returns, as JSON, unless it has answered itself. */
 async function service(t: TestContext, answer: Answer) {
   const calls: Call[] = []
-  const server = createServer(async (request, response) => {
+  const handle = async (request: IncomingMessage, response: ServerResponse) => {
     let text = ''
     for await (const chunk of request.setEncoding('utf8')) text += chunk
     const call = { path: request.url!, headers: request.headers, body: JSON.parse(text) as Call['body'] } // our own client
@@ -32,7 +32,8 @@ async function service(t: TestContext, answer: Answer) {
     if (!response.writableEnded && value !== undefined) {
       response.setHeader('content-type', 'application/json').end(JSON.stringify(value))
     }
-  })
+  }
+  const server = createServer((request, response) => void handle(request, response))
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   t.after(() => {

@@ -241,19 +241,16 @@ for (const entry of [
   })
 }
 
-const without = (file: string) => (hub: TestHub) => {
-  delete hub.files[file]
-}
+const without =
+  (...files: string[]) =>
+  (hub: TestHub) => {
+    for (const file of files) delete hub.files[file]
+  }
 const faults: [name: string, spoil: (hub: TestHub) => void, changed: Partial<PullOptions>, says: RegExp][] = [
   ['an unknown model', () => {}, { model: 'acme/other' }, /404 .*no such model or revision/],
   ['an unknown revision', () => {}, { revision: 'v9' }, /404 .*at revision v9/],
   ['a name that is none', () => {}, { model: '../../etc' }, /is no model name/],
-  [
-    'a model without ONNX',
-    hub => [GRAPH, 'onnx/model_fp16.onnx'].forEach(file => without(file)(hub)),
-    {},
-    /holds no ONNX file/,
-  ],
+  ['a model without ONNX', without(GRAPH, 'onnx/model_fp16.onnx'), {}, /holds no ONNX file/],
   ['a model with other ONNX files', without(GRAPH), {}, /it has onnx\/model_fp16\.onnx: name one with --file/],
   ['a model without a tokenizer', without('tokenizer.json'), {}, /no tokenizer\.json/],
   [

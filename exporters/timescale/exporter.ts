@@ -46,7 +46,10 @@ export function createExporter(config: TimescaleConfig, context: Context): Compo
   function book(encoded: EncodedBatch, outcome: 'stored' | 'deduplicated', refused: number): void {
     const { receiver, signal, dropped } = encoded
     const accepted = encoded.received - (sum(encoded.rejected.values()) - encoded.refused) - refused
-    if (outcome === 'deduplicated') return counts.deduplicated(id, receiver, signal, Math.max(0, accepted))
+    if (outcome === 'deduplicated') {
+      counts.deduplicated(id, receiver, signal, Math.max(0, accepted))
+      return
+    }
     counts.stored(id, receiver, signal, accepted - sum(dropped.values()))
     for (const [component, records] of dropped) counts.dropped(component, receiver, signal, component, records)
   }

@@ -1,0 +1,103 @@
+import assert from 'node:assert/strict'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { type TestContext, test } from 'node:test'
+import { createHttpProvider } from '../../embeddings/http/index.ts'
+import { httpSettings } from '../../embeddings/http/settings.ts'
+import { createLexicalProvider } from '../../embeddings/lexical/index.ts'
+import { type CommandProcess, startCommand } from '../../embeddings/testing/command.ts'
+import { HIDDEN, writeTinyBert } from '../../embeddings/testing/tiny-bert.ts'
+
+const signal = new AbortController().signal
+
+function run(t: TestContext, args: readonly string[], environment: Record<string, string> = {}): CommandProcess {
+  const command = startCommand('embed-server.ts', 'embedServerCommand', args, environment)
+  t.after(() => command.child.kill('SIGKILL'))
+  return command
+}
+
+/** Starts the service and resolves to its address once it is ready. */
+async function start(t: TestContext, args: readonly string[], environment: Record<string, string> = {}) {
+  const command = run(t, args, environment)
+  await command.saying(/"msg":"ready"/)
+  const endpoint = /"endpoint":"([^"]+)"/.exec(command.output().stdout)![1]!
+  return { command, endpoint }
+}
+
+test('a model folder is served until SIGTERM, and the exit code is 0', async t => {
+  const folder = await mkdtemp(path.join(tmpdir(), 'embed-server-'))
+  t.after(() => rm(folder, { recursive: true }))
+  await writeTinyBert(folder)
+  const { command, endpoint } = await start(t, ['--model', folder, '--endpoint', '127.0.0.1:0', '--device', 'cuda'])
+  const health = (await (await fetch(`http://${endpoint}/healthz`)).json()) as { dimensions: number; device: string } // as documented
+  assert.equal(health.dimensions, HIDDEN)
+  if (health.device === 'cpu') assert.match(command.output().stdout, /the device cuda cannot be used/)
+  command.child.kill('SIGTERM')
+  assert.deepEqual(await command.ended, { code: 0, signal: null })
+  assert.match(command.output().stdout, /"msg":"stopped"/)
+})
+
+test('a service that is killed under load and started again: every text is embedded, none twice or in another place', async t => {
+  const lexical = createLexicalProvider({ provider: 'lexical', dimensions: 64 })
+  const args = ['--provider', 'lexical', '--dimensions', '64', '--endpoint']
+  const first = await start(t, [...args, '127.0.0.1:0'])
+  const client = createHttpProvider(
+    httpSettings.parse({
+      provider: 'http',
+      url: `http://${first.endpoint}`,
+      model: 'lexical-64',
+      dimensions: 64,
+      batch_size: 8,
+      initial_interval_ms: 100,
+      max_interval_ms: 500,
+      max_attempts: 20,
+    }),
+  )
+  const texts = Array.from({ length: 4_000 }, (_, at) => `payment ${at} of user ${at * 7} timed out`)
+  let isDone = false
+  const work = client.embed(texts, signal).finally(() => {
+    isDone = true
+  })
+  await client.embed(texts.slice(0, 64), signal)
+  first.command.child.kill('SIGKILL')
+  assert.equal((await first.command.ended).signal, 'SIGKILL')
+  assert.equal(isDone, false, 'the load outlasts the kill')
+  await start(t, [...args, first.endpoint])
+  const [vectors, expected] = await Promise.all([work, lexical.embed(texts, signal)])
+  assert.deepEqual(vectors, expected)
+})
+
+const faults: [name: string, args: string[], environment: Record<string, string>, says: RegExp][] = [
+  ['no model', [], {}, /name the folder of a model with --model .*--provider lexical/],
+  ['a folder without a model', ['--model', '/nowhere'], {}, /\/nowhere has no model\.onnx/],
+  ['a wrong endpoint', ['--provider', 'lexical', '--endpoint', 'here'], {}, /^sensorium: --endpoint: write host:port/],
+  ['a number that is none', ['--provider', 'lexical', '--max-queue-texts', 'many'], {}, /--max-queue-texts: .*number/],
+  [
+    'two at once',
+    ['--provider', 'lexical', '--endpoint', 'x', '--max-queue-texts', '0'],
+    {},
+    /--endpoint.*\n--max-queue-texts/,
+  ],
+  [
+    'a short token',
+    ['--provider', 'lexical'],
+    { SENSORIUM_EMBED_TOKEN: 'short' },
+    /SENSORIUM_EMBED_TOKEN: a token has 16/,
+  ],
+  [
+    'an open door',
+    ['--provider', 'lexical', '--endpoint', '0.0.0.0:0'],
+    {},
+    /anyone could use the service; set a token/,
+  ],
+]
+for (const [name, args, environment, says] of faults) {
+  test(`${name}: one message that says what to do, exit code 1`, async t => {
+    const command = run(t, args, environment)
+    assert.equal((await command.ended).code, 1)
+    const { stderr } = command.output()
+    assert.match(stderr, says)
+    assert.ok(!stderr.includes('    at '), 'no stack')
+  })
+}
