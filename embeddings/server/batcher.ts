@@ -10,7 +10,7 @@ export interface Embedded {
 }
 
 export interface Batcher {
-  /** @throws RefusedError 429 when the queue is full, 503 when the model fails or the wait was too long */
+  /** @throws RefusedError 429: the queue is full; 503: the model failed, or the wait was too long; 499: `signal` aborted */
   embed(texts: readonly string[], signal: AbortSignal): Promise<Embedded>
   /** Texts that wait. */
   readonly waiting: () => number
@@ -146,7 +146,7 @@ export function createBatcher(provider: EmbeddingProvider, limits: BatcherLimits
       const giveUp = (error: unknown) => {
         if (leave(job)) reject(error)
       }
-      const gone = () => giveUp(signal.reason)
+      const gone = () => giveUp(new RefusedError(499, 'caller_left', 'the caller left'))
       const timeout = setTimeout(() => giveUp(waitedTooLong(limits.queue_timeout_ms)), limits.queue_timeout_ms)
       signal.addEventListener('abort', gone, { once: true })
       queue.push(job)

@@ -117,7 +117,7 @@ function statusOf(refusal: Refusal): Partial<grpc.StatusObject> {
  * Requests whose message is being read and unpacked at once. The library does that in its own memory, before we know
  * the size, so the number bounds it: this many times max_recv_msg_bytes. The others wait in their flow-control window.
  */
-const MAX_READING = 4
+const MAX_READING = 2
 /** A sender that trickles its message holds one of these places; after this long it is cut off. */
 const READING_TIMEOUT_MS = 10_000
 
