@@ -1,7 +1,4 @@
 import assert from 'node:assert/strict'
-import { rmSync } from 'node:fs'
-import { mkdtemp } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { test } from 'node:test'
 import { gzipSync } from 'node:zlib'
@@ -9,14 +6,14 @@ import * as grpc from '@grpc/grpc-js'
 import { usageOf } from '../../bench/load/process-usage.ts'
 import { encodeLogs } from '../otlp/requests.ts'
 import { environmentOf, freePorts, runCommand, startSensorium } from '../sensorium-process.ts'
+import { temporaryFolder } from '../temporary-folder.ts'
 
 /** Stated in docs/operations/limits.md for the worst that senders can do. */
 const MEMORY_LIMIT_MIB = 600
 const LARGEST_BYTES = 15 * 1024 * 1024
 
 test('bursts of the largest requests, compressed to nothing: memory stays under the limit, and what is taken is stored', async t => {
-  const folder = await mkdtemp(path.join(tmpdir(), 'sensorium-bounded-'))
-  process.once('exit', () => rmSync(folder, { recursive: true, force: true, maxRetries: 3 }))
+  const folder = temporaryFolder('bounded')
   const ports = await freePorts()
   const environment = { SENSORIUM_DATA_DIR: path.join(folder, 'postgres') }
   const sensorium = await startSensorium({ ports, environment })

@@ -1,12 +1,11 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { test } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
 import { encodeLogs } from '../otlp/requests.ts'
 import { environmentOf, freePorts, runCommand, type SensoriumProcess, startSensorium } from '../sensorium-process.ts'
+import { temporaryFolder } from '../temporary-folder.ts'
 
 const REQUESTS = 240
 const RECORDS = 25
@@ -45,8 +44,7 @@ async function deliver(port: number, body: Buffer): Promise<void> {
 }
 
 test('three kills of Sensorium and one of Postgres on the way: every acknowledged record is there, exactly once', async t => {
-  const folder = await mkdtemp(path.join(tmpdir(), 'sensorium-delivery-'))
-  t.after(() => rm(folder, { recursive: true, force: true }))
+  const folder = temporaryFolder('delivery')
   const ports = await freePorts()
   const environment = { SENSORIUM_DATA_DIR: path.join(folder, 'postgres') }
   let sensorium: SensoriumProcess = await startSensorium({ ports, environment })

@@ -1,20 +1,14 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
-import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { type TestContext, test } from 'node:test'
+import { test } from 'node:test'
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-grpc'
 import { resourceFromAttributes } from '@opentelemetry/resources'
 import { BatchSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace'
 import { environmentOf, freePorts, runCommand, startSensorium } from '../sensorium-process.ts'
-
-async function scratch(t: TestContext): Promise<string> {
-  const folder = await mkdtemp(path.join(tmpdir(), 'sensorium-e2e-'))
-  t.after(() => rm(folder, { recursive: true, force: true }))
-  return folder
-}
+import { temporaryFolder } from '../temporary-folder.ts'
 
 const LOG = {
   resourceLogs: [
@@ -26,7 +20,7 @@ const LOG = {
 }
 
 test('the first hour: start, a log by HTTP/JSON, a span by the SDK over gRPC, rows by sql, stop, start again', async t => {
-  const environment = { SENSORIUM_DATA_DIR: path.join(await scratch(t), 'postgres') }
+  const environment = { SENSORIUM_DATA_DIR: path.join(temporaryFolder('e2e'), 'postgres') }
   const ports = await freePorts()
   const first = await startSensorium({ ports, environment })
   t.after(() => first.end('SIGKILL'))
@@ -73,7 +67,7 @@ test('the first hour: start, a log by HTTP/JSON, a span by the SDK over gRPC, ro
 })
 
 test('health, readiness and metrics answer, and the metrics are the books', async t => {
-  const environment = { SENSORIUM_DATA_DIR: path.join(await scratch(t), 'postgres') }
+  const environment = { SENSORIUM_DATA_DIR: path.join(temporaryFolder('e2e'), 'postgres') }
   const ports = await freePorts()
   const sensorium = await startSensorium({ ports, environment })
   t.after(() => sensorium.end('SIGKILL'))
@@ -99,7 +93,7 @@ test('health, readiness and metrics answer, and the metrics are the books', asyn
 })
 
 test('what stands in the way of a start is one clear message that names the key, and exit code 1', async t => {
-  const folder = await scratch(t)
+  const folder = temporaryFolder('e2e')
   const environment = { SENSORIUM_DATA_DIR: path.join(folder, 'postgres') }
   const ports = await freePorts()
   const running = await startSensorium({ ports, environment })

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
-import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { promisify } from 'node:util'
 import { environmentOf, freePorts, runCommand, startSensorium } from '../sensorium-process.ts'
+import { temporaryFolder } from '../temporary-folder.ts'
 
 const run = promisify(execFile)
 
@@ -29,9 +29,8 @@ async function servePage(t: TestContext, url: string): Promise<string> {
 }
 
 /** What the page says once its script is done, in a real browser. */
-async function visit(t: TestContext, url: string): Promise<string> {
-  const profile = await mkdtemp(path.join(tmpdir(), 'sensorium-chromium-'))
-  t.after(() => rm(profile, { recursive: true, force: true, maxRetries: 5 }))
+async function visit(url: string): Promise<string> {
+  const profile = temporaryFolder('chromium')
   const quiet = [
     '--no-first-run',
     '--disable-background-networking',
@@ -57,8 +56,7 @@ async function visit(t: TestContext, url: string): Promise<string> {
 }
 
 test('a page of an allowed origin can send from a real browser, and a page of another cannot', async t => {
-  const folder = await mkdtemp(path.join(tmpdir(), 'sensorium-browser-'))
-  t.after(() => rm(folder, { recursive: true, force: true }))
+  const folder = temporaryFolder('browser')
   const ports = await freePorts()
   const target = `http://127.0.0.1:${ports.http}/v1/logs`
   const [allowed, other] = [await servePage(t, target), await servePage(t, target)]
@@ -82,8 +80,8 @@ service:
   )
   const sensorium = await startSensorium({ ports, environment: {}, config })
   t.after(() => sensorium.end('SIGTERM'))
-  assert.equal(await visit(t, allowed), 'status 200')
-  assert.equal(await visit(t, other), 'refused TypeError')
+  assert.equal(await visit(allowed), 'status 200')
+  assert.equal(await visit(other), 'refused TypeError')
   const sql = ['sql', 'SELECT message FROM application_logs', '--json', '--config', config]
   const rows = await runCommand(sql, environmentOf(ports))
   assert.deepEqual(JSON.parse(rows.stdout), [{ message: `from ${allowed}` }], rows.stderr)

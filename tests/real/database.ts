@@ -1,12 +1,11 @@
 import { execFile } from 'node:child_process'
 import { readFileSync } from 'node:fs'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import path from 'node:path'
 import type { TestContext } from 'node:test'
 import { promisify } from 'node:util'
 import { freePort } from '../postgres-server.ts'
 import { ROOT } from '../sensorium-process.ts'
+import { temporaryFolder } from '../temporary-folder.ts'
 
 const run = promisify(execFile)
 
@@ -21,9 +20,8 @@ export interface RealDatabase {
 }
 
 /** The embedded server: Sensorium runs it and starts it again. */
-export async function embedded(t: TestContext): Promise<RealDatabase> {
-  const folder = await mkdtemp(path.join(tmpdir(), 'sensorium-real-'))
-  t.after(() => rm(folder, { recursive: true, force: true }))
+export async function embedded(): Promise<RealDatabase> {
+  const folder = temporaryFolder('real')
   const data = path.join(folder, 'postgres')
   return {
     environment: { SENSORIUM_DATA_DIR: data },
