@@ -23,23 +23,29 @@ function aborted(signal: AbortSignal): Promise<void> {
   return new Promise(resolve => signal.addEventListener('abort', () => resolve(), { once: true }))
 }
 
+/** A throw becomes a rejection. */
+async function attempt(send: Consume, batch: Batch, signal: AbortSignal): Promise<void> {
+  return send(batch, signal)
+}
+
 /** Durable: the caller waits for the exporter, and is turned away when too many bytes wait already. */
 export function durableQueue(id: string, send: Consume, settings: ExporterSettings): Queue {
   const maxBytes = settings.sending_queue.max_bytes
   let bytes = 0
   const underWay = new Set<Promise<void>>()
-  const consume: Consume = async (batch, signal) => {
-    if (bytes > 0 && bytes + batch.bytes > maxBytes) {
-      throw new OverloadedError(`the queue of ${id} is full; send again later`, FULL_RETRY_AFTER_MS)
+  // Holds the batch's size, not the batch: its records are several times as large as what the exporter makes of them.
+  const consume: Consume = (batch, signal) => {
+    const size = batch.bytes
+    if (bytes > 0 && bytes + size > maxBytes) {
+      return Promise.reject(new OverloadedError(`the queue of ${id} is full; send again later`, FULL_RETRY_AFTER_MS))
     }
-    bytes += batch.bytes
-    // Inside an async function, so that a throw is a rejection and gives its bytes back.
-    const sending = (async () => send(batch, signal))().finally(() => {
-      bytes -= batch.bytes
+    bytes += size
+    const sending = attempt(send, batch, signal).finally(() => {
+      bytes -= size
       underWay.delete(sending)
     })
     underWay.add(sending)
-    await sending
+    return sending
   }
   return {
     consume,

@@ -1,16 +1,9 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { parseArgs } from 'node:util'
-import pg from 'pg'
-import { pino } from 'pino'
 import type { Signal } from '../../pipeline/model/index.ts'
-import { migrate } from '../../store/migrate.ts'
-import { openStore } from '../../store/open.ts'
-import { databaseSettings } from '../../store/settings.ts'
-import { freePort } from '../../tests/postgres-server.ts'
 import { freePorts, startSensorium } from '../../tests/sensorium-process.ts'
 import { startLoad } from '../load/client.ts'
+import { openBenchDatabase } from '../load/database.ts'
 import { usageOf } from '../load/process-usage.ts'
 import { openReference } from './reference.ts'
 
@@ -37,15 +30,8 @@ const signal = values.signal as Signal
 if (!['traces', 'logs', 'metrics'].includes(signal)) throw new Error('--signal is traces, logs or metrics')
 const roundSeconds = Number(values.seconds) / ROUNDS / 2
 
-const folder = await mkdtemp(path.join(tmpdir(), 'sensorium-bench-'))
-const settings = databaseSettings.parse({
-  url: process.env.DATABASE_URL ?? '',
-  data_dir: path.join(folder, 'postgres'),
-  port: await freePort(),
-})
-const store = await openStore(settings, pino({ level: 'silent' }))
-await migrate(store)
-const url = store.connection('owner').connectionString
+const database = await openBenchDatabase()
+const { url } = database
 const sensorium = await startSensorium({
   ports: await freePorts(),
   environment: { DATABASE_URL: url },
@@ -56,7 +42,7 @@ const reference = await openReference(signal, url)
 
 const sent = { records: 0, seconds: 0, refused: 0, p50: 0, p99: 0 }
 const copy = { rows: 0, seconds: 0 }
-const before = await countRows(url)
+const before = await database.count(signal)
 const cpuBefore = usageOf(sensorium.pid).cpuSeconds
 for (let round = 0; round < ROUNDS; round++) {
   const loaded = await load.run(roundSeconds, 0)
@@ -70,12 +56,11 @@ for (let round = 0; round < ROUNDS; round++) {
   copy.seconds += copied.seconds
 }
 const usage = usageOf(sensorium.pid)
-const stored = (await countRows(url)) - before
+const stored = (await database.count(signal)) - before
 load.stop()
 await reference.close()
 await sensorium.end('SIGTERM')
-await store.close()
-await rm(folder, { recursive: true })
+await database.close()
 
 const pathRate = sent.records / sent.seconds
 const copyRate = copy.rows / copy.seconds
@@ -98,13 +83,4 @@ else for (const [key, value] of Object.entries(result)) console.log(`${key.padEn
 if (stored !== sent.records) {
   console.error(`acknowledged ${sent.records} records, but ${stored} rows were stored`)
   process.exitCode = 1
-}
-
-async function countRows(connectionString: string): Promise<number> {
-  const table = { traces: 'trace_spans', logs: 'application_logs', metrics: 'metrics_samples' }[signal]
-  const client = new pg.Client({ connectionString })
-  await client.connect()
-  const { rows } = await client.query<{ n: string }>(`SELECT count(*) AS n FROM ${table}`)
-  await client.end()
-  return Number(rows[0]!.n)
 }

@@ -1,9 +1,8 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { parseArgs } from 'node:util'
-import { environmentOf, freePorts, runCommand, startSensorium } from '../../tests/sensorium-process.ts'
+import { freePorts, startSensorium } from '../../tests/sensorium-process.ts'
 import { startLoad } from '../load/client.ts'
+import { openBenchDatabase } from '../load/database.ts'
 import { usageOf } from '../load/process-usage.ts'
 
 /**
@@ -13,16 +12,16 @@ import { usageOf } from '../load/process-usage.ts'
  *   npm run bench:overload -- [--seconds 600] [--json]
  */
 /** Stated in docs/operations/limits.md. */
-const MEMORY_LIMIT_MIB = 400
+const MEMORY_LIMIT_MIB = 450
 /** Long enough for the first checkpoint to be over. */
 const MEASURE_SECONDS = 8
 
 const { values } = parseArgs({
   options: { seconds: { type: 'string', default: '600' }, json: { type: 'boolean', default: false } },
 })
-const folder = await mkdtemp(path.join(tmpdir(), 'sensorium-overload-'))
+const database = await openBenchDatabase()
 const ports = await freePorts()
-const environment = { SENSORIUM_DATA_DIR: path.join(folder, 'postgres') }
+const environment = { DATABASE_URL: database.url }
 const config = path.join(import.meta.dirname, '../sensorium.yaml')
 const sensorium = await startSensorium({ ports, environment, config })
 const load = await startLoad('traces', `127.0.0.1:${ports.grpc}`)
@@ -31,12 +30,10 @@ const capacity = await load.run(MEASURE_SECONDS, 0)
 const rate = capacity.records / capacity.seconds
 const overload = await load.run(Number(values.seconds), rate * 2)
 const usage = usageOf(sensorium.pid)
-const sql = ['sql', 'SELECT count(*) AS n FROM trace_spans', '--json', '--config', config]
-const { stdout } = await runCommand(sql, { ...environmentOf(ports), ...environment })
-const stored = (JSON.parse(stdout) as { n: number }[])[0]!.n
+const stored = await database.count('traces')
 load.stop()
 await sensorium.end('SIGTERM')
-await rm(folder, { recursive: true })
+await database.close()
 
 const result = {
   seconds: Math.round(overload.seconds),

@@ -90,7 +90,7 @@ export const serviceSettings = z.strictObject({
       max_in_flight_bytes: z
         .int()
         .min(1024 * 1024)
-        .default(32 * 1024 * 1024)
+        .default(16 * 1024 * 1024)
         .describe('Encoded telemetry that the process holds for all senders together; past it they are told to wait.'),
       shutdown_timeout_ms: z
         .int()

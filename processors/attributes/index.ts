@@ -32,7 +32,7 @@ export const attributes = define({
     const signals = new Set(config.signals)
     return {
       async consume(batch, signal) {
-        await next(signals.has(batch.signal) ? changeBatch(batch, config.target, change) : batch, signal)
+        return next(signals.has(batch.signal) ? changeBatch(batch, config.target, change) : batch, signal)
       },
     }
   },

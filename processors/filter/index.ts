@@ -30,7 +30,7 @@ export const filter = define({
       async consume(batch, signal) {
         const items = (batch.items as readonly Item[]).filter(isKept)
         // Some of the batch's own items, hence of their type.
-        await next(keepItems(batch, items as typeof batch.items, context.id), signal)
+        return next(keepItems(batch, items as typeof batch.items, context.id), signal)
       },
     }
   },

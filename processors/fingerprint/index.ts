@@ -17,19 +17,17 @@ export const fingerprint = define({
         switch (batch.signal) {
           case 'logs': {
             const items = batch.items.map(record => ({ ...record, fingerprint: recognise.log(record) }))
-            await next({ ...batch, items }, signal)
-            return
+            return next({ ...batch, items }, signal)
           }
           case 'traces': {
             const items = batch.items.map(span => {
               const found = span.events.length === 0 ? undefined : recognise.span(span)
               return found === undefined ? span : { ...span, fingerprint: found }
             })
-            await next({ ...batch, items }, signal)
-            return
+            return next({ ...batch, items }, signal)
           }
           case 'metrics':
-            await next(batch, signal)
+            return next(batch, signal)
         }
       },
     }

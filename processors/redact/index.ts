@@ -61,7 +61,7 @@ export const redact = define({
         const redacted = redactBatch(batch, redactor)
         for (const [kind, values] of counts) counter.add(values, { processor: context.id, kind })
         counts.clear()
-        await next(redacted, signal)
+        return next(redacted, signal)
       },
     }
   },

@@ -53,16 +53,14 @@ export const sample = define({
         switch (batch.signal) {
           case 'traces': {
             const items = batch.items.map(sampleSpan).filter(span => span !== undefined)
-            await next({ ...keepItems(batch, items, context.id), items }, signal)
-            return
+            return next({ ...keepItems(batch, items, context.id), items }, signal)
           }
           case 'logs': {
             const items = batch.items.filter((log, i) => isKept(log, batch, i))
-            await next(keepItems(batch, items, context.id), signal)
-            return
+            return next(keepItems(batch, items, context.id), signal)
           }
           case 'metrics':
-            await next(batch, signal)
+            return next(batch, signal)
         }
       },
     }

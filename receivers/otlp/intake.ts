@@ -23,18 +23,25 @@ export type Intake = (signal: Signal, body: Buffer, encoding: Encoding) => Promi
 
 export function createIntake(config: OtlpConfig, next: Consume, context: Context, stopping: AbortSignal): Intake {
   const limits = { maxNesting: config.max_nesting, maxRecords: config.max_records }
-  return async (signal, body, encoding) => {
+
+  // Apart from what waits for the answer, whose frame would hold the decoded records until then.
+  function pass(signal: Signal, body: Buffer, encoding: Encoding) {
     const { items, rejected } = decodeRequest(signal, body, encoding, limits)
     const received = items.length + rejected.length
-    if (received === 0) return { rejected: 0, message: '' }
+    if (received === 0) return { received, rejected, stored: Promise.resolve() }
     const account = { receiver: context.id, received, dropped: new Map(), rejected }
     // The signal is the caller's word for what `items` are, and decodeRequest's too: the union holds.
     const batch = { id: batchId(signal, body), signal, items, bytes: body.length, account } as Batch
+    return { received, rejected, stored: next(batch, stopping) }
+  }
+
+  return async (signal, body, encoding) => {
+    const { received, rejected, stored } = pass(signal, body, encoding)
     const refused = new Map<string, number>()
     for (const { reason } of rejected) refused.set(reason, (refused.get(reason) ?? 0) + 1)
     const messages = new Set(rejected.slice(0, MAX_MESSAGES).map(record => record.message))
     try {
-      await next(batch, stopping)
+      await stored
     } catch (error) {
       if (!(error instanceof RejectedRecordsError)) throw error
       refused.set('refused', error.rejected)

@@ -1,0 +1,47 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import pg from 'pg'
+import { pino } from 'pino'
+import type { Signal } from '../../pipeline/model/index.ts'
+import { migrate } from '../../store/migrate.ts'
+import { openStore } from '../../store/open.ts'
+import { databaseSettings } from '../../store/settings.ts'
+import { freePort } from '../../tests/postgres-server.ts'
+
+/** A migrated database for one run: an embedded server of its own, or the one that DATABASE_URL names. */
+export interface BenchDatabase {
+  readonly url: string
+  /** Rows of the load; Sensorium's own findings are not among them. */
+  count(signal: Signal): Promise<number>
+  close(): Promise<void>
+}
+
+export async function openBenchDatabase(): Promise<BenchDatabase> {
+  const folder = await mkdtemp(path.join(tmpdir(), 'sensorium-bench-'))
+  const settings = databaseSettings.parse({
+    url: process.env.DATABASE_URL ?? '',
+    data_dir: path.join(folder, 'postgres'),
+    port: await freePort(),
+  })
+  const store = await openStore(settings, pino({ level: 'silent' }))
+  await migrate(store)
+  const url = store.connection('owner').connectionString
+  return {
+    url,
+    count: async signal => {
+      const table = { traces: 'trace_spans', logs: 'application_logs', metrics: 'metrics_samples' }[signal]
+      const client = new pg.Client({ connectionString: url })
+      await client.connect()
+      const { rows } = await client.query<{ n: string }>(
+        `SELECT count(*) AS n FROM ${table} WHERE service <> 'sensorium'`,
+      )
+      await client.end()
+      return Number(rows[0]!.n)
+    },
+    close: async () => {
+      await store.close()
+      await rm(folder, { recursive: true })
+    },
+  }
+}
