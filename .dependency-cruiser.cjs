@@ -14,7 +14,7 @@ module.exports = {
   forbidden: [
     only('pipeline', []),
     only('receivers', ['pipeline', 'analysis', 'store']),
-    only('processors', ['pipeline', 'analysis', 'store']),
+    only('processors', ['pipeline', 'analysis', 'store', 'embeddings']),
     only('exporters', ['pipeline', 'store']),
     only('analysis', []),
     only('store', ['pipeline']),

@@ -2,6 +2,7 @@ import { debug } from '../exporters/debug/index.ts'
 import { timescale } from '../exporters/timescale/index.ts'
 import type { Registry } from '../pipeline/registry.ts'
 import { attributes } from '../processors/attributes/index.ts'
+import { embed } from '../processors/embed/index.ts'
 import { filter } from '../processors/filter/index.ts'
 import { fingerprint } from '../processors/fingerprint/index.ts'
 import { redact } from '../processors/redact/index.ts'
@@ -14,6 +15,7 @@ export const components: Registry = [
   otlp,
   fingerprints,
   attributes,
+  embed,
   filter,
   fingerprint,
   redact,

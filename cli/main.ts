@@ -6,6 +6,8 @@ import { embedServerCommand } from './commands/embed-server.ts'
 import { fingerprintCommand } from './commands/fingerprint.ts'
 import { migrateCommand } from './commands/migrate.ts'
 import { modelCommand } from './commands/model.ts'
+import { reembedCommand } from './commands/reembed.ts'
+import { searchCommand } from './commands/search.ts'
 import { sqlCommand } from './commands/sql.ts'
 import { startCommand } from './commands/start.ts'
 import { fail } from './failure.ts'
@@ -25,10 +27,12 @@ First steps:
   )
   .addCommand(startCommand())
   .addCommand(demoCommand())
+  .addCommand(searchCommand())
   .addCommand(sqlCommand())
   .addCommand(migrateCommand())
   .addCommand(fingerprintCommand())
   .addCommand(embedServerCommand())
+  .addCommand(reembedCommand())
   .addCommand(modelCommand())
   .addCommand(configCommand())
   .addCommand(doctorCommand())

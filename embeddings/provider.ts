@@ -29,3 +29,8 @@ export interface EmbedOptions {
   /** Called before `embed` resolves with the tokens of each text as the model counts them, after truncation; 0 where unknown. */
   readonly onTokens?: (tokens: readonly number[]) => void
 }
+
+/** What vectors may be compared: those of one model at one size. The key under which they are stored. */
+export function vectorSpace({ id, dimensions }: Pick<EmbeddingProvider, 'id' | 'dimensions'>): string {
+  return `${id}/${dimensions}`
+}

@@ -3,6 +3,18 @@
 
 CREATE EXTENSION IF NOT EXISTS pg_trgm;
 
+CREATE OR REPLACE FUNCTION public.fingerprint_passage(service text, kind text, template text, sample text)
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+RETURN (((service || ': '::text) || btrim(regexp_replace(template, '\s*<[a-z0-9_*]+>'::text, ''::text, 'g'::text))) || CASE WHEN (kind = 'log'::text) THEN ''::text ELSE (' '::text || "left"(sample, 500)) END);
+
+CREATE OR REPLACE FUNCTION public.fingerprint_words(passage text)
+ RETURNS tsvector
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+RETURN to_tsvector('english'::regconfig, regexp_replace(regexp_replace(passage, '([[:lower:][:digit:]])([[:upper:]])'::text, '\1 \2'::text, 'g'::text), '[^[:alnum:]]+'::text, ' '::text, 'g'::text));
+
 CREATE TABLE schema_migrations (
   version integer NOT NULL,
   variant text NOT NULL,
@@ -215,6 +227,23 @@ CREATE TABLE fingerprint_merges (
   CONSTRAINT fingerprint_merges_pkey PRIMARY KEY (old_group, new_group)
 );
 
+CREATE TABLE fingerprint_texts (
+  fingerprint bigint NOT NULL,
+  seq bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
+  passage text NOT NULL,
+  words tsvector GENERATED ALWAYS AS (fingerprint_words(passage)) STORED,
+  CONSTRAINT fingerprint_texts_pkey PRIMARY KEY (fingerprint)
+);
+
+CREATE TABLE fingerprint_embeddings (
+  model text NOT NULL,
+  fingerprint bigint NOT NULL,
+  seq bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
+  embedding real[] NOT NULL,
+  embedded_at timestamp with time zone NOT NULL DEFAULT now(),
+  CONSTRAINT fingerprint_embeddings_pkey PRIMARY KEY (model, fingerprint)
+);
+
 CREATE VIEW ingest_outcomes AS
  SELECT date_bin('01:00:00'::interval, l.received_at, '1970-01-01 00:00:00+00'::timestamp with time zone) AS bucket,
     l.receiver,
@@ -320,6 +349,12 @@ CREATE INDEX idx_dead_letters_time ON public.dead_letters USING btree (received_
 CREATE INDEX idx_fingerprints_group ON public.fingerprints USING btree (group_id);
 CREATE INDEX idx_fingerprints_last_seen ON public.fingerprints USING btree (last_seen DESC);
 
+CREATE INDEX idx_fingerprint_texts_seq ON public.fingerprint_texts USING btree (seq);
+CREATE INDEX idx_fingerprint_texts_words ON public.fingerprint_texts USING gin (words);
+CREATE INDEX idx_fingerprint_texts_passage ON public.fingerprint_texts USING gin (passage gin_trgm_ops);
+
+CREATE INDEX idx_fingerprint_embeddings_seq ON public.fingerprint_embeddings USING btree (model, seq);
+
 COMMENT ON COLUMN application_logs."timestamp" IS 'time_unix_nano, else observed time, else time of receipt';
 COMMENT ON COLUMN application_logs.level IS 'trace, debug, info, warn, error or fatal; from severity_number, else severity_text, else info';
 COMMENT ON COLUMN application_logs.message IS 'the body as text; a structured body is also in body';
@@ -350,6 +385,11 @@ COMMENT ON COLUMN fingerprints.severity_number IS 'the highest that was seen';
 COMMENT ON COLUMN fingerprints.first_release IS 'service.version of the earliest record';
 
 COMMENT ON TABLE fingerprint_merges IS 'which group ids stand for another one since when; no row of telemetry is labelled again';
+
+COMMENT ON COLUMN fingerprint_texts.seq IS 'ascending in the order of arrival';
+
+COMMENT ON COLUMN fingerprint_embeddings.model IS 'name and revision of the model: vectors of different models are never compared';
+COMMENT ON COLUMN fingerprint_embeddings.embedding IS 'of length one; with pgvector an HNSW index for each model stands on it, cast to vector';
 
 GRANT SELECT ON schema_migrations TO sensorium_reader;
 GRANT SELECT ON schema_migrations TO sensorium_writer;
@@ -394,6 +434,16 @@ GRANT SELECT ON fingerprint_services TO sensorium_reader;
 
 GRANT INSERT, SELECT, UPDATE ON fingerprint_merges TO sensorium_writer;
 GRANT SELECT ON fingerprint_merges TO sensorium_reader;
+
+GRANT USAGE ON SEQUENCE fingerprint_texts_seq_seq TO sensorium_writer;
+
+GRANT INSERT, SELECT, UPDATE ON fingerprint_texts TO sensorium_writer;
+GRANT SELECT ON fingerprint_texts TO sensorium_reader;
+
+GRANT USAGE ON SEQUENCE fingerprint_embeddings_seq_seq TO sensorium_writer;
+
+GRANT INSERT, SELECT, UPDATE ON fingerprint_embeddings TO sensorium_writer;
+GRANT SELECT ON fingerprint_embeddings TO sensorium_reader;
 
 GRANT INSERT, SELECT, UPDATE ON ingest_outcomes TO sensorium_writer;
 GRANT SELECT ON ingest_outcomes TO sensorium_reader;

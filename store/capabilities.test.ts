@@ -43,12 +43,13 @@ test('the variants follow from what is installed', async () => {
   const { database } = await createDatabase()
   const none = { installed: undefined, available: undefined }
   const timescaledb = { installed: '2.31.0', available: '2.31.0', preloaded: true, license: 'apache' } as const
-  const base = { ...database.capabilities, timescaledb: { ...timescaledb, ...none }, vector: none }
+  const base = { ...database.capabilities, timescaledb: { ...timescaledb, ...none }, vector: none, trigram: none }
   assert.deepEqual(variantsOf(base), [''])
   assert.deepEqual(variantsOf({ ...base, timescaledb }), ['', 'timescale'])
   const community = { ...timescaledb, license: 'timescale' } as const
   const vector = { installed: '0.8.7', available: '0.8.7' }
   assert.deepEqual(variantsOf({ ...base, timescaledb: community, vector }), ['', 'timescale', 'community', 'vector'])
+  assert.deepEqual(variantsOf({ ...base, trigram: { installed: '1.6', available: '1.6' } }), ['', 'trigram'])
   assert.deepEqual(variantsOf({ ...base, timescaledb: { ...community, installed: '2.12.0' } }), [''])
 })
 

@@ -38,13 +38,14 @@ export interface Capabilities {
 }
 
 /** Variants of a migration that this database can run, in the order in which they run. */
-export type Variant = '' | 'timescale' | 'community' | 'vector'
+export type Variant = '' | 'timescale' | 'community' | 'vector' | 'trigram'
 
-export function variantsOf({ timescaledb, vector }: Capabilities): readonly Variant[] {
+export function variantsOf({ timescaledb, vector, trigram }: Capabilities): readonly Variant[] {
   const variants: Variant[] = ['']
   if (isUsableTimescale(timescaledb.installed)) variants.push('timescale')
   if (isUsableTimescale(timescaledb.installed) && timescaledb.license === 'timescale') variants.push('community')
   if (vector.installed !== undefined) variants.push('vector')
+  if (trigram.installed !== undefined) variants.push('trigram')
   return variants
 }
 

@@ -154,10 +154,11 @@ async function takeLock(owner: pg.ClientBase, onEvent: (event: MigrationEvent) =
 
 /** The capabilities once the extensions are there. The licence is read when the library runs; until then, the lesser. */
 function afterCreating({ capabilities }: Store, created: readonly string[]): Store['capabilities'] {
-  const { timescaledb, vector } = capabilities
+  const { timescaledb, vector, trigram } = capabilities
   return {
     ...capabilities,
     timescaledb: created.includes('timescaledb') ? { ...timescaledb, installed: timescaledb.available } : timescaledb,
     vector: created.includes('vector') ? { ...vector, installed: vector.available } : vector,
+    trigram: created.includes('pg_trgm') ? { ...trigram, installed: trigram.available } : trigram,
   }
 }

@@ -7,8 +7,8 @@ import type { Variant } from './capabilities.ts'
 export const MIGRATIONS_DIR = join(import.meta.dirname, '..', 'sql', 'migrations')
 
 /** `NNNN_name.sql`, or `NNNN_name.VARIANT.sql` for what runs only where the database can. */
-const FILE_NAME = /^(\d{4})_([a-z0-9_]+)(?:\.(timescale|community|vector))?\.sql$/
-const VARIANT_ORDER: readonly Variant[] = ['', 'timescale', 'community', 'vector']
+const FILE_NAME = /^(\d{4})_([a-z0-9_]+)(?:\.(timescale|community|vector|trigram))?\.sql$/
+const VARIANT_ORDER: readonly Variant[] = ['', 'timescale', 'community', 'vector', 'trigram']
 /** First line of a file that cannot run in a transaction, such as CREATE INDEX CONCURRENTLY: one statement, repeatable. */
 const NO_TRANSACTION = /^-- no transaction\b/
 

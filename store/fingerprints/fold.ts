@@ -28,6 +28,7 @@ export function foldSightings(client: pg.ClientBase, limit = FOLD_BATCH_ROWS): P
     await client.query(TAKE, [limit])
     const { rows } = await client.query<AddedRow>(FOLD_FINGERPRINTS)
     await client.query(FOLD_SERVICES)
+    await client.query(ADD_TEXTS)
     const { rows: taken } = await client.query<{ n: string }>('SELECT count(*) AS n FROM folding')
     await client.query('DROP TABLE folding')
     return { sightings: Number(taken[0]?.n ?? 0), added: rows.filter(row => row.is_new).map(newFingerprint) }
@@ -55,6 +56,15 @@ const TAKE = `
     RETURNING *
   )
   SELECT * FROM taken`
+
+/** What search reads, written when a fingerprint comes in and never again. */
+const ADD_TEXTS = `
+  INSERT INTO fingerprint_texts (fingerprint, passage)
+  SELECT DISTINCT ON (f.fingerprint) f.fingerprint, fingerprint_passage(folding.service, f.kind, f.template, f.sample)
+  FROM folding JOIN fingerprints f USING (fingerprint)
+  WHERE folding.version > 0 AND NOT EXISTS (SELECT FROM fingerprint_texts t WHERE t.fingerprint = f.fingerprint)
+  ORDER BY f.fingerprint, folding.first_seen, folding.service
+  ON CONFLICT DO NOTHING`
 
 /** Rows with version 0 only take back a count. The earliest sighting names the release, the most severe one the sample. xmax is 0 in a row that was just made. */
 const FOLD_FINGERPRINTS = `

@@ -1,0 +1,100 @@
+import { Command, InvalidArgumentError } from 'commander'
+import { openStore } from '../../store/open.ts'
+import { createSearcher, type SearchAnswer, type SearchFilter } from '../../store/search/index.ts'
+import { configOption, readConfiguration } from '../configuration.ts'
+import { embeddingOf, meaningOf, withProvider } from '../embedding.ts'
+import { silentLogger } from '../logging.ts'
+import { searchText } from '../terminal/search-text.ts'
+
+interface Options {
+  readonly config: string
+  readonly similarTo?: bigint
+  readonly since?: Date
+  readonly service?: string
+  readonly env?: string
+  readonly kind?: string
+  readonly limit: number
+  readonly json?: true
+}
+
+export function searchCommand(): Command {
+  return new Command('search')
+    .description('find problems by what they mean and what they say')
+    .argument('[question]', 'what happened, in words')
+    .addOption(configOption())
+    .option('--similar-to <fingerprint>', 'instead of a question: problems like this one', fingerprintOf)
+    .option('--since <time>', 'seen at this time or later: 15m, 24h, 7d, or an ISO 8601 time', timeOf)
+    .option('--service <name>', 'seen in this service')
+    .option('--env <name>', 'seen in this environment (deployment.environment.name)')
+    .option('--kind <kind>', 'log or error')
+    .option('--limit <n>', 'most answers', countOf, 10)
+    .option('--json', 'print {"hits": […], "notes": […]}')
+    .addHelpText(
+      'after',
+      `
+Each answer is one group of alike problems, with why it was found: by meaning (the vectors of the processor "embed"),
+by words, or by letters (parts of words, typing errors). The three rankings are fused by reciprocal rank.
+
+  sensorium search "payment timed out in checkout"
+  sensorium search "disk is full" --since 24h --kind error --json
+  sensorium search --similar-to 5f914c0f915624f3`,
+    )
+    .action(async (question: string | undefined, options: Options, command: Command) => {
+      if ((question === undefined) === (options.similarTo === undefined)) {
+        command.error('error: give a question, or --similar-to with a fingerprint')
+      }
+      const answer = await ask(question, options)
+      console.log(options.json ? JSON.stringify(answer) : searchText(answer))
+    })
+}
+
+async function ask(question: string | undefined, options: Options): Promise<SearchAnswer> {
+  const { plan, database } = await readConfiguration(options.config)
+  const store = await openStore(database, silentLogger(), { attach: true })
+  const filter: SearchFilter = {
+    since: options.since,
+    service: options.service,
+    environment: options.env,
+    kind: options.kind,
+  }
+  const run = (meaning?: ReturnType<typeof meaningOf>) => {
+    const searcher = createSearcher(store, meaning)
+    return options.similarTo === undefined
+      ? searcher.search({ text: question ?? '', limit: options.limit, ...filter })
+      : searcher.similar({ fingerprint: options.similarTo, limit: options.limit, ...filter })
+  }
+  try {
+    const settings = embeddingOf(plan)
+    if (settings === undefined) return await run()
+    const { signal } = new AbortController()
+    return await withProvider(settings, silentLogger(), provider => run(meaningOf(provider, signal)))
+  } finally {
+    await store.close()
+  }
+}
+
+function fingerprintOf(text: string): bigint {
+  if (!/^[0-9a-f]{16}$/i.test(text)) {
+    throw new InvalidArgumentError('a fingerprint is 16 hex digits, as search and findings print them')
+  }
+  return BigInt.asIntN(64, BigInt(`0x${text}`))
+}
+
+const UNIT_MS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 }
+
+function timeOf(text: string): Date {
+  const [, count, unit] = /^(\d+)([smhd])$/.exec(text) ?? []
+  if (count !== undefined && unit !== undefined) return new Date(Date.now() - Number(count) * UNIT_MS[unit]!)
+  const time = new Date(text)
+  if (!/^\d{4}-/.test(text) || Number.isNaN(time.getTime())) {
+    throw new InvalidArgumentError('write 15m, 24h, 7d, or a time such as 2026-01-31T12:00:00Z')
+  }
+  return time
+}
+
+function countOf(text: string): number {
+  const count = Number(text)
+  if (!Number.isInteger(count) || count < 1 || count > 100)
+    throw new InvalidArgumentError('write a number from 1 to 100')
+  return count
+}

@@ -1,0 +1,47 @@
+import type { SearchAnswer, SearchHit } from '../../store/search/index.ts'
+
+const MAX_LINE = 160
+const MAX_PLACES = 4
+const SEVERITIES = ['', 'trace', 'debug', 'info', 'warn', 'error', 'fatal']
+
+/** An answer as people read it. Text from telemetry is cut, and its control characters are not sent to the terminal. */
+export function searchText({ hits, notes }: SearchAnswer): string {
+  const blocks = hits.map((hit, i) => hitText(hit, i + 1))
+  if (hits.length === 0) blocks.push('nothing found')
+  return [...blocks, ...notes.map(note => `note: ${note}`)].join('\n\n')
+}
+
+function hitText(hit: SearchHit, number: number): string {
+  const places = hit.services.slice(0, MAX_PLACES).map(place => `${place.service || '?'} ${place.records}×`)
+  if (hit.services.length > MAX_PLACES) places.push(`and ${hit.services.length - MAX_PLACES} more`)
+  const severity = SEVERITIES[Math.ceil(hit.severity_number / 4)] ?? ''
+  const others = hit.group_members > 1 ? `, group of ${hit.group_members}: ${hit.group_id}` : ''
+  const lines = [
+    `${String(number).padStart(2)}. ${shown(hit.template)}`,
+    `    ${[hit.kind, severity].filter(word => word !== '').join(', ')}  ${hit.records} records  ${time(hit.first_seen)} to ${time(hit.last_seen)}`,
+    `    in ${places.join(', ')}`,
+    `    fingerprint ${hit.fingerprint}${others}`,
+    `    found by ${reasons(hit)}`,
+  ]
+  if (hit.sample !== '' && hit.sample !== hit.template) lines.splice(1, 0, `    “${shown(hit.sample)}”`)
+  return lines.join('\n')
+}
+
+function reasons({ matched }: SearchHit): string {
+  const ways = [
+    matched.meaning && `meaning (no. ${matched.meaning.rank}, cosine ${matched.meaning.measure.toFixed(2)})`,
+    matched.words && `words (no. ${matched.words.rank})`,
+    matched.letters &&
+      `letters (no. ${matched.letters.rank}, ${Math.round(matched.letters.measure * 100)} % in common)`,
+  ]
+  return ways.filter(way => way !== undefined).join(', ')
+}
+
+function time(at: Date): string {
+  return `${at.toISOString().slice(0, 19).replace('T', ' ')}Z`
+}
+
+function shown(text: string): string {
+  const line = text.replace(/[\x00-\x1f\x7f-\x9f]+/g, ' ').trim()
+  return line.length > MAX_LINE ? `${line.slice(0, MAX_LINE - 1)}…` : line
+}

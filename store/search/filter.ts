@@ -1,0 +1,32 @@
+/** Which problems are asked for; what is not given admits all. */
+export interface SearchFilter {
+  /** Seen at this time or later. */
+  readonly since?: Date | undefined
+  readonly service?: string | undefined
+  /** `deployment.environment.name`. */
+  readonly environment?: string | undefined
+  /** `log` or `error`. */
+  readonly kind?: string | undefined
+}
+
+/** A condition on `f`, a row of fingerprints, with its values as parameters from number `from` on. */
+export function filterSql(filter: SearchFilter, from: number): { readonly sql: string; readonly values: unknown[] } {
+  const values: unknown[] = []
+  const parameter = (value: unknown) => `$${from - 1 + values.push(value)}`
+  const conditions: string[] = []
+  if (filter.kind !== undefined) conditions.push(`f.kind = ${parameter(filter.kind)}`)
+  if (filter.since !== undefined) conditions.push(`f.last_seen >= ${parameter(filter.since)}`)
+  const places: string[] = []
+  if (filter.service !== undefined) places.push(`s.service = ${parameter(filter.service)}`)
+  if (filter.environment !== undefined) places.push(`s.environment = ${parameter(filter.environment)}`)
+  if (places.length > 0) {
+    if (filter.since !== undefined) places.push(`s.last_seen >= ${parameter(filter.since)}`)
+    const where = ['s.fingerprint = f.fingerprint', ...places].join(' AND ')
+    conditions.push(`EXISTS (SELECT FROM fingerprint_services s WHERE ${where})`)
+  }
+  return { sql: conditions.length === 0 ? 'true' : conditions.join(' AND '), values }
+}
+
+export function isOpen(filter: SearchFilter): boolean {
+  return Object.values(filter).every(value => value === undefined)
+}
