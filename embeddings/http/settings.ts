@@ -1,7 +1,9 @@
 import { z } from 'zod'
 
 export const httpSettings = z.strictObject({
-  provider: z.literal('http'),
+  provider: z
+    .literal('http')
+    .describe('A service, such as sensorium embed-server on a GPU, or any that speaks the API of OpenAI.'),
   url: z
     .url({ protocol: /^https?$/, error: 'write the base URL, such as http://127.0.0.1:8000' })
     .describe('Base URL of the service; /embed or /v1/embeddings is added to it.'),

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 
 export const lexicalSettings = z.strictObject({
-  provider: z.literal('lexical'),
+  provider: z.literal('lexical').describe('Built in: words, parts of words and a table of synonyms; needs nothing.'),
   dimensions: z
     .int()
     .min(64)

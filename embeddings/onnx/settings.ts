@@ -10,7 +10,7 @@ export const POOLINGS = ['cls', 'mean', 'max', 'last'] as const
 export type Pooling = (typeof POOLINGS)[number]
 
 export const onnxSettings = z.strictObject({
-  provider: z.literal('onnx'),
+  provider: z.literal('onnx').describe('A model folder, run in worker threads of this process.'),
   model_dir: z
     .string()
     .min(1)

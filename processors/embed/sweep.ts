@@ -73,6 +73,9 @@ export async function embedMissing(
   }
 }
 
+/** A text that no model has a reason to refuse. */
+const HARMLESS = 'payment timed out'
+
 /** Embeds and writes; when the model refuses the batch for good, each text alone, to find those that it means. */
 async function embedBatch(
   client: pg.ClientBase,
@@ -95,7 +98,11 @@ async function embedBatch(
   } catch (error) {
     if (!(error instanceof EmbeddingError) || error.code !== 'SERVICE_REFUSED') throw error
     const [only] = batch
-    if (only !== undefined && batch.length === 1) return [{ fingerprint: only.fingerprint, message: errorText(error) }]
+    if (only !== undefined && batch.length === 1) {
+      // A service that refuses whatever it is sent is set up wrongly: this throws, and every text is tried again later.
+      await provider.embed([HARMLESS], signal)
+      return [{ fingerprint: only.fingerprint, message: errorText(error) }]
+    }
     const faults = []
     for (const one of batch) faults.push(...(await embedBatch(client, provider, [one], signal)))
     return faults
