@@ -1,4 +1,4 @@
-import { CONNECTOR, classAt, classOf, DIGIT, isAlphanumeric, isHex } from './characters.ts'
+import { CONNECTOR, classAt, classOf, DIGIT, isAlphanumeric, isHex, isLower } from './characters.ts'
 import { MIN_HEX_CHARS } from './chunks.ts'
 import { HEX, ID, NUM, WORD } from './kinds.ts'
 import { push } from './tokens.ts'
@@ -16,7 +16,7 @@ export function pushMasked(text: string, start: number, end: number, spaced: num
   while (at < end) {
     const segment = segmentEnd(text, at, end)
     const hex = isHexSegment(text, at, segment)
-    const isRandom = !hex && isRandomSegment(text, at, segment)
+    const isRandom = !hex && (isRandomSegment(text, at, segment) || (at > start && isRandomSuffix(text, at, segment)))
     if (isRandom || hex || hasOnlyDigits(text, at, segment)) {
       // A sign before the number belongs to it: block ids are as often negative as positive.
       const isSigned = at - literal >= 2 && text.charCodeAt(at - 1) === DASH && classAt(text, at - 2) === CONNECTOR
@@ -65,6 +65,34 @@ function isRandomSegment(text: string, start: number, end: number): boolean {
   }
   return switches >= MIN_RANDOM_SWITCHES
 }
+
+const MIN_SUFFIX_CHARS = 8
+/** English has five consonants in a row in compounds only (`watchstrap`). */
+const MAX_CONSONANTS = 4
+
+/**
+ * `cbfdvb7tmk` of `shp_cbfdvb7tmk`: behind a connector, where names part their words, a segment this long with letters
+ * behind its digits is an id in base 32 or so. With digits at its end only (`backend12`), it is one if it cannot be said.
+ */
+function isRandomSuffix(text: string, start: number, end: number): boolean {
+  if (end - start < MIN_SUFFIX_CHARS) return false
+  let hasDigit = false
+  let isBehindDigit = false
+  let consonants = 0
+  let longest = 0
+  for (let index = start; index < end; index++) {
+    const cls = classOf(text.charCodeAt(index))
+    if (cls !== DIGIT && !isLower(cls)) return false
+    const isVowel = VOWELS.includes(text.charAt(index))
+    consonants = cls === DIGIT || isVowel ? 0 : consonants + 1
+    if (consonants > longest) longest = consonants
+    if (cls === DIGIT) hasDigit = true
+    else if (hasDigit) isBehindDigit = true
+  }
+  return isBehindDigit || longest > MAX_CONSONANTS
+}
+
+const VOWELS = 'aeiouy'
 
 function pushLiteral(start: number, end: number, spaced: number): number {
   if (end <= start) return spaced

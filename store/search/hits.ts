@@ -56,14 +56,3 @@ const DETAILS = `
     FROM fingerprint_counts c WHERE c.fingerprint = f.fingerprint
   ) p
   WHERE f.fingerprint = ANY ($1::bigint[])`
-
-export async function groupsOf(
-  client: pg.ClientBase,
-  fingerprints: readonly bigint[],
-): Promise<ReadonlyMap<bigint, bigint>> {
-  const { rows } = await client.query<{ fingerprint: string; group_id: string }>(
-    'SELECT fingerprint, group_id FROM fingerprints WHERE fingerprint = ANY ($1::bigint[])',
-    [fingerprints.map(String)],
-  )
-  return new Map(rows.map(row => [BigInt(row.fingerprint), BigInt(row.group_id)]))
-}

@@ -4,9 +4,9 @@ import { errorText, SensoriumError } from '../../pipeline/errors.ts'
 import { inTransaction, withClient } from '../connect.ts'
 import { hasVector } from '../fingerprints/embeddings.ts'
 import { isOpen, type SearchFilter } from './filter.ts'
-import { type Candidate, type Fused, fuse, type Ranking } from './fuse.ts'
-import { groupsOf, readHits, type SearchHit } from './hits.ts'
-import { admitted, byLetters, byMeaning, byWords, CANDIDATES } from './rankings.ts'
+import { type Candidate, fuse, type Ranking } from './fuse.ts'
+import { readHits, type SearchHit } from './hits.ts'
+import { byLetters, byMeaning, byWords, CANDIDATES, groupsOf } from './rankings.ts'
 import { VectorMemory } from './vector-memory.ts'
 
 export type { SearchFilter } from './filter.ts'
@@ -64,7 +64,7 @@ export function createSearcher(database: Database, meaning?: Meaning): Searcher 
       const vector = await vectorOf(text, meaning, notes)
       return reading(async client => {
         const found = fuse(await rankings(client, { text, vector, filter, ...nearest }, notes))
-        return { hits: await readHits(client, await bestOfGroups(client, found, limit)), notes }
+        return { hits: await readHits(client, found.slice(0, limit)), notes }
       })
     },
     async similar({ fingerprint, limit, ...filter }) {
@@ -73,8 +73,9 @@ export function createSearcher(database: Database, meaning?: Meaning): Searcher 
         const text = await passageOf(client, fingerprint)
         const vector = await storedVector(client, fingerprint, meaning, notes)
         const found = fuse(await rankings(client, { text, vector, filter, ...nearest }, notes))
-        const own = (await groupsOf(client, [fingerprint])).get(fingerprint)
-        return { hits: await readHits(client, await bestOfGroups(client, found, limit, own)), notes }
+        const own = (await groupsOf(client, {}, [fingerprint])).get(fingerprint)
+        const others = found.filter(({ group }) => group !== own)
+        return { hits: await readHits(client, others.slice(0, limit)), notes }
       })
     },
   }
@@ -92,9 +93,9 @@ async function rankings(client: pg.ClientBase, question: Question, notes: string
   const { text, vector, filter, meaning, memory } = question
   const found: Ranking[] = []
   if (vector !== undefined && meaning !== undefined && memory !== undefined) {
-    const candidates: readonly Candidate[] = (await hasVector(client))
+    const candidates = (await hasVector(client))
       ? await byMeaning(client, meaning.model, vector, filter)
-      : await memory.nearest(client, vector, CANDIDATES, isOpen(filter) ? undefined : await admitted(client, filter))
+      : await fromMemory(client, memory, vector, filter)
     if (candidates.length === 0) notes.push(`nothing that was asked for is embedded by ${meaning.model} yet`)
     found.push({ way: 'meaning', candidates: candidates.filter(({ measure }) => measure > 0) })
   }
@@ -102,6 +103,27 @@ async function rankings(client: pg.ClientBase, question: Question, notes: string
   if (await hasTrigrams(client)) found.push({ way: 'letters', candidates: await byLetters(client, text, filter) })
   else notes.push('parts of words were not looked for: the database has no pg_trgm')
   return found
+}
+
+async function fromMemory(
+  client: pg.ClientBase,
+  memory: VectorMemory,
+  vector: Float32Array,
+  filter: SearchFilter,
+): Promise<Candidate[]> {
+  const among = isOpen(filter) ? undefined : await groupsOf(client, filter)
+  const near = await memory.nearest(client, vector, CANDIDATES, among)
+  const groups =
+    among ??
+    (await groupsOf(
+      client,
+      {},
+      near.map(({ fingerprint }) => fingerprint),
+    ))
+  return near.flatMap(one => {
+    const group = groups.get(one.fingerprint)
+    return group === undefined ? [] : [{ ...one, group }]
+  })
 }
 
 /** A service that is away must not keep anyone from finding things by their words. */
@@ -154,27 +176,4 @@ async function passageOf(client: pg.ClientBase, fingerprint: bigint): Promise<st
 async function hasTrigrams(client: pg.ClientBase): Promise<boolean> {
   const { rowCount } = await client.query(`SELECT FROM pg_extension WHERE extname = 'pg_trgm'`)
   return rowCount === 1
-}
-
-/** The first of each group stands for it. */
-async function bestOfGroups(
-  client: pg.ClientBase,
-  found: readonly Fused[],
-  limit: number,
-  except?: bigint,
-): Promise<Fused[]> {
-  const groups = await groupsOf(
-    client,
-    found.map(({ fingerprint }) => fingerprint),
-  )
-  const seen = new Set<bigint | undefined>(except === undefined ? [] : [except])
-  const best: Fused[] = []
-  for (const one of found) {
-    const group = groups.get(one.fingerprint)
-    if (group === undefined || seen.has(group)) continue
-    seen.add(group)
-    best.push(one)
-    if (best.length === limit) break
-  }
-  return best
 }

@@ -2,50 +2,65 @@ import type pg from 'pg'
 import { filterSql, type SearchFilter } from './filter.ts'
 import type { Candidate } from './fuse.ts'
 
-/** Candidates of each way that are fused: beyond, a rank adds next to nothing to a score. */
-export const CANDIDATES = 100
-/** Below this share of common trigrams, likeness is chance. */
-const LETTERS_MIN = 0.3
+/** Candidates of each way that are fused: hundreds may be of one group, and the hundredth group adds next to nothing. */
+export const CANDIDATES = 500
+/** Below this share of the question's trigrams, likeness is chance. */
+const LETTERS_MIN = 0.5
 /** pgvector visits this many of an HNSW graph's nodes, and goes on while a filter leaves too few. */
 const HNSW_EF_SEARCH = 200
 
 interface CandidateRow {
   readonly fingerprint: string
+  readonly group_id: string
   readonly measure: number
 }
 
 function candidates(rows: readonly CandidateRow[]): Candidate[] {
-  return rows.map(row => ({ fingerprint: BigInt(row.fingerprint), measure: row.measure }))
+  return rows.map(row => ({
+    fingerprint: BigInt(row.fingerprint),
+    group: BigInt(row.group_id),
+    measure: row.measure,
+  }))
 }
 
-/** By words in common with the question: any of them counts, more and rarer places more. Needs no extension. */
+/**
+ * By words in common with the question: a word counts by its rarity, and more in a short text. BM25 but for how often a
+ * word is repeated, which says nothing in texts of one line. Needs no extension.
+ */
 export async function byWords(client: pg.ClientBase, text: string, filter: SearchFilter): Promise<Candidate[]> {
   const { sql, values } = filterSql(filter, 2)
   const { rows } = await client.query<CandidateRow>(
-    `WITH question AS (
-       SELECT string_agg(quote_literal(word), ' | ')::tsquery AS words
-       FROM unnest(tsvector_to_array(fingerprint_words($1))) AS word
+    `WITH question AS MATERIALIZED (
+       SELECT word, quote_literal(word)::tsquery AS query FROM unnest(tsvector_to_array(fingerprint_words($1))) AS word
+     ), matches AS MATERIALIZED (
+       SELECT word, t.fingerprint, length(t.words) AS words FROM question JOIN fingerprint_texts t ON t.words @@ query
+     ), rarity AS (
+       SELECT word, ln(1 + (SELECT count(*) FROM fingerprint_texts) / count(*)::float8) AS idf FROM matches GROUP BY word
+     ), scored AS (
+       SELECT fingerprint, sum(idf) / (1 + ln(1 + max(words))) AS measure
+       FROM matches JOIN rarity USING (word) GROUP BY fingerprint
      )
-     SELECT t.fingerprint, ts_rank_cd(t.words, question.words, 1)::float8 + ts_rank(t.words, question.words, 1)::float8 AS measure
-     FROM question, fingerprint_texts t JOIN fingerprints f USING (fingerprint)
-     WHERE t.words @@ question.words AND ${sql}
-     ORDER BY measure DESC, t.fingerprint LIMIT ${CANDIDATES}`,
+     SELECT fingerprint, f.group_id, measure FROM scored JOIN fingerprints f USING (fingerprint)
+     WHERE ${sql} ORDER BY measure DESC, fingerprint LIMIT ${CANDIDATES}`,
     [text, ...values],
   )
   return candidates(rows)
 }
 
-/** By letters in common, in any part of the text: half words, names, typing errors. Needs pg_trgm. */
+/** By letters in common with a part of the text: half words, names, typing errors. Needs pg_trgm. */
 export async function byLetters(client: pg.ClientBase, text: string, filter: SearchFilter): Promise<Candidate[]> {
   const { sql, values } = filterSql(filter, 2)
-  await client.query(`SET LOCAL pg_trgm.word_similarity_threshold = ${LETTERS_MIN}`)
+  // The planner takes every fourth row for a match, and would read them all.
+  await client.query(`SET LOCAL pg_trgm.word_similarity_threshold = ${LETTERS_MIN}; SET LOCAL enable_seqscan = off`)
   const { rows } = await client.query<CandidateRow>(
-    `SELECT t.fingerprint, word_similarity($1, t.passage)::float8 AS measure
-     FROM fingerprint_texts t JOIN fingerprints f USING (fingerprint)
-     WHERE $1 <% t.passage AND ${sql}
-     ORDER BY measure DESC, t.fingerprint LIMIT ${CANDIDATES}`,
+    `WITH matches AS MATERIALIZED (
+       SELECT fingerprint, word_similarity($1, passage)::float8 AS measure FROM fingerprint_texts WHERE $1 <% passage
+     )
+     SELECT fingerprint, f.group_id, measure FROM matches JOIN fingerprints f USING (fingerprint)
+     WHERE ${sql} ORDER BY measure DESC, fingerprint LIMIT ${CANDIDATES}`,
     [text, ...values],
   )
+  await client.query('SET LOCAL enable_seqscan = on')
   return candidates(rows)
 }
 
@@ -61,7 +76,7 @@ export async function byMeaning(
   await client.query(`SET LOCAL hnsw.ef_search = ${HNSW_EF_SEARCH}; SET LOCAL hnsw.iterative_scan = 'strict_order'`)
   // The model as a literal: with a parameter the planner could not tell that the model's own index covers the rows.
   const { rows } = await client.query<CandidateRow>(
-    `SELECT e.fingerprint, 1 - (e.embedding::${type} <=> $1::${type}) AS measure
+    `SELECT e.fingerprint, f.group_id, 1 - (e.embedding::${type} <=> $1::${type}) AS measure
      FROM fingerprint_embeddings e JOIN fingerprints f USING (fingerprint)
      WHERE e.model = ${client.escapeLiteral(model)} AND ${sql}
      ORDER BY e.embedding::${type} <=> $1::${type} LIMIT ${CANDIDATES}`,
@@ -70,12 +85,17 @@ export async function byMeaning(
   return candidates(rows)
 }
 
-/** The fingerprints that a filter admits. */
-export async function admitted(client: pg.ClientBase, filter: SearchFilter): Promise<Set<bigint>> {
-  const { sql, values } = filterSql(filter, 1)
-  const { rows } = await client.query<{ fingerprint: string }>(
-    `SELECT f.fingerprint FROM fingerprints f WHERE ${sql}`,
-    values,
+/** The group of every fingerprint that a filter admits. */
+export async function groupsOf(
+  client: pg.ClientBase,
+  filter: SearchFilter,
+  fingerprints?: readonly bigint[],
+): Promise<Map<bigint, bigint>> {
+  const { sql, values } = filterSql(filter, 2)
+  const { rows } = await client.query<{ fingerprint: string; group_id: string }>(
+    `SELECT f.fingerprint, f.group_id FROM fingerprints f
+     WHERE ($1::bigint[] IS NULL OR f.fingerprint = ANY ($1)) AND ${sql}`,
+    [fingerprints?.map(String) ?? null, ...values],
   )
-  return new Set(rows.map(row => BigInt(row.fingerprint)))
+  return new Map(rows.map(row => [BigInt(row.fingerprint), BigInt(row.group_id)]))
 }

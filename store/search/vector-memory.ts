@@ -1,5 +1,10 @@
 import type pg from 'pg'
-import type { Candidate } from './fuse.ts'
+
+/** A fingerprint and the cosine of its vector with the one asked for. */
+export interface Neighbour {
+  readonly fingerprint: bigint
+  readonly measure: number
+}
 
 /** Rows of one page: some 15 MB of vectors of usual size on the wire. */
 const PAGE_ROWS = 5_000
@@ -36,8 +41,8 @@ export class VectorMemory {
     client: pg.ClientBase,
     vector: Float32Array,
     limit: number,
-    among?: ReadonlySet<bigint>,
-  ): Promise<Candidate[]> {
+    among?: { has(fingerprint: bigint): boolean },
+  ): Promise<Neighbour[]> {
     this.#loading ??= this.#load(client).finally(() => {
       this.#loading = undefined
     })
@@ -93,7 +98,7 @@ export class VectorMemory {
 /** Keeps the `limit` largest of what it is offered. */
 class Best {
   readonly #limit: number
-  readonly #kept: Candidate[] = []
+  readonly #kept: Neighbour[] = []
 
   constructor(limit: number) {
     this.#limit = limit
@@ -102,14 +107,13 @@ class Best {
   offer(fingerprint: bigint, measure: number): void {
     const kept = this.#kept
     if (kept.length === this.#limit && measure <= kept[kept.length - 1]!.measure) return
-    // Few are kept, so a place found by walking beats a heap.
     let place = kept.length
     while (place > 0 && kept[place - 1]!.measure < measure) place -= 1
     kept.splice(place, 0, { fingerprint, measure })
     if (kept.length > this.#limit) kept.pop()
   }
 
-  ranked(): Candidate[] {
+  ranked(): Neighbour[] {
     return this.#kept
   }
 }
