@@ -23,6 +23,7 @@ const program = new Command('sensorium')
 First steps:
   sensorium start                                   run everything on this machine
   sensorium demo                                    send it a simulated shop with an incident
+  sensorium search "payments fail in checkout"      find what goes wrong
   sensorium sql "SELECT * FROM ingest_accounting"   see what was stored`,
   )
   .addCommand(startCommand())
