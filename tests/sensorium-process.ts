@@ -46,6 +46,10 @@ export async function startSensorium(options: ProcessOptions): Promise<Sensorium
       ...options.environment,
     },
   )
+  // A test or benchmark that ends by an error leaves nothing running: Sensorium stops its database, too.
+  const stop = () => child.kill('SIGTERM')
+  process.once('exit', stop)
+  child.once('exit', () => process.off('exit', stop))
   let output = ''
   const ready = Promise.withResolvers<void>()
   for (const stream of [child.stdout!, child.stderr!]) {
