@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, rm, symlink } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { type TestContext, test } from 'node:test'
+import { EmbeddingError } from '../../embeddings/errors.ts'
 import { createHttpProvider } from '../../embeddings/http/index.ts'
 import { httpSettings } from '../../embeddings/http/settings.ts'
 import { createLexicalProvider } from '../../embeddings/lexical/index.ts'
@@ -68,9 +69,83 @@ test('a service that is killed under load and started again: every text is embed
   assert.deepEqual(vectors, expected)
 })
 
+/** Resolves once so many texts wait in the queue of the service. */
+async function waiting(endpoint: string, texts: number): Promise<void> {
+  for (let found = -1; found !== texts; ) {
+    const health = (await (await fetch(`http://${endpoint}/healthz`)).json()) as { queue: { waiting: number } } // as documented
+    found = health.queue.waiting
+  }
+}
+
+/** A service whose texts wait for company that never comes. */
+const PATIENT = ['--provider', 'lexical', '--dimensions', '64', '--max-batch-wait-ms', '10000', '--endpoint']
+
+test('a service that is killed in the middle of a request: the call is told to try again, and the next one works', async t => {
+  const first = await start(t, [...PATIENT, '127.0.0.1:0'])
+  const client = createHttpProvider(
+    httpSettings.parse({
+      provider: 'http',
+      url: `http://${first.endpoint}`,
+      model: 'lexical-64',
+      dimensions: 64,
+      max_attempts: 1,
+    }),
+  )
+  const call = assert.rejects(client.embed(['payment timed out'], signal), (error: unknown) => {
+    assert.ok(error instanceof EmbeddingError && error.isRetryable, String(error))
+    return true
+  })
+  await waiting(first.endpoint, 1)
+  first.command.child.kill('SIGKILL')
+  await Promise.all([call, first.command.ended])
+  await start(t, ['--provider', 'lexical', '--dimensions', '64', '--endpoint', first.endpoint])
+  assert.equal((await client.embed(['payment timed out'], signal)).length, 1)
+})
+
+test('SIGTERM: what is queued is answered before the process ends', async t => {
+  const token = 'a-token-that-is-long-enough'
+  const { command, endpoint } = await start(t, [...PATIENT, '127.0.0.1:0'], { SENSORIUM_EMBED_TOKEN: token })
+  const post = (authorization: string) =>
+    fetch(`http://${endpoint}/embed`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', authorization },
+      body: '{"texts": ["payment timed out"]}',
+    })
+  assert.equal((await post('Bearer another-token-of-16')).status, 401)
+  const queued = Promise.all(Array.from({ length: 3 }, () => post(`Bearer ${token}`)))
+  await waiting(endpoint, 3)
+  command.child.kill('SIGTERM')
+  for (const response of await queued) {
+    assert.equal(response.status, 200)
+    assert.equal(((await response.json()) as { embeddings: unknown[] }).embeddings.length, 1) // as documented
+  }
+  assert.deepEqual(await command.ended, { code: 0, signal: null })
+})
+
+test('while the model is loaded callers are told 503, and SIGTERM ends the process all the same', async t => {
+  const folder = await mkdtemp(path.join(tmpdir(), 'embed-server-'))
+  t.after(() => rm(folder, { recursive: true }))
+  await writeTinyBert(folder)
+  // A model file that has no end.
+  await rm(path.join(folder, 'model.onnx'))
+  await symlink('/dev/zero', path.join(folder, 'model.onnx'))
+  const command = run(t, ['--model', folder, '--endpoint', '127.0.0.1:0'])
+  await command.saying(/"msg":"loading the model"/)
+  const endpoint = /"endpoint":"([^"]+)"/.exec(command.output().stdout)![1]!
+  const health = await fetch(`http://${endpoint}/healthz`)
+  assert.deepEqual([health.status, await health.json()], [503, { status: 'loading' }])
+  command.child.kill('SIGTERM')
+  assert.deepEqual(await command.ended, { code: 0, signal: null })
+})
+
 const faults: [name: string, args: string[], environment: Record<string, string>, says: RegExp][] = [
   ['no model', [], {}, /name the folder of a model with --model .*--provider lexical/],
-  ['a folder without a model', ['--model', '/nowhere'], {}, /\/nowhere has no model\.onnx/],
+  [
+    'a folder without a model',
+    ['--model', '/nowhere', '--endpoint', '127.0.0.1:0'],
+    {},
+    /\/nowhere has no model\.onnx/,
+  ],
   ['a wrong endpoint', ['--provider', 'lexical', '--endpoint', 'here'], {}, /^sensorium: --endpoint: write host:port/],
   ['a number that is none', ['--provider', 'lexical', '--max-queue-texts', 'many'], {}, /--max-queue-texts: .*number/],
   [

@@ -1,10 +1,8 @@
 import { Command, Option } from 'commander'
-import type { Logger } from 'pino'
 import type { z } from 'zod'
 import { DEVICES, POOLINGS } from '../../embeddings/onnx/settings.ts'
 import { openEmbeddingProvider } from '../../embeddings/open.ts'
-import type { EmbeddingProvider } from '../../embeddings/provider.ts'
-import { type EmbeddingServer, startEmbeddingServer } from '../../embeddings/server/index.ts'
+import { startEmbeddingServer } from '../../embeddings/server/index.ts'
 import { type ServerSettings, serverSettings } from '../../embeddings/server/settings.ts'
 import { embeddingSettings } from '../../embeddings/settings.ts'
 import { SensoriumError } from '../../pipeline/errors.ts'
@@ -55,30 +53,25 @@ SENSORIUM_EMBED_ENDPOINT, SENSORIUM_EMBED_DEVICE. GET /healthz tells the model, 
 
 async function run(flags: Flags): Promise<void> {
   const logger = jsonLogger(String(flags.logLevel))
-  // Loading a model takes a while; a fault in the flags is told before.
+  // Loading a model takes a while; a fault in the flags and a taken port are told before.
   const settings = listenSettings(flags)
-  const provider = await openEmbeddingProvider(providerSettings(flags), logger)
-  const server = await serveOrClose(provider, settings, logger)
-  const { id: model, dimensions, device } = provider
-  logger.info({ model, dimensions, device, endpoint: server.address }, 'ready')
-  const reason = await stopSignal()
-  logger.info({ reason }, 'stopping: answering what is under way')
-  await server.stop()
-  await provider.close()
-  logger.info('stopped')
-}
-
-async function serveOrClose(
-  provider: EmbeddingProvider,
-  settings: ServerSettings,
-  logger: Logger,
-): Promise<EmbeddingServer> {
-  try {
-    return await startEmbeddingServer(provider, settings, logger)
-  } catch (error) {
-    await provider.close()
-    throw error
+  const wanted = providerSettings(flags)
+  const server = await startEmbeddingServer(settings, logger)
+  logger.info({ endpoint: server.address }, 'loading the model')
+  const stopping = stopSignal()
+  const loading = new AbortController()
+  const opening = openEmbeddingProvider(wanted, logger, loading.signal)
+  const provider = await Promise.race([opening, stopping.then(() => undefined)])
+  if (provider !== undefined) {
+    server.serve(provider)
+    const { id: model, dimensions, device } = provider
+    logger.info({ model, dimensions, device, endpoint: server.address }, 'ready')
   }
+  logger.info({ reason: await stopping }, 'stopping: answering what is under way')
+  await server.stop()
+  loading.abort()
+  await opening.then(opened => opened.close()).catch(() => logger.info('the model was not loaded to the end'))
+  logger.info('stopped')
 }
 
 function providerSettings(flags: Flags) {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdtemp, readdir, rm } from 'node:fs/promises'
+import { mkdtemp, readdir, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { type TestContext, test } from 'node:test'
@@ -44,25 +44,63 @@ test('pull brings a model, list shows it, a second pull finds it there', async t
   )
 })
 
-test('Ctrl-C leaves what was fetched, says so, and the same command goes on from there', async t => {
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGKILL'] as const) {
+  test(`${signal} leaves what was fetched, and the same command goes on at the byte where it stopped`, async t => {
+    const { dir, hub, run } = await setup(t)
+    const begun = Promise.withResolvers<void>()
+    hub.mischief = (request, response, file) => {
+      if (file !== 'model.onnx') return false
+      sendPart(hub, request, response, file, 10_000)
+      begun.resolve()
+      return true
+    }
+    const first = run('pull', MODEL)
+    await begun.promise
+    const part = path.join(dir, `${MODEL}.partial`, 'model.onnx.part')
+    const written = () =>
+      stat(part).then(
+        found => found.size,
+        () => 0,
+      )
+    while ((await written()) < 10_000);
+    first.child.kill(signal)
+    const { code } = await first.ended
+    if (signal !== 'SIGKILL') {
+      assert.equal(code, 1)
+      assert.match(first.output().stderr, /sensorium: interrupted; the same command goes on where it stopped/)
+      assert.deepEqual(await readdir(path.join(dir, 'acme')), ['tiny-bert.partial'])
+    }
+    assert.equal(await written(), 10_000)
+    hub.mischief = () => false
+    const before = hub.requests.length
+    const second = run('pull', MODEL)
+    assert.equal((await second.ended).code, 0, second.output().stderr)
+    assert.deepEqual(
+      hub.requests.slice(before).filter(line => line.includes('/resolve/')),
+      [`GET /${MODEL}/resolve/main/model.onnx bytes=10000-`],
+    )
+    assert.deepEqual(await readdir(path.join(dir, 'acme')), ['tiny-bert'])
+  })
+}
+
+test('a file that comes wrong, twice, is told with both checksums, and is not kept', async t => {
   const { dir, hub, run } = await setup(t)
-  const begun = Promise.withResolvers<void>()
-  hub.mischief = (request, response, file) => {
+  hub.mischief = (_request, response, file) => {
     if (file !== 'model.onnx') return false
-    sendPart(hub, request, response, file, 10_000)
-    begun.resolve()
+    response.end(Buffer.alloc(hub.files[file]!.length))
     return true
   }
-  const first = run('pull', MODEL)
-  await begun.promise
-  first.child.kill('SIGINT')
-  assert.equal((await first.ended).code, 1)
-  assert.match(first.output().stderr, /sensorium: interrupted; the same command goes on where it stopped/)
-  assert.deepEqual(await readdir(path.join(dir, 'acme')), ['tiny-bert.partial'])
-  hub.mischief = () => false
-  const second = run('pull', MODEL, '--to', path.join(dir, MODEL))
-  assert.equal((await second.ended).code, 0, second.output().stderr)
-  assert.deepEqual(await readdir(path.join(dir, 'acme')), ['tiny-bert'])
+  const command = run('pull', MODEL)
+  assert.equal((await command.ended).code, 1)
+  assert.match(
+    command.output().stderr,
+    /sensorium: model\.onnx came with the checksum sha256:\w{64}, the hub lists sha256:\w{64}/,
+  )
+  const left = await readdir(path.join(dir, 'acme'), { recursive: true })
+  assert.deepEqual(
+    left.filter(name => name.includes('model.onnx')),
+    [],
+  )
 })
 
 test('no hub is built in: the message says how to name one', async t => {

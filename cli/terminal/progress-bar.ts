@@ -67,7 +67,8 @@ export function startProgressBar(out: NodeJS.WriteStream): ProgressBar {
         tenth = now
       } else if (ms - drawnMs >= REDRAW_MS || bytes === totalBytes) {
         drawnMs = ms
-        text = progressText({ what, bytes, totalBytes, rate: rateAt(ms, bytes) }, out.columns ?? 80)
+        // A terminal that does not know its width says 0.
+        text = progressText({ what, bytes, totalBytes, rate: rateAt(ms, bytes) }, out.columns || 80)
         draw()
       }
     },

@@ -12,9 +12,12 @@ const openaiAnswer = z.looseObject({
   data: z.array(z.looseObject({ index: z.int().min(0), embedding: vector })),
 })
 
-/** What is sent for a text. A service that refuses one text refuses its whole call, and many refuse an empty one. */
+/**
+ * What is sent for a text. A service that refuses one text refuses its whole call, and many refuse an empty one, or
+ * half of a surrogate pair, as the cut may leave it.
+ */
 export function sentText(settings: HttpSettings, text: string): string {
-  return text.trim() === '' ? 'empty' : text.slice(0, settings.max_text_chars)
+  return text.trim() === '' ? 'empty' : text.slice(0, settings.max_text_chars).toWellFormed()
 }
 
 /** The body of a call for `texts`. OpenAI's shape has no word for normalising: its vectors have length one. */

@@ -156,6 +156,17 @@ const failures: [
   ['too few vectors', () => ({ embeddings: [] }), {}, 'SERVICE_REFUSED', /0 embeddings for 1 texts/, 1],
   ['another size', () => ({ embeddings: [[1, 2]] }), {}, 'DIMENSIONS_DIFFER', /2 dimensions, dimensions is 3/, 1],
   ['zeros', () => ({ embeddings: [[0, 0, 0]] }), {}, 'SERVICE_REFUSED', /zeros/, 1],
+  ['no number at all', () => ({ embeddings: [[1, null, 0]] }), {}, 'SERVICE_REFUSED', /is api: embed right\?/, 1],
+  [
+    'NaN in base64',
+    () => ({
+      data: [{ index: 0, embedding: Buffer.from(Float32Array.of(1, Number.NaN, 0).buffer).toString('base64') }],
+    }),
+    { api: 'openai' },
+    'SERVICE_REFUSED',
+    /finite/,
+    1,
+  ],
   ['numbers past single precision', () => ({ embeddings: [[1e300, 0, 0]] }), {}, 'SERVICE_REFUSED', /finite/, 1],
   [
     'another model',
@@ -221,6 +232,12 @@ test('an empty text and a very long one do not spoil the call that they are in',
   const { url, calls } = await service(t, good)
   await provider(url, { max_text_chars: 10 }).embed([' ', 'x'.repeat(50)], signal)
   assert.deepEqual(calls[0]!.body.texts, ['empty', 'x'.repeat(10)])
+})
+
+test('half a character, be it the cut that leaves it or the log line, is sent as one that every service can read', async t => {
+  const { url, calls } = await service(t, good)
+  await provider(url, { max_text_chars: 4 }).embed(['abc\u{1f4a5}', '\ud83dx'], signal)
+  assert.deepEqual(calls[0]!.body.texts, ['abc\ufffd', '\ufffdx'])
 })
 
 test('a service that is away is no fault at the start, and a retryable one at work', async () => {

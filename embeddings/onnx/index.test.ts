@@ -4,6 +4,8 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { type TestContext, test } from 'node:test'
+import { setTimeout as pause } from 'node:timers/promises'
+import type { Worker } from 'node:worker_threads'
 import { EmbeddingError } from '../errors.ts'
 import { keepingLogger } from '../testing/logger.ts'
 import { HIDDEN, type TinyBertOptions, tinyBertWeights, writeTinyBert } from '../testing/tiny-bert.ts'
@@ -175,6 +177,47 @@ test('an aborted call rejects with its reason, and the model goes on serving oth
   await assert.rejects(work, reason)
   const [vector] = await provider.embed([texts[0]!], signal)
   assertClose(vector!, unit(expected(texts[0]!, 'mean')), 1e-5)
+})
+
+test('a worker that dies at work: its call is told to try again, and the next one finds a new worker', async t => {
+  const workers: Worker[] = []
+  const keep = (worker: Worker) => workers.push(worker)
+  process.on('worker', keep)
+  t.after(() => process.off('worker', keep))
+  const { provider } = await open(t, {}, { batch_size: 512 })
+  assert.equal(workers.length, 1)
+  // So much text that the thread is ended while it reads it: inside ONNX Runtime it would take the process with it.
+  const long = Array<string>(512).fill(texts.join(' ').repeat(4))
+  const work = assert.rejects(provider.embed(long, signal), (error: unknown) => {
+    assert.ok(error instanceof EmbeddingError && error.isRetryable, String(error))
+    assert.match(error.message, /could not embed 512 texts/)
+    return true
+  })
+  await workers[0]!.terminate()
+  await work
+  const [vector] = await provider.embed([texts[0]!], signal)
+  assertClose(vector!, unit(expected(texts[0]!, 'mean')), 1e-5)
+  assert.equal(workers.length, 2)
+})
+
+test('a vector of something else than numbers is an error that tells what to do, and spoils no other call', async t => {
+  const { provider } = await open(t, { brokenWord: 'disk' })
+  const isTold = (error: unknown) =>
+    error instanceof EmbeddingError && error.code === 'MODEL_UNUSABLE' && error.message.includes('float32 file')
+  await assert.rejects(provider.embed(['disk full'], signal), isTold)
+  const [vector] = await provider.embed([texts[0]!], signal)
+  assertClose(vector!, unit(expected(texts[0]!, 'mean')), 1e-5)
+})
+
+test('a provider may be closed at any moment of its work: the process stands', async t => {
+  for (let ms = 0; ms < 48; ms += 4) {
+    const { provider } = await open(t, {}, { batch_size: 512 })
+    const work = assert.rejects(provider.embed(Array<string>(4_000).fill(texts[4]!), signal), { code: 'CLOSED' })
+    // Not to wait for anything: the moments are spread over a run of the model.
+    await pause(ms)
+    await provider.close()
+    await work
+  }
 })
 
 test('a closed provider rejects what is under way and what comes', async t => {

@@ -10,12 +10,20 @@ import type { WorkerResult, WorkerTask } from './worker.ts'
 
 /**
  * Opens a model folder in worker threads: ONNX Runtime computes synchronously, and the event loop has requests to
- * answer. Resolves once the model has embedded a first text.
+ * answer. Resolves once the model has embedded a first text. Called off by `signal` it reads no further, but a model
+ * that is being loaded is loaded to the end: ended in the middle of that, ONNX Runtime takes the process with it.
  *
- * @throws EmbeddingError MODEL_UNUSABLE
+ * @throws EmbeddingError MODEL_UNUSABLE; the reason of `signal`
  */
-export async function openOnnxProvider(settings: OnnxSettings, logger: Logger): Promise<EmbeddingProvider> {
-  const folder = await readModelFolder(settings)
+export async function openOnnxProvider(
+  settings: OnnxSettings,
+  logger: Logger,
+  signal?: AbortSignal,
+): Promise<EmbeddingProvider> {
+  const folder = await readModelFolder(settings, signal).catch((error: unknown) => {
+    signal?.throwIfAborted()
+    throw error
+  })
   const options: OpenOptions = { folder, device: settings.device, threads: threadsOf(settings) }
   const workers = new Piscina<WorkerTask, WorkerResult>({
     filename: new URL('./worker.ts', import.meta.url).href,
@@ -25,6 +33,7 @@ export async function openOnnxProvider(settings: OnnxSettings, logger: Logger): 
   })
   try {
     const probe = await workers.run({ texts: ['probe'], normalize: true })
+    signal?.throwIfAborted()
     const dimensions = probe.numbers.length
     const id = `${folder.name}@${folder.revision}`
     if (probe.fallback !== undefined) {
@@ -40,6 +49,7 @@ export async function openOnnxProvider(settings: OnnxSettings, logger: Logger): 
     return providerOver(workers, { ...settings, id, dimensions, device: probe.device })
   } catch (error) {
     await workers.destroy()
+    signal?.throwIfAborted()
     throw new EmbeddingError('MODEL_UNUSABLE', errorText(error), { cause: error })
   }
 }
@@ -60,6 +70,7 @@ interface Opened {
 function providerOver(pool: Piscina<WorkerTask, WorkerResult>, opened: Opened): EmbeddingProvider {
   const { id, dimensions, device, workers, batch_size: batchSize } = opened
   const closing = new AbortController()
+  const run = tasksOf(pool, workers)
   return {
     id,
     dimensions,
@@ -72,22 +83,56 @@ function providerOver(pool: Piscina<WorkerTask, WorkerResult>, opened: Opened): 
       const lane = async () => {
         for (let batch = batches.shift(); batch !== undefined; batch = batches.shift()) {
           const task = { texts: batch.map(at => texts[at]!), normalize: options.normalize ?? true }
-          const result = await unlessAborted(stop, () => runTask(pool, task))
+          const result = await unlessAborted(stop, () => run.start(task, stop))
+          assertFinite(result, id)
           for (const [row, at] of batch.entries()) {
             vectors[at] = result.numbers.slice(row * dimensions, (row + 1) * dimensions)
             tokens[at] = result.tokens[row]!
           }
         }
       }
-      await Promise.all(Array.from({ length: workers }, lane))
+      try {
+        await Promise.all(Array.from({ length: workers }, lane))
+      } catch (error) {
+        // The other batches are of no use any more.
+        batches.length = 0
+        throw error
+      }
       options.onTokens?.(tokens)
       return vectors
     },
     close: async () => {
       closing.abort(new EmbeddingError('CLOSED', 'the embedding provider was closed while it worked'))
+      await run.ended()
       await pool.destroy()
     },
   }
+}
+
+/**
+ * Runs tasks, never more at once than there are workers: what waits here, and not in Piscina's own queue, is left out
+ * when its caller has gone. `ended` resolves when no worker works any more: one that is ended inside ONNX Runtime aborts
+ * the whole process (seen in 6 of 24 tries).
+ */
+function tasksOf(pool: Piscina<WorkerTask, WorkerResult>, workers: number) {
+  const running = new Set<Promise<WorkerResult>>()
+  const waiting: (() => void)[] = []
+  const start = async (task: WorkerTask, signal: AbortSignal): Promise<WorkerResult> => {
+    while (running.size >= workers) await new Promise<void>(resolve => waiting.push(resolve))
+    if (signal.aborted) {
+      waiting.shift()?.()
+      throw signal.reason
+    }
+    const work = runTask(pool, task)
+    running.add(work)
+    try {
+      return await work
+    } finally {
+      running.delete(work)
+      waiting.shift()?.()
+    }
+  }
+  return { start, ended: () => Promise.allSettled(running) }
 }
 
 async function runTask(pool: Piscina<WorkerTask, WorkerResult>, task: WorkerTask): Promise<WorkerResult> {
@@ -102,6 +147,15 @@ async function runTask(pool: Piscina<WorkerTask, WorkerResult>, task: WorkerTask
       },
     )
   }
+}
+
+/** Stored, such a vector would be like no other; sent as JSON, it would not even be a number. */
+function assertFinite({ numbers }: WorkerResult, id: string): void {
+  if (numbers.every(Number.isFinite)) return
+  throw new EmbeddingError(
+    'MODEL_UNUSABLE',
+    `the model ${id} gave something else than finite numbers; one of half precision may overflow: take its float32 file`,
+  )
 }
 
 /** Indices of texts of like length together: a batch is padded to its longest. */

@@ -41,8 +41,8 @@ const sentenceFile = z.looseObject({ max_seq_length: count.nullable(), do_lower_
 const modulesFile = z.array(z.looseObject({ type: z.string(), path: z.string() }))
 const poolingFile = z.looseObject({ pooling_mode: z.string().optional() })
 
-/** Reads what the folder says. @throws EmbeddingError MODEL_UNUSABLE naming the file and what to do */
-export async function readModelFolder(settings: OnnxSettings): Promise<ModelFolder> {
+/** Reads what the folder says. @throws EmbeddingError MODEL_UNUSABLE naming the file and what to do; an AbortError */
+export async function readModelFolder(settings: OnnxSettings, signal?: AbortSignal): Promise<ModelFolder> {
   const folder = path.resolve(settings.model_dir)
   const modelFile = await findModelFile(folder, settings.model_file)
   const tokenizer = await readJson(folder, 'tokenizer.json', z.looseObject({}))
@@ -66,7 +66,7 @@ export async function readModelFolder(settings: OnnxSettings): Promise<ModelFold
   return {
     ...facts,
     name: manifest?.model ?? path.basename(folder),
-    revision: await revisionOf(modelFile, facts),
+    revision: await revisionOf(modelFile, facts, signal),
     modelFile,
     tokenizerConfig: tokenizerConfig ?? {},
   }
@@ -140,16 +140,17 @@ async function readJson<S extends z.ZodType>(
   }
 }
 
-async function revisionOf(modelFile: string, facts: object): Promise<string> {
+async function revisionOf(modelFile: string, facts: object, signal?: AbortSignal): Promise<string> {
   const hash = createHash('sha256').update(JSON.stringify(facts))
-  await addFile(hash, modelFile)
+  await addFile(hash, modelFile, signal)
   // Weights past 2 GB lie in a file beside the graph.
-  if (await exists(`${modelFile}_data`)) await addFile(hash, `${modelFile}_data`)
+  if (await exists(`${modelFile}_data`)) await addFile(hash, `${modelFile}_data`, signal)
   return hash.digest('hex').slice(0, 12)
 }
 
-async function addFile(hash: Hash, file: string): Promise<void> {
-  for await (const chunk of createReadStream(file, { highWaterMark: 1024 * 1024 })) hash.update(chunk as Buffer) // no encoding is set
+async function addFile(hash: Hash, file: string, signal?: AbortSignal): Promise<void> {
+  const stream = createReadStream(file, { highWaterMark: 1024 * 1024, ...(signal !== undefined && { signal }) })
+  for await (const chunk of stream) hash.update(chunk as Buffer) // no encoding is set
 }
 
 async function exists(file: string): Promise<boolean> {

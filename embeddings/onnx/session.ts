@@ -42,7 +42,7 @@ function firstDevice(wish: DeviceWish): { device: Device; fallback?: string } {
   if (wish === 'auto') return { device: 'cpu' }
   return {
     device: 'cpu',
-    fallback: `${CUDA_LIBRARY} is not installed with onnxruntime-node (see embeddings/README.md)`,
+    fallback: `${CUDA_LIBRARY} is not installed with onnxruntime-node (see docs/embeddings.md)`,
   }
 }
 

@@ -20,7 +20,11 @@ let opening: Promise<OnnxModel> | undefined
 /** The entry of a worker thread. The model is opened by the first task, so that a failure is that task's error. */
 export default async function run({ texts, normalize }: WorkerTask): Promise<WorkerResult> {
   opening ??= openModel(workerData as OpenOptions) // what index.ts passes
-  const model = await opening
+  const model = await opening.catch((error: unknown) => {
+    // A thread that found no memory for the model may find it for the next task.
+    opening = undefined
+    throw error
+  })
   const { vectors, tokens } = await model.embed(texts, normalize)
   const numbers = new Float32Array(vectors.length * (vectors[0]?.length ?? 0))
   for (const [at, vector] of vectors.entries()) numbers.set(vector, at * vector.length)

@@ -17,8 +17,8 @@ export interface ServiceOptions {
   readonly provider: EmbeddingProvider
   readonly settings: ServerSettings
   readonly logger: Logger
-  /** True once the service is ending: no new work. */
-  readonly isStopping: () => boolean
+  /** Aborts when the service ends: no new work, and none that waits for company. */
+  readonly stopping: AbortSignal
 }
 
 /** So many batches in a row that failed are no accident: the service calls itself ill, and whoever runs it restarts it. */
@@ -27,9 +27,9 @@ const EMBED_PATHS = ['/embed', '/v1/embed'] as const
 const OPENAI_PATH = '/v1/embeddings'
 
 /** The routes of the service. */
-export function createService({ provider, settings, logger, isStopping }: ServiceOptions): Hono {
+export function createService({ provider, settings, logger, stopping }: ServiceOptions): Hono {
   const metrics = createMetrics()
-  const batcher = createBatcher(provider, settings, ({ texts, durationMs, error }) => {
+  const batcher = createBatcher(provider, settings, stopping, ({ texts, durationMs, error }) => {
     metrics.batch(texts, durationMs, error !== undefined)
     if (error === undefined) return
     logger.error({ err: error, texts }, `a batch of ${texts} texts failed: ${errorText(error)}`)
@@ -46,7 +46,7 @@ export function createService({ provider, settings, logger, isStopping }: Servic
   const underWay = { count: 0 }
   for (const path of [...EMBED_PATHS, OPENAI_PATH]) {
     app.use(path, counted(path, metrics, underWay))
-    app.post(path, welcome(settings, batcher, underWay, isStopping), limitedBody(settings.max_body_bytes))
+    app.post(path, welcome(settings, batcher, underWay, stopping), limitedBody(settings.max_body_bytes))
     app.on(['GET', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'], path, () => {
       throw new RefusedError(405, 'method_not_allowed', `send POST to ${path}`)
     })
@@ -62,7 +62,7 @@ export function createService({ provider, settings, logger, isStopping }: Servic
     return c.json(openaiAnswer(provider, await embed(c, texts, true), encoding))
   })
   app.get('/healthz', c => {
-    const status = isStopping() ? 'stopping' : batcher.failures() >= MAX_FAILURES ? 'failing' : 'ok'
+    const status = stopping.aborted ? 'stopping' : batcher.failures() >= MAX_FAILURES ? 'failing' : 'ok'
     const { id: model, dimensions, device } = provider
     const body = { status, model, dimensions, device, max_texts_per_call: settings.max_texts_per_call, queue: queue() }
     return c.json(body, status === 'ok' ? 200 : 503)

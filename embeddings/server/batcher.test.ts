@@ -14,7 +14,9 @@ const limits: BatcherLimits = {
 const signal = new AbortController().signal
 const setup = (changed: Partial<BatcherLimits> = {}) => {
   const provider = gatedProvider()
-  return { provider, batcher: createBatcher(provider, { ...limits, ...changed }, () => {}) }
+  const stopping = new AbortController()
+  const batcher = createBatcher(provider, { ...limits, ...changed }, stopping.signal, () => {})
+  return { provider, batcher, stop: () => stopping.abort() }
 }
 const refused = (status: number) => (error: unknown) => error instanceof RefusedError && error.status === status
 
@@ -52,6 +54,16 @@ test('a lonely text waits max_batch_wait_ms and goes', async () => {
   await batcher.embed(['a'], signal)
   // Timers of Node may fire a millisecond early.
   assert.ok(performance.now() - startMs >= 29)
+})
+
+test('at the end nobody waits for company', async () => {
+  const { provider, batcher, stop } = setup({ max_batch_wait_ms: 600_000 })
+  provider.open()
+  const lonely = batcher.embed(['a'], signal)
+  assert.equal(batcher.waiting(), 1)
+  stop()
+  assert.deepEqual((await lonely).vectors, [gatedVector('a')])
+  assert.deepEqual((await batcher.embed(['b'], signal)).vectors, [gatedVector('b')])
 })
 
 test('the queue takes just max_queue_texts; past it 429 with a wait that follows the speed of the model', async () => {

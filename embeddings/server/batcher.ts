@@ -46,9 +46,15 @@ const SPEED_WEIGHT = 0.2
 /**
  * Gathers the texts of requests that come about the same time into one run of the model: a GPU takes 64 texts in little
  * more time than one. A batch starts when it is full, or when its oldest text has waited `max_batch_wait_ms`; while all
- * runs are taken the queue grows, up to `max_queue_texts`.
+ * runs are taken the queue grows, up to `max_queue_texts`. Once `stopping` aborts nothing waits for company any more:
+ * none will come.
  */
-export function createBatcher(provider: EmbeddingProvider, limits: BatcherLimits, onBatch: OnBatch): Batcher {
+export function createBatcher(
+  provider: EmbeddingProvider,
+  limits: BatcherLimits,
+  stopping: AbortSignal,
+  onBatch: OnBatch,
+): Batcher {
   const queue: Job[] = []
   let waiting = 0
   let running = 0
@@ -75,13 +81,14 @@ export function createBatcher(provider: EmbeddingProvider, limits: BatcherLimits
     clearTimeout(timer)
     while (queue.length > 0 && batches < limits.max_concurrent_batches) {
       const leftMs = queue[0]!.sinceMs + limits.max_batch_wait_ms - performance.now()
-      if (leftMs > 0 && waiting < limits.max_batch_texts) {
+      if (leftMs > 0 && waiting < limits.max_batch_texts && !stopping.aborted) {
         timer = setTimeout(startWhatIsDue, leftMs)
         return
       }
       void run(nextBatch())
     }
   }
+  stopping.addEventListener('abort', startWhatIsDue, { once: true })
   const nextBatch = (): Job[] => {
     const jobs: Job[] = []
     let texts = 0

@@ -19,8 +19,9 @@ const JSON_TYPE = { 'content-type': 'application/json' }
 async function serve(t: TestContext, provider: EmbeddingProvider = lexical(), changed: object = {}) {
   const { logger, lines } = keepingLogger()
   const settings = serverSettings.parse({ endpoint: '127.0.0.1:0', shutdown_timeout_ms: 2_000, ...changed })
-  const server = await startEmbeddingServer(provider, settings, logger)
+  const server = await startEmbeddingServer(settings, logger)
   t.after(() => server.stop())
+  server.serve(provider)
   const url = `http://${server.address}`
   const post = (path: string, body: unknown, headers: Record<string, string> = JSON_TYPE) =>
     fetch(url + path, { method: 'POST', headers, body: typeof body === 'string' ? body : JSON.stringify(body) })
@@ -156,7 +157,7 @@ test('with a token, only those who know it are served, and health stays open', a
 
 test('strangers cannot reach a service without a token, unless someone says so', async t => {
   const { logger } = keepingLogger()
-  const listen = (settings: object) => startEmbeddingServer(lexical(), serverSettings.parse(settings), logger)
+  const listen = (settings: object) => startEmbeddingServer(serverSettings.parse(settings), logger)
   await assert.rejects(listen({ endpoint: '0.0.0.0:0' }), { code: 'SETTINGS_INVALID' })
   for (const settings of [{ insecure: true }, { token: 'a-token-that-is-long-enough' }]) {
     const server = await listen({ endpoint: '0.0.0.0:0', ...settings })
@@ -164,6 +165,24 @@ test('strangers cannot reach a service without a token, unless someone says so',
   }
   const { server } = await serve(t)
   await assert.rejects(listen({ endpoint: server.address }), { code: 'ADDRESS_UNAVAILABLE' })
+})
+
+test('until the model is there callers are told 503 with Retry-After, whatever they ask; then they are served', async t => {
+  const { logger } = keepingLogger()
+  const server = await startEmbeddingServer(serverSettings.parse({ endpoint: '127.0.0.1:0' }), logger)
+  t.after(() => server.stop())
+  const url = `http://${server.address}`
+  const post = (path: string) => fetch(url + path, { method: 'POST', headers: JSON_TYPE, body: '{"texts": ["x"]}' })
+  for (const path of ['/embed', '/v1/embed', '/v1/embeddings']) {
+    const response = await post(path)
+    assert.deepEqual([response.status, response.headers.get('retry-after')], [503, '2'])
+    assert.equal((await errorOf(response)).code, 'loading')
+  }
+  const health = await fetch(`${url}/healthz`)
+  assert.deepEqual([health.status, await health.json()], [503, { status: 'loading' }])
+  server.serve(lexical())
+  assert.equal((await post('/embed')).status, 200)
+  assert.equal((await fetch(`${url}/healthz`)).status, 200)
 })
 
 test('overload: the queue stays bounded, the rest is told 429 with Retry-After, and what was taken is answered', async t => {

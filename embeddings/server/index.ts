@@ -7,11 +7,14 @@ import { EmbeddingError } from '../errors.ts'
 import type { EmbeddingProvider } from '../provider.ts'
 import { assertGuarded, hostAndPort } from './access.ts'
 import { createService } from './app.ts'
+import { createLoadingService } from './loading.ts'
 import type { ServerSettings } from './settings.ts'
 
 export interface EmbeddingServer {
   /** `host:port`, with the port that was found where 0 was asked for. */
   readonly address: string
+  /** Answers with `provider` from now on; it stays the caller's to close. Until then requests are told 503. */
+  serve(provider: EmbeddingProvider): void
   /** Takes no new work, answers what is under way, and cuts off what is left after `shutdown_timeout_ms`. */
   stop(): Promise<void>
 }
@@ -20,30 +23,32 @@ export interface EmbeddingServer {
 const REQUEST_TIMEOUT_MS = 30_000
 
 /**
- * Serves `provider` over HTTP; it stays the caller's to close.
+ * Listens, so that a taken port is told before a model is loaded, and callers meanwhile are told to wait.
  *
  * @throws EmbeddingError SETTINGS_INVALID, ADDRESS_UNAVAILABLE
  */
-export async function startEmbeddingServer(
-  provider: EmbeddingProvider,
-  settings: ServerSettings,
-  logger: Logger,
-): Promise<EmbeddingServer> {
+export async function startEmbeddingServer(settings: ServerSettings, logger: Logger): Promise<EmbeddingServer> {
   assertGuarded(settings)
-  let isStopping = false
-  const app = createService({ provider, settings, logger, isStopping: () => isStopping })
+  const stopping = new AbortController()
+  let app = createLoadingService()
   const { host, port } = hostAndPort(settings.endpoint)
   const { promise, resolve, reject } = Promise.withResolvers<AddressInfo>()
   const serverOptions = { requestTimeout: REQUEST_TIMEOUT_MS }
   // serve() makes the server that createServer makes, so it is one of node:http.
-  const server = serve({ fetch: app.fetch, hostname: host, port, createServer, serverOptions }, resolve) as Server
+  const server = serve(
+    { fetch: request => app.fetch(request), hostname: host, port, createServer, serverOptions },
+    resolve,
+  ) as Server
   server.once('error', error => reject(addressError(error, settings.endpoint)))
   const whenIdle = requestsOf(server)
   const found = await promise
   return {
     address: `${found.family === 'IPv6' ? `[${found.address}]` : found.address}:${found.port}`,
+    serve: provider => {
+      app = createService({ provider, settings, logger, stopping: stopping.signal })
+    },
     stop: async () => {
-      isStopping = true
+      stopping.abort()
       const closed = once(server, 'close')
       server.close()
       const deadline = setTimeout(() => server.closeAllConnections(), settings.shutdown_timeout_ms)

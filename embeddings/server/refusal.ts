@@ -23,7 +23,7 @@ export function responseTo(error: RefusedError): Response {
   if (status === 401) headers.set('www-authenticate', 'Bearer')
   if (status === 405) headers.set('allow', 'POST')
   // What is left of a body that we did not read would otherwise be taken for the next request.
-  if (status === 413 || status === 429 || code === 'stopping') headers.set('connection', 'close')
+  if (status === 413 || status === 429 || code === 'stopping' || code === 'loading') headers.set('connection', 'close')
   const type = status === 429 ? 'rate_limit_error' : status >= 500 ? 'server_error' : 'invalid_request_error'
   return new Response(JSON.stringify({ error: { message, type, param: null, code } }), { status, headers })
 }

@@ -23,12 +23,12 @@ export function welcome(
   settings: ServerSettings,
   batcher: Batcher,
   underWay: { readonly count: number },
-  isStopping: () => boolean,
+  stopping: AbortSignal,
 ): MiddlewareHandler {
   const isKnown = tokenCheck(settings.token)
   return (c, next) => {
     if (!isKnown(c.req.header('authorization'))) throw unauthenticated()
-    if (isStopping()) throw new RefusedError(503, 'stopping', 'the service is ending; send again later', 1_000)
+    if (stopping.aborted) throw new RefusedError(503, 'stopping', 'the service is ending; send again later', 1_000)
     assertJson(c)
     if (underWay.count > settings.max_concurrent_requests) {
       const message = `more than ${settings.max_concurrent_requests} requests at once (max_concurrent_requests)`

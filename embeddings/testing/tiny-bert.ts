@@ -23,6 +23,8 @@ export interface TinyBertOptions {
   /** Without, the model takes no `token_type_ids`, as RoBERTa and its kin. */
   readonly tokenTypes?: boolean
   readonly seed?: number
+  /** A word of the vocabulary whose weights are no numbers, as an overflow leaves them. */
+  readonly brokenWord?: string
   /** Where the model file lies in the folder. */
   readonly file?: string
 }
@@ -101,7 +103,12 @@ export function tinyBertFiles(options: TinyBertOptions = {}): Record<string, Uin
   }
 }
 
-function tinyBertGraph({ halfPrecision = false, tokenTypes = true, seed }: TinyBertOptions): Graph {
+function tinyBertGraph({ halfPrecision = false, tokenTypes = true, seed, brokenWord }: TinyBertOptions): Graph {
+  const weights = tinyBertWeights(seed)
+  if (brokenWord !== undefined) {
+    const from = VOCABULARY.indexOf(brokenWord) * HIDDEN
+    weights.get('word')!.values.fill(Number.NaN as never, from, from + HIDDEN)
+  }
   const node = (operator: string, inputs: string, output: string, attributes?: Node['attributes']): Node => ({
     operator,
     inputs: inputs.split(' '),
@@ -150,7 +157,7 @@ function tinyBertGraph({ halfPrecision = false, tokenTypes = true, seed }: TinyB
       ...(halfPrecision ? [node('Cast', 'z', 'last_hidden_state', { to: FLOAT16 })] : []),
     ],
     weights: [
-      ...tinyBertWeights(seed).values(),
+      ...weights.values(),
       integers('zero', 0n),
       integers('one', 1n),
       integers('middle_axes', 1n),
