@@ -32,6 +32,7 @@ function withoutExtensions(store: Store): Store {
     ...store.capabilities,
     timescaledb: { ...none, preloaded: false, license: undefined },
     vector: none,
+    trigram: none,
   })
   return {
     target: store.target,
