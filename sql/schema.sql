@@ -206,7 +206,11 @@ CREATE TABLE fingerprints (
   first_seen timestamp with time zone NOT NULL,
   last_seen timestamp with time zone NOT NULL,
   first_release text,
-  CONSTRAINT fingerprints_pkey PRIMARY KEY (fingerprint)
+  automatic_group bigint NOT NULL,
+  status text NOT NULL DEFAULT 'open'::text,
+  resolved_at timestamp with time zone,
+  CONSTRAINT fingerprints_pkey PRIMARY KEY (fingerprint),
+  CONSTRAINT fingerprints_status_check CHECK ((status = ANY (ARRAY['open'::text, 'resolved'::text, 'regressed'::text])))
 );
 
 CREATE TABLE fingerprint_services (
@@ -242,6 +246,36 @@ CREATE TABLE fingerprint_embeddings (
   embedding real[] NOT NULL,
   embedded_at timestamp with time zone NOT NULL DEFAULT now(),
   CONSTRAINT fingerprint_embeddings_pkey PRIMARY KEY (model, fingerprint)
+);
+
+CREATE TABLE group_rules (
+  rule_id integer NOT NULL GENERATED ALWAYS AS IDENTITY,
+  kind text NOT NULL,
+  fingerprints bigint[] NOT NULL,
+  note text NOT NULL DEFAULT ''::text,
+  created_at timestamp with time zone NOT NULL DEFAULT now(),
+  created_by text NOT NULL DEFAULT ''::text,
+  CONSTRAINT group_rules_kind_check CHECK ((kind = ANY (ARRAY['merge'::text, 'split'::text]))),
+  CONSTRAINT group_rules_pkey PRIMARY KEY (rule_id)
+);
+
+CREATE TABLE fingerprint_moves (
+  fingerprint bigint NOT NULL,
+  old_group bigint NOT NULL,
+  new_group bigint NOT NULL,
+  reason text NOT NULL,
+  moved_at timestamp with time zone NOT NULL DEFAULT now(),
+  CONSTRAINT fingerprint_moves_reason_check CHECK ((reason = ANY (ARRAY['grouping'::text, 'rule'::text])))
+);
+
+CREATE TABLE finding_outbox (
+  finding_id bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
+  type text NOT NULL,
+  fingerprint bigint NOT NULL,
+  release text,
+  found_at timestamp with time zone NOT NULL DEFAULT now(),
+  CONSTRAINT finding_outbox_pkey PRIMARY KEY (finding_id),
+  CONSTRAINT finding_outbox_type_check CHECK ((type = ANY (ARRAY['new_fingerprint'::text, 'regressed'::text])))
 );
 
 CREATE VIEW ingest_outcomes AS
@@ -355,6 +389,8 @@ CREATE INDEX idx_fingerprint_texts_passage ON public.fingerprint_texts USING gin
 
 CREATE INDEX idx_fingerprint_embeddings_seq ON public.fingerprint_embeddings USING btree (model, seq);
 
+CREATE INDEX idx_fingerprint_moves ON public.fingerprint_moves USING btree (fingerprint, moved_at);
+
 COMMENT ON COLUMN application_logs."timestamp" IS 'time_unix_nano, else observed time, else time of receipt';
 COMMENT ON COLUMN application_logs.level IS 'trace, debug, info, warn, error or fatal; from severity_number, else severity_text, else info';
 COMMENT ON COLUMN application_logs.message IS 'the body as text; a structured body is also in body';
@@ -383,6 +419,8 @@ COMMENT ON COLUMN fingerprints.kind IS 'log or error';
 COMMENT ON COLUMN fingerprints.version IS 'of the algorithm that made the fingerprint';
 COMMENT ON COLUMN fingerprints.severity_number IS 'the highest that was seen';
 COMMENT ON COLUMN fingerprints.first_release IS 'service.version of the earliest record';
+COMMENT ON COLUMN fingerprints.automatic_group IS 'where the grouping alone puts it; group_id is that with group_rules on top';
+COMMENT ON COLUMN fingerprints.status IS 'open; resolved by someone; regressed: seen again after that';
 
 COMMENT ON TABLE fingerprint_merges IS 'which group ids stand for another one since when; no row of telemetry is labelled again';
 
@@ -390,6 +428,12 @@ COMMENT ON COLUMN fingerprint_texts.seq IS 'ascending in the order of arrival';
 
 COMMENT ON COLUMN fingerprint_embeddings.model IS 'name and revision of the model: vectors of different models are never compared';
 COMMENT ON COLUMN fingerprint_embeddings.embedding IS 'of length one; with pgvector an HNSW index for each model stands on it, cast to vector';
+
+COMMENT ON TABLE group_rules IS 'merge: the groups of these fingerprints are one; split: these fingerprints are a group of their own; the later rule wins';
+
+COMMENT ON TABLE fingerprint_moves IS 'each change of a fingerprint''s group; no row of telemetry is labelled again';
+
+COMMENT ON TABLE finding_outbox IS 'written with the fold that found it, deleted once its log record is stored';
 
 GRANT SELECT ON schema_migrations TO sensorium_reader;
 GRANT SELECT ON schema_migrations TO sensorium_writer;
@@ -444,6 +488,19 @@ GRANT USAGE ON SEQUENCE fingerprint_embeddings_seq_seq TO sensorium_writer;
 
 GRANT INSERT, SELECT, UPDATE ON fingerprint_embeddings TO sensorium_writer;
 GRANT SELECT ON fingerprint_embeddings TO sensorium_reader;
+
+GRANT USAGE ON SEQUENCE group_rules_rule_id_seq TO sensorium_writer;
+
+GRANT INSERT, SELECT, UPDATE ON group_rules TO sensorium_writer;
+GRANT SELECT ON group_rules TO sensorium_reader;
+
+GRANT INSERT, SELECT, UPDATE ON fingerprint_moves TO sensorium_writer;
+GRANT SELECT ON fingerprint_moves TO sensorium_reader;
+
+GRANT USAGE ON SEQUENCE finding_outbox_finding_id_seq TO sensorium_writer;
+
+GRANT INSERT, SELECT, UPDATE ON finding_outbox TO sensorium_writer;
+GRANT SELECT ON finding_outbox TO sensorium_reader;
 
 GRANT INSERT, SELECT, UPDATE ON ingest_outcomes TO sensorium_writer;
 GRANT SELECT ON ingest_outcomes TO sensorium_reader;

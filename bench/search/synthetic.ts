@@ -35,7 +35,9 @@ export async function fill(client: pg.ClientBase, provider: EmbeddingProvider, s
     await client.query(
       `WITH new AS (SELECT * FROM unnest($1::bigint[], $2::text[]) AS n (id, passage)),
        made AS (
-         INSERT INTO fingerprints SELECT id, id, 'log', 1, passage, passage, 9, 1, now(), now(), NULL FROM new
+         INSERT INTO fingerprints (fingerprint, group_id, automatic_group, kind, version, template, sample,
+           severity_number, records, first_seen, last_seen)
+         SELECT id, id, id, 'log', 1, passage, passage, 9, 1, now(), now() FROM new
        ), placed AS (
          INSERT INTO fingerprint_services SELECT id, split_part(passage, ':', 1), 'prod', 1, now(), now(), NULL FROM new
        )

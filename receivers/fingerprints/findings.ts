@@ -1,54 +1,54 @@
-import { createHash } from 'node:crypto'
-import type { BatchOf, LogRecord, Scope } from '../../pipeline/model/index.ts'
-import type { NewFingerprint } from '../../store/fingerprints/fold.ts'
+import type { BatchOf, LogRecord, Resource, Scope } from '../../pipeline/model/index.ts'
+import type { Finding } from '../../store/fingerprints/outbox.ts'
 
 const SEVERITY_WARN = 13
 const NO_DROPS: ReadonlyMap<string, number> = new Map()
+const RESOURCE: Resource = {
+  attributes: new Map([['service.name', 'sensorium']]),
+  droppedAttributesCount: 0,
+  schemaUrl: '',
+  entityRefs: [],
+}
+const SCOPE: Scope = {
+  name: 'sensorium.findings',
+  version: '',
+  attributes: new Map(),
+  droppedAttributesCount: 0,
+  schemaUrl: '',
+}
+const SENTENCES: Record<Finding['type'], string> = { new_fingerprint: 'first seen', regressed: 'resolved and back' }
 
 /**
- * Findings are log records like any other, so pipelines route them. The batch's id follows from what was found: two
- * processes that find the same store it once.
+ * Findings are log records like any other, so pipelines route them. The batch's id is the finding's: what is sent again
+ * is stored once.
  */
-export function newFingerprintFindings(receiver: string, found: readonly NewFingerprint[]): BatchOf<'logs'> {
-  const resource = {
-    attributes: new Map([['service.name', 'sensorium']]),
-    droppedAttributesCount: 0,
-    schemaUrl: '',
-    entityRefs: [],
-  }
-  const scope: Scope = {
-    name: 'sensorium.findings',
-    version: '',
-    attributes: new Map(),
-    droppedAttributesCount: 0,
-    schemaUrl: '',
-  }
-  const now = BigInt(Date.now()) * 1_000_000n
-  const items = found.map<LogRecord>(one => ({
-    resource,
-    scope,
-    timeUnixNano: now,
-    observedTimeUnixNano: now,
+export function findingBatch(receiver: string, finding: Finding): BatchOf<'logs'> {
+  const { id, type, template, services, release } = finding
+  const time = BigInt(finding.foundAt.getTime()) * 1_000_000n
+  const record: LogRecord = {
+    resource: RESOURCE,
+    scope: SCOPE,
+    timeUnixNano: time,
+    observedTimeUnixNano: time,
     severityNumber: SEVERITY_WARN,
     severityText: 'WARN',
-    body: `first seen: ${one.template}`,
-    attributes: new Map<string, string | bigint>([
-      ['finding.type', 'new_fingerprint'],
-      ['finding.fingerprint', hex(one.fingerprint)],
-      ['finding.kind', one.kind],
-      ['finding.severity_number', BigInt(one.severityNumber)],
+    body: `${SENTENCES[type]}: ${template}`,
+    attributes: new Map<string, string | bigint | readonly string[]>([
+      ['finding.type', type],
+      ['finding.fingerprint', hex(finding.fingerprint)],
+      ['finding.kind', finding.kind],
+      ['finding.severity_number', BigInt(finding.severityNumber)],
+      ['finding.services', services],
+      ...(release === null ? [] : [['finding.release', release] as const]),
     ]),
     droppedAttributesCount: 0,
     flags: 0,
     traceId: '',
     spanId: '',
-    eventName: 'finding.new_fingerprint',
-  }))
-  const digest = createHash('sha256')
-  for (const one of found) digest.update(hex(one.fingerprint))
-  const account = { receiver, received: items.length, dropped: NO_DROPS, rejected: [] }
-  const bytes = found.reduce((sum, one) => sum + one.template.length + 200, 0)
-  return { id: `finding/new_fingerprint/${digest.digest('base64url')}`, signal: 'logs', items, bytes, account }
+    eventName: `finding.${type}`,
+  }
+  const account = { receiver, received: 1, dropped: NO_DROPS, rejected: [] }
+  return { id: `finding/${id}`, signal: 'logs', items: [record], bytes: template.length + 300, account }
 }
 
 /** As people and tools write a fingerprint: 16 hex digits. */

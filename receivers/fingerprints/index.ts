@@ -1,22 +1,24 @@
 import { setTimeout as pause } from 'node:timers/promises'
+import type pg from 'pg'
 import { z } from 'zod'
+import { applyGroupRules } from '../../analysis/grouping-rules.ts'
 import { createGrouper, type Grouper } from '../../analysis/log-template/grouping.ts'
 import { type Consume, type Context, define } from '../../pipeline/component.ts'
-import { withClient } from '../../store/connect.ts'
-import { foldSightings, type NewFingerprint } from '../../store/fingerprints/fold.ts'
-import { storedTemplates, writeGroups } from '../../store/fingerprints/groups.ts'
-import { newFingerprintFindings } from './findings.ts'
+import { errorText, PermanentError } from '../../pipeline/errors.ts'
+import { inTransaction, withClient } from '../../store/connect.ts'
+import { foldSightings } from '../../store/fingerprints/fold.ts'
+import { lockGroups, readGrouped, readRules, templatesExcept, writeGroups } from '../../store/fingerprints/groups.ts'
+import { type Finding, forgetFindings, readFindings } from '../../store/fingerprints/outbox.ts'
+import { findingBatch } from './findings.ts'
 
 /** "sens", "fold": of several replicas on one database, the holder of this advisory lock folds. */
 const LEADER_LOCK = [0x73656e73, 0x666f6c64]
-/** SeverityNumber from which a new fingerprint is news. */
-const SEVERITY_ERROR = 17
 
 export const fingerprints = define({
   kind: 'receiver',
   type: 'fingerprints',
   summary:
-    'Adds up what committed requests held of each fingerprint, keeps the groups, and emits a finding when an error is seen for the first time.',
+    'Adds up what committed requests held of each fingerprint, keeps the groups, and emits a finding when an error is seen for the first time, or again after it was resolved.',
   signals: ['logs'],
   config: z.strictObject({
     interval_ms: z
@@ -31,14 +33,13 @@ export const fingerprints = define({
     const stopping = new AbortController()
     let working: Promise<void> = Promise.resolve()
     const work = async () => {
-      const grouper = createGrouper()
-      const loaded = { isDone: false }
+      const state: State = { grouper: createGrouper(), grouped: new Set(), isStale: true }
       while (!stopping.signal.aborted) {
         try {
-          await foldOnce({ grouper, loaded, next, context, signal: stopping.signal })
+          await round(state, next, context, stopping.signal)
         } catch (error) {
           // The database is away or busy; what was not folded waits in its table.
-          loaded.isDone = false
+          state.isStale = true
           context.logger.warn({ err: error }, 'folding fingerprints failed; it is tried again')
         }
         await pause(intervalMs, undefined, { signal: stopping.signal, ref: false }).catch(() => {})
@@ -56,44 +57,71 @@ export const fingerprints = define({
   },
 })
 
-interface Round {
+interface State {
   readonly grouper: Grouper
-  /** Whether the grouper holds what the store has; forgotten whenever another process may have led. */
-  readonly loaded: { isDone: boolean }
-  readonly next: Consume
-  readonly context: Context
-  readonly signal: AbortSignal
+  /** What the grouper was given. */
+  readonly grouped: Set<bigint>
+  /** Whether the groups may be others than the store has: something came in, or another process may have led. */
+  isStale: boolean
 }
 
 /** One round on one connection, which holds the lock for as long as it lives. */
-async function foldOnce({ grouper, loaded, next, context, signal }: Round): Promise<void> {
-  const added: NewFingerprint[] = []
+async function round(state: State, next: Consume, context: Context, signal: AbortSignal): Promise<void> {
   await withClient(context.database, 'owner', async client => {
     const { rows } = await client.query<{ leads: boolean }>('SELECT pg_try_advisory_lock($1, $2) AS leads', LEADER_LOCK)
     if (!rows[0]?.leads) {
-      loaded.isDone = false
+      state.isStale = true
       return
     }
     for (let folded = await foldSightings(client); folded.sightings > 0; folded = await foldSightings(client)) {
-      added.push(...folded.added)
-      if (signal.aborted) break
+      if (folded.added > 0) state.isStale = true
+      if (signal.aborted) return
     }
-    if (loaded.isDone && added.length === 0) return
-    if (!loaded.isDone)
-      for (const known of await storedTemplates(client)) grouper.add(known.fingerprint, known.template)
-    const merges = loaded.isDone
-      ? added.filter(one => one.kind === 'log').flatMap(one => grouper.add(one.fingerprint, one.template))
-      : []
-    loaded.isDone = true
-    const changes = (await storedTemplates(client)).flatMap(({ fingerprint, groupId }) => {
-      const now = grouper.groupOf(fingerprint)
-      return now === undefined || now === groupId ? [] : [{ fingerprint, groupId: now }]
-    })
-    const merged = merges.map(({ from, to }) => ({ oldGroup: from, newGroup: to }))
-    await writeGroups(client, changes, merged)
+    if (state.isStale) await regroup(client, state)
+    state.isStale = false
+    await tell(client, next, context, signal)
   })
-  const news = added.filter(one => one.severityNumber >= SEVERITY_ERROR || one.kind === 'error')
-  if (news.length === 0) return
-  await next(newFingerprintFindings(context.id, news), signal)
-  context.counts.accepted(context.id, 'logs', news.length)
+}
+
+/** Groups anew what the store has: the grouping's answer, and the rules on top. */
+async function regroup(client: pg.ClientBase, { grouper, grouped }: State): Promise<void> {
+  for (const { fingerprint, template } of await templatesExcept(client, grouped)) {
+    grouper.add(fingerprint, template)
+    grouped.add(fingerprint)
+  }
+  await inTransaction(client, async () => {
+    await lockGroups(client)
+    const stored = new Map((await readGrouped(client)).map(one => [one.fingerprint, one]))
+    const automatic = new Map(
+      [...stored.values()].map(({ fingerprint, automatic }) => [
+        fingerprint,
+        grouper.groupOf(fingerprint) ?? automatic,
+      ]),
+    )
+    const places = applyGroupRules(automatic, await readRules(client)).filter(place => {
+      const now = stored.get(place.fingerprint)
+      return now?.automatic !== place.automatic || now.group !== place.group
+    })
+    await writeGroups(client, places, 'grouping')
+  })
+}
+
+/** Hands findings on, each until it is stored: what ends between the two is handed on again under the same id. */
+async function tell(client: pg.ClientBase, next: Consume, context: Context, signal: AbortSignal): Promise<void> {
+  for (let found = await readFindings(client); found.length > 0; found = await readFindings(client)) {
+    const told = await Promise.all(found.map(one => tellOne(one, next, context, signal)))
+    await forgetFindings(client, told)
+    context.counts.accepted(context.id, 'logs', told.length)
+  }
+}
+
+async function tellOne(finding: Finding, next: Consume, context: Context, signal: AbortSignal): Promise<bigint> {
+  try {
+    await next(findingBatch(context.id, finding), signal)
+  } catch (error) {
+    // Sending it again is of no use, and the next findings must not wait for it for ever.
+    if (!(error instanceof PermanentError)) throw error
+    context.logger.error(`a finding was refused: ${errorText(error)}`)
+  }
+  return finding.id
 }

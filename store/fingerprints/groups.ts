@@ -1,53 +1,146 @@
 import type pg from 'pg'
 
-/** A fingerprint's template, as the grouping needs it. */
-export interface StoredTemplate {
+/** A fingerprint and where it belongs. */
+export interface GroupedFingerprint {
   readonly fingerprint: bigint
-  readonly template: string
-  readonly groupId: bigint
+  readonly kind: string
+  /** Where the grouping alone puts it. */
+  readonly automatic: bigint
+  /** With the rules on top. */
+  readonly group: bigint
+  readonly records: number
 }
 
-/** All templates of log lines, in no order: the grouping does not depend on it. */
-export async function storedTemplates(client: pg.ClientBase): Promise<StoredTemplate[]> {
-  const { rows } = await client.query<{ fingerprint: string; template: string; group_id: string }>(
-    `SELECT fingerprint, template, group_id FROM fingerprints WHERE kind = 'log'`,
-  )
+export interface StoredRule {
+  readonly id: number
+  readonly kind: 'merge' | 'split'
+  readonly fingerprints: readonly bigint[]
+  readonly note: string
+  readonly createdAt: Date
+  readonly createdBy: string
+}
+
+/** "sens", "grup": whoever changes groups or rules holds this lock in its transaction, so that nobody works on old ones. */
+const GROUPS_LOCK = [0x73656e73, 0x67727570]
+
+/** To be called first in a transaction that changes groups; the others wait until it ends. */
+export async function lockGroups(client: pg.ClientBase): Promise<void> {
+  await client.query('SELECT pg_advisory_xact_lock($1, $2)', GROUPS_LOCK)
+}
+
+/** Every fingerprint, in no order. */
+export async function readGrouped(client: pg.ClientBase): Promise<GroupedFingerprint[]> {
+  const { rows } = await client.query<{
+    fingerprint: string
+    kind: string
+    automatic_group: string
+    group_id: string
+    records: number
+  }>('SELECT fingerprint, kind, automatic_group, group_id, records::float8 AS records FROM fingerprints')
   return rows.map(row => ({
     fingerprint: BigInt(row.fingerprint),
-    template: row.template,
-    groupId: BigInt(row.group_id),
+    kind: row.kind,
+    automatic: BigInt(row.automatic_group),
+    group: BigInt(row.group_id),
+    records: row.records,
   }))
 }
 
-export interface GroupChange {
-  readonly fingerprint: bigint
-  readonly groupId: bigint
-}
-export interface MergedGroup {
-  readonly oldGroup: bigint
-  readonly newGroup: bigint
+/** Templates of log lines that are not in `known`, in no order: the grouping does not depend on it. */
+export async function templatesExcept(
+  client: pg.ClientBase,
+  known: ReadonlySet<bigint>,
+): Promise<{ readonly fingerprint: bigint; readonly template: string }[]> {
+  const { rows } = await client.query<{ fingerprint: string }>(
+    `SELECT fingerprint FROM fingerprints WHERE kind = 'log'`,
+  )
+  const wanted = rows.map(row => row.fingerprint).filter(fingerprint => !known.has(BigInt(fingerprint)))
+  if (wanted.length === 0) return []
+  const { rows: templates } = await client.query<{ fingerprint: string; template: string }>(
+    'SELECT fingerprint, template FROM fingerprints WHERE fingerprint = ANY ($1::bigint[])',
+    [wanted],
+  )
+  return templates.map(row => ({ fingerprint: BigInt(row.fingerprint), template: row.template }))
 }
 
-/** Writes where fingerprints belong now, and which group ids stand for another from now on. */
+/** In the order in which they hold. */
+export async function readRules(client: pg.ClientBase): Promise<StoredRule[]> {
+  const { rows } = await client.query<{
+    rule_id: number
+    kind: 'merge' | 'split'
+    fingerprints: string[]
+    note: string
+    created_at: Date
+    created_by: string
+  }>(
+    'SELECT rule_id, kind, fingerprints::text[] AS fingerprints, note, created_at, created_by FROM group_rules ORDER BY rule_id',
+  )
+  return rows.map(row => ({
+    id: row.rule_id,
+    kind: row.kind,
+    fingerprints: row.fingerprints.map(BigInt),
+    note: row.note,
+    createdAt: row.created_at,
+    createdBy: row.created_by,
+  }))
+}
+
+export interface NewPlace {
+  readonly fingerprint: bigint
+  readonly automatic: bigint
+  readonly group: bigint
+}
+
+/** Writes where fingerprints belong from now on, and notes each change of a group, and each group that ended. */
 export async function writeGroups(
   client: pg.ClientBase,
-  changes: readonly GroupChange[],
-  merged: readonly MergedGroup[],
+  places: readonly NewPlace[],
+  reason: 'grouping' | 'rule',
 ): Promise<void> {
-  if (changes.length > 0) {
-    const sorted = changes.toSorted((a, b) => (a.fingerprint < b.fingerprint ? -1 : 1))
-    await client.query(
-      `UPDATE fingerprints f SET group_id = c.group_id
-       FROM unnest($1::bigint[], $2::bigint[]) AS c (fingerprint, group_id)
-       WHERE f.fingerprint = c.fingerprint AND f.group_id <> c.group_id`,
-      [sorted.map(change => String(change.fingerprint)), sorted.map(change => String(change.groupId))],
-    )
-  }
-  if (merged.length > 0) {
-    await client.query(
-      `INSERT INTO fingerprint_merges (old_group, new_group)
-       SELECT * FROM unnest($1::bigint[], $2::bigint[]) ON CONFLICT DO NOTHING`,
-      [merged.map(merge => String(merge.oldGroup)), merged.map(merge => String(merge.newGroup))],
-    )
-  }
+  if (places.length === 0) return
+  const sorted = places.toSorted((a, b) => (a.fingerprint < b.fingerprint ? -1 : 1))
+  // A fingerprint on its own is its own group: it leaves none behind.
+  await client.query(
+    `WITH place AS (
+       SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[]) AS p (fingerprint, automatic, new_group)
+     ), old AS (
+       SELECT f.fingerprint, f.group_id AS old_group, p.automatic, p.new_group
+       FROM fingerprints f JOIN place p USING (fingerprint) ORDER BY f.fingerprint FOR UPDATE OF f
+     ), moved AS (
+       INSERT INTO fingerprint_moves (fingerprint, old_group, new_group, reason)
+       SELECT fingerprint, old_group, new_group, $4 FROM old WHERE old_group <> new_group
+     ), merged AS (
+       INSERT INTO fingerprint_merges (old_group, new_group)
+       SELECT DISTINCT old_group, new_group FROM old
+       WHERE old_group <> new_group AND old_group <> fingerprint
+         AND NOT EXISTS (SELECT FROM fingerprints s WHERE s.group_id = old.old_group
+           AND s.fingerprint NOT IN (SELECT fingerprint FROM old o WHERE o.new_group <> o.old_group))
+       ON CONFLICT DO NOTHING
+     )
+     UPDATE fingerprints f SET automatic_group = old.automatic, group_id = old.new_group
+     FROM old WHERE f.fingerprint = old.fingerprint`,
+    [
+      sorted.map(place => String(place.fingerprint)),
+      sorted.map(place => String(place.automatic)),
+      sorted.map(place => String(place.group)),
+      reason,
+    ],
+  )
+}
+
+export async function addRule(
+  client: pg.ClientBase,
+  rule: Pick<StoredRule, 'kind' | 'fingerprints' | 'note' | 'createdBy'>,
+): Promise<number> {
+  const { rows } = await client.query<{ rule_id: number }>(
+    'INSERT INTO group_rules (kind, fingerprints, note, created_by) VALUES ($1, $2, $3, $4) RETURNING rule_id',
+    [rule.kind, rule.fingerprints.map(String), rule.note, rule.createdBy],
+  )
+  return rows[0]!.rule_id
+}
+
+/** False when there is no such rule. */
+export async function removeRule(client: pg.ClientBase, id: number): Promise<boolean> {
+  const { rowCount } = await client.query('DELETE FROM group_rules WHERE rule_id = $1', [id])
+  return rowCount === 1
 }

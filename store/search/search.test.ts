@@ -182,7 +182,8 @@ test('the nearest are those that a comparison with every vector finds, also of w
   ] as const) {
     const numbers = Array.from({ length: to - from }, (_, i) => from + i)
     await client.query(
-      `INSERT INTO fingerprints SELECT n, n, 'log', 1, '', '', 9, 1, now(), now(), NULL FROM unnest($1::int[]) AS n ON CONFLICT DO NOTHING`,
+      `INSERT INTO fingerprints (fingerprint, group_id, automatic_group, kind, version, template, sample, severity_number, records, first_seen, last_seen)
+       SELECT n, n, n, 'log', 1, '', '', 9, 1, now(), now() FROM unnest($1::int[]) AS n ON CONFLICT DO NOTHING`,
       [numbers],
     )
     await writeEmbeddings(client, model, numbers.map(BigInt), numbers.map(random))

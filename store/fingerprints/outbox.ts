@@ -1,0 +1,36 @@
+import type pg from 'pg'
+
+/** Something that was found and not yet told. */
+export interface Finding {
+  readonly id: bigint
+  readonly type: 'new_fingerprint' | 'regressed'
+  readonly fingerprint: bigint
+  readonly kind: string
+  readonly template: string
+  readonly severityNumber: number
+  /** `service.version` of the record that it was found by. */
+  readonly release: string | null
+  readonly services: readonly string[]
+  readonly foundAt: Date
+}
+
+/** Findings to be told at once: a first start may have thousands. */
+const READ_MAX = 500
+
+/** The oldest findings that are not told yet. */
+export async function readFindings(client: pg.ClientBase): Promise<Finding[]> {
+  const { rows } = await client.query<
+    Omit<Finding, 'id' | 'fingerprint'> & { readonly id: string; readonly fingerprint: string }
+  >(
+    `SELECT o.finding_id AS id, o.type, o.fingerprint, f.kind, f.template, f.severity_number AS "severityNumber",
+       o.release, o.found_at AS "foundAt",
+       ARRAY(SELECT DISTINCT service FROM fingerprint_services s WHERE s.fingerprint = o.fingerprint ORDER BY 1) AS services
+     FROM finding_outbox o JOIN fingerprints f USING (fingerprint) ORDER BY o.finding_id LIMIT ${READ_MAX}`,
+  )
+  return rows.map(row => ({ ...row, id: BigInt(row.id), fingerprint: BigInt(row.fingerprint) }))
+}
+
+/** To be called once they are stored downstream. */
+export async function forgetFindings(client: pg.ClientBase, ids: readonly bigint[]): Promise<void> {
+  await client.query('DELETE FROM finding_outbox WHERE finding_id = ANY ($1::bigint[])', [ids.map(String)])
+}
