@@ -4,6 +4,7 @@ import { demoCommand } from './commands/demo.ts'
 import { doctorCommand } from './commands/doctor.ts'
 import { embedServerCommand } from './commands/embed-server.ts'
 import { fingerprintCommand } from './commands/fingerprint.ts'
+import { groupsCommand } from './commands/groups.ts'
 import { migrateCommand } from './commands/migrate.ts'
 import { modelCommand } from './commands/model.ts'
 import { reembedCommand } from './commands/reembed.ts'
@@ -29,6 +30,7 @@ First steps:
   .addCommand(startCommand())
   .addCommand(demoCommand())
   .addCommand(searchCommand())
+  .addCommand(groupsCommand())
   .addCommand(sqlCommand())
   .addCommand(migrateCommand())
   .addCommand(fingerprintCommand())

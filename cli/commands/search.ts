@@ -1,6 +1,7 @@
 import { Command, InvalidArgumentError } from 'commander'
 import { openStore } from '../../store/open.ts'
 import { createSearcher, type SearchAnswer, type SearchFilter } from '../../store/search/index.ts'
+import { countOf, timeOf } from '../arguments.ts'
 import { configOption, readConfiguration } from '../configuration.ts'
 import { embeddingOf, meaningOf, withProvider } from '../embedding.ts'
 import { silentLogger } from '../logging.ts'
@@ -27,7 +28,7 @@ export function searchCommand(): Command {
     .option('--service <name>', 'seen in this service')
     .option('--env <name>', 'seen in this environment (deployment.environment.name)')
     .option('--kind <kind>', 'log or error')
-    .option('--limit <n>', 'most answers', countOf, 10)
+    .option('--limit <n>', 'most answers', countOf(100), 10)
     .option('--json', 'print {"hits": […], "notes": […]}')
     .addHelpText(
       'after',
@@ -78,23 +79,4 @@ function fingerprintOf(text: string): bigint {
     throw new InvalidArgumentError('a fingerprint is 16 hex digits, as search and findings print them')
   }
   return BigInt.asIntN(64, BigInt(`0x${text}`))
-}
-
-const UNIT_MS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 }
-
-function timeOf(text: string): Date {
-  const [, count, unit] = /^(\d+)([smhd])$/.exec(text) ?? []
-  if (count !== undefined && unit !== undefined) return new Date(Date.now() - Number(count) * UNIT_MS[unit]!)
-  const time = new Date(text)
-  if (!/^\d{4}-/.test(text) || Number.isNaN(time.getTime())) {
-    throw new InvalidArgumentError('write 15m, 24h, 7d, or a time such as 2026-01-31T12:00:00Z')
-  }
-  return time
-}
-
-function countOf(text: string): number {
-  const count = Number(text)
-  if (!Number.isInteger(count) || count < 1 || count > 100)
-    throw new InvalidArgumentError('write a number from 1 to 100')
-  return count
 }

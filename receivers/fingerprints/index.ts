@@ -75,11 +75,11 @@ async function round(state: State, next: Consume, context: Context, signal: Abor
     }
     for (let folded = await foldSightings(client); folded.sightings > 0; folded = await foldSightings(client)) {
       if (folded.added > 0) state.isStale = true
-      if (signal.aborted) return
+      if (signal.aborted) break
     }
     if (state.isStale) await regroup(client, state)
     state.isStale = false
-    await tell(client, next, context, signal)
+    if (!signal.aborted) await tell(client, next, context, signal)
   })
 }
 

@@ -1,0 +1,216 @@
+import { userInfo } from 'node:os'
+import { Command } from 'commander'
+import type pg from 'pg'
+import { SensoriumError } from '../../pipeline/errors.ts'
+import { withClient } from '../../store/connect.ts'
+import { findById, listGroups, markGroup, showGroup } from '../../store/fingerprints/group-list.ts'
+import { readRules } from '../../store/fingerprints/groups.ts'
+import { openStore } from '../../store/open.ts'
+import { countOf, timeOf } from '../arguments.ts'
+import { configOption, readConfiguration } from '../configuration.ts'
+import { changeRules, hexOf, type Outcome, type RuleChange } from '../group-changes.ts'
+import { silentLogger } from '../logging.ts'
+import { formatTable } from '../terminal/table.ts'
+
+interface Common {
+  readonly config: string
+  readonly json?: true
+}
+interface Change extends Common {
+  readonly preview?: true
+  readonly note?: string
+}
+
+export function groupsCommand(): Command {
+  return new Command('groups')
+    .description('groups of alike problems: list, merge, split, resolve; each change can be previewed')
+    .addHelpText(
+      'after',
+      `
+Sensorium groups fingerprints by itself; a rule of yours goes on top, is kept, and holds for what comes later, too.
+--preview replays all that is stored under the changed rules and shows the groups gained and lost; nothing is kept.
+Ids: 16 hex digits, or the first six or more.
+
+  sensorium groups list --kind error --since 24h
+  sensorium groups merge 33a208fc 4817818956 --preview
+  sensorium groups split f708ed0e594798f7 --note "the replica, not the primary"
+  sensorium groups rules
+  sensorium groups resolve 33a208fc`,
+    )
+    .addCommand(listCommand())
+    .addCommand(showCommand())
+    .addCommand(mergeCommand())
+    .addCommand(splitCommand())
+    .addCommand(rulesCommand())
+    .addCommand(markCommand('resolve', 'resolved', 'mark a group as resolved; if it is seen again, that is a finding'))
+    .addCommand(markCommand('reopen', 'open', 'take back "resolve"'))
+}
+
+function command(name: string, description: string): Command {
+  return new Command(name).description(description).addOption(configOption()).option('--json', 'print JSON')
+}
+
+function changing(name: string, description: string): Command {
+  return command(name, description).option('-p, --preview', 'show what it would do, and keep nothing')
+}
+
+async function connected<T>(config: string, work: (client: pg.ClientBase) => Promise<T>): Promise<T> {
+  const { database } = await readConfiguration(config)
+  const store = await openStore(database, silentLogger(), { attach: true })
+  try {
+    return await withClient(store, 'owner', work)
+  } finally {
+    await store.close()
+  }
+}
+
+function listCommand(): Command {
+  return command('list', 'groups with the most records first')
+    .option('--since <time>', 'seen at this time or later: 15m, 24h, 7d, or an ISO 8601 time', timeOf)
+    .option('--service <name>', 'seen in this service')
+    .option('--env <name>', 'seen in this environment')
+    .option('--kind <kind>', 'log or error')
+    .option('--status <status>', 'open, resolved or regressed')
+    .option('--limit <n>', 'most groups', countOf(10_000), 50)
+    .action(async (options: Common & { since?: Date; env?: string; limit: number }) => {
+      const { env: environment, ...filter } = options
+      const groups = await connected(options.config, client => listGroups(client, { ...filter, environment }))
+      if (options.json) return console.log(JSON.stringify(groups))
+      const columns = ['group_id', 'records', 'fingerprints', 'kind', 'status', 'last_seen', 'services', 'template']
+      const rows = groups.map(group => ({
+        ...group,
+        last_seen: group.last_seen.toISOString().slice(0, 19),
+        services: group.services.join(' '),
+      }))
+      console.log(formatTable(columns, rows))
+    })
+}
+
+function showCommand(): Command {
+  return command('show', 'a group: its fingerprints, and how it came about')
+    .argument('<id>', 'of the group, or of a fingerprint in it')
+    .action(async (id: string, options: Common) => {
+      const details = await connected(options.config, async client =>
+        showGroup(client, (await findById(client, id)).group),
+      )
+      if (options.json) return console.log(JSON.stringify(details))
+      const { summary, members, moves } = details
+      console.log(
+        `group ${summary.group_id}, ${summary.status}: ${summary.records} records of ${summary.services.join(', ')}\n`,
+      )
+      console.log(
+        formatTable(
+          ['fingerprint', 'records', 'status', 'first_release', 'template'],
+          members.map(member => ({ ...member })),
+        ),
+      )
+      if (moves.length > 0) {
+        const rows = moves.map(move => ({ ...move, moved_at: move.moved_at.toISOString().slice(0, 19) }))
+        console.log(`\n${formatTable(['moved_at', 'fingerprint', 'old_group', 'new_group', 'reason'], rows)}`)
+      }
+    })
+}
+
+function mergeCommand(): Command {
+  return changing('merge', 'make one group of several')
+    .argument('<ids...>', 'of groups, or of fingerprints that stand for theirs; the first one keeps its id')
+    .option('--note <text>', 'why, for whoever reads the rules')
+    .action(async (ids: string[], options: Change) => {
+      if (ids.length < 2) throw new SensoriumError('USAGE', 'give the ids of two groups or more')
+      await change(options, async client => {
+        const found = []
+        for (const id of ids) found.push(await findById(client, id))
+        return { add: { kind: 'merge', fingerprints: found.map(one => one.fingerprint), ...origin(options) } }
+      })
+    })
+}
+
+function splitCommand(): Command {
+  return changing('split', 'make a group of their own of these fingerprints')
+    .argument('<fingerprints...>', 'as sensorium groups show prints them')
+    .option('--note <text>', 'why, for whoever reads the rules')
+    .action(async (ids: string[], options: Change) => {
+      await change(options, async client => {
+        const fingerprints: bigint[] = []
+        for (const id of ids) {
+          const found = await findById(client, id)
+          if (!found.isFingerprint) {
+            throw new SensoriumError('USAGE', `${id} is a group: name its fingerprints (sensorium groups show ${id})`)
+          }
+          fingerprints.push(found.fingerprint)
+        }
+        return { add: { kind: 'split', fingerprints, ...origin(options) } }
+      })
+    })
+}
+
+function rulesCommand(): Command {
+  return changing('rules', 'list the rules, or forget one')
+    .option('--remove <rule>', 'its number: the groups become what they would be without it', countOf(2 ** 31 - 1))
+    .action(async (options: Change & { remove?: number }) => {
+      const { remove } = options
+      if (remove === undefined) return listRules(options)
+      await change(options, async client => {
+        if (!(await readRules(client)).some(({ id }) => id === remove)) {
+          throw new SensoriumError('USAGE', `there is no rule ${remove}; sensorium groups rules lists them`)
+        }
+        return { remove }
+      })
+    })
+}
+
+async function listRules({ config, json }: Common): Promise<void> {
+  const rules = await connected(config, readRules)
+  const rows = rules.map(rule => ({
+    rule: rule.id,
+    kind: rule.kind,
+    fingerprints: rule.fingerprints.map(hexOf),
+    note: rule.note,
+    created_by: rule.createdBy,
+    created_at: rule.createdAt.toISOString().slice(0, 19),
+  }))
+  if (json) return console.log(JSON.stringify(rows))
+  const columns = ['rule', 'kind', 'fingerprints', 'note', 'created_by', 'created_at']
+  const shown = rows.map(row => ({ ...row, fingerprints: row.fingerprints.join(' ') }))
+  console.log(formatTable(columns, shown))
+}
+
+function markCommand(name: string, status: 'open' | 'resolved', description: string): Command {
+  return command(name, description)
+    .argument('<id>', 'of the group, or of a fingerprint in it')
+    .action(async (id: string, options: Common) => {
+      const { group, changed } = await connected(options.config, async client => {
+        const found = await findById(client, id)
+        return { group: hexOf(found.group), changed: await markGroup(client, found.group, status) }
+      })
+      if (options.json) console.log(JSON.stringify({ group_id: group, status, fingerprints: changed }))
+      else console.log(`group ${group} is ${status} (${changed} fingerprints changed)`)
+    })
+}
+
+function origin({ note = '' }: Change): { note: string; createdBy: string } {
+  return { note, createdBy: userInfo().username }
+}
+
+async function change(options: Change, ruleOf: (client: pg.ClientBase) => Promise<RuleChange>): Promise<void> {
+  const { outcome, isRemoval } = await connected(options.config, async client => {
+    const rule = await ruleOf(client)
+    return { outcome: await changeRules(client, rule, options.preview === true), isRemoval: rule.add === undefined }
+  })
+  if (options.json) return console.log(JSON.stringify(outcome))
+  console.log(outcomeText(outcome, isRemoval ? `rule ${outcome.rule} is gone` : `kept as rule ${outcome.rule}`))
+}
+
+function outcomeText({ effects, isKept }: Outcome, done: string): string {
+  const columns = ['change', 'group_id', 'fingerprints_before', 'fingerprints_after', 'records_before', 'records_after']
+  const count = (kind: string) => effects.filter(effect => effect.change === kind).length
+  const what =
+    effects.length === 0
+      ? 'no group changes'
+      : formatTable(
+          columns,
+          effects.map(effect => ({ ...effect })),
+        )
+  const sum = `${count('gained')} groups gained, ${count('lost')} lost`
+  return `${what}\n${sum}; ${isKept ? done : 'a preview: nothing was kept'}`
+}
