@@ -45,6 +45,16 @@ First steps:
     }),
   )
 
+// Whoever reads the output has seen enough: `sensorium fingerprint | head`. What serves others is stopped as by a signal.
+program.hook('preAction', (_program, command) => {
+  const isServer = ['start', 'embed-server'].includes(command.name())
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') fail(error)
+    if (isServer) process.kill(process.pid, 'SIGTERM')
+    else process.exit(0)
+  })
+})
+
 try {
   await program.parseAsync()
 } catch (error) {
