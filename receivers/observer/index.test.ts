@@ -211,7 +211,7 @@ test('a signed timestamp of now is taken, and so is the old secret beside the ne
 })
 
 test('without a secret nothing is taken, and the answer says what to set', async () => {
-  const { post } = openReceiver(async () => {}, { secrets: [''] })
+  const { post } = openReceiver(async () => {}, { secrets: ['', null] })
   const { status, json } = await post(body)
   assert.equal(status, 401)
   assert.match(String(json.error), /PULSE_INGEST_SECRET/)

@@ -17,9 +17,11 @@ const MAX_FAULTS = 20
 
 const config = z.strictObject({
   secrets: z
-    .array(z.string())
+    .array(z.string().nullish())
     .default([])
-    .describe('Shared secrets, any of which may sign; empty ones are left out. Without one, nothing is taken.'),
+    .describe(
+      'Shared secrets, any of which may sign; an empty one, as an unset variable leaves, is passed over. Without one, nothing is taken.',
+    ),
   timestamp_tolerance_s: z
     .int()
     .min(1)
@@ -59,7 +61,9 @@ export const observer = define({
 
 function createIntake(settings: Settings, next: Consume, context: Context, stopping: AbortSignal) {
   const signing = {
-    secrets: settings.secrets.filter(secret => secret !== ''),
+    secrets: settings.secrets.flatMap(secret =>
+      secret === undefined || secret === null || secret === '' ? [] : [secret],
+    ),
     toleranceSeconds: settings.timestamp_tolerance_s,
   }
 
