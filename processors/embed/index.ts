@@ -65,10 +65,16 @@ async function work({ provider, context, intervalMs, signal }: Worker): Promise<
   const instruments = createInstruments(context, provider)
   const refused = new Map<bigint, string>()
   let isAway = false
+  let isToldOfIndex = false
 
   const look = async (client: pg.ClientBase) => {
     try {
-      const { refused: more, embedded } = await embedMissing(client, provider, { signal, except: [...refused.keys()] })
+      const sweep = await embedMissing(client, provider, { signal, except: [...refused.keys()] })
+      const { refused: more, embedded, indexFault } = sweep
+      if (indexFault !== undefined && !isToldOfIndex) {
+        logger.warn(`the index of the vectors could not be made, and search compares with each: ${indexFault}`)
+        isToldOfIndex = true
+      }
       for (const { fingerprint, message } of more) refused.set(fingerprint, message)
       warnOfRefused(logger, more)
       instruments.embedded(embedded)

@@ -23,6 +23,8 @@ export interface Sweep {
   readonly refused: readonly { readonly fingerprint: bigint; readonly message: string }[]
   /** False when another process does the work. */
   readonly leads: boolean
+  /** Why there is no index for the vectors, where that was not on purpose: search is slower without. */
+  readonly indexFault?: string
 }
 
 export interface SweepOptions {
@@ -47,7 +49,7 @@ export async function embedMissing(
   if (!rows[0]?.leads) return { embedded: 0, refused: [], leads: false }
   try {
     const model = vectorSpace(provider)
-    await ensureVectorIndex(client, model, provider.dimensions)
+    const indexFault = await ensureVectorIndex(client, model, provider.dimensions).then(() => undefined, errorText)
     const refused: { fingerprint: bigint; message: string }[] = []
     let left = await countUnembedded(client, model)
     let embedded = 0
@@ -67,7 +69,7 @@ export async function embedMissing(
         onProgress(embedded, Math.max(0, left))
       }
     }
-    return { embedded, refused, leads: true }
+    return { embedded, refused, leads: true, ...(indexFault === undefined ? {} : { indexFault }) }
   } finally {
     await client.query('SELECT pg_advisory_unlock($1, $2)', LOCK)
   }

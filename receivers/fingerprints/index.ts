@@ -7,7 +7,14 @@ import { type Consume, type Context, define } from '../../pipeline/component.ts'
 import { errorText, PermanentError } from '../../pipeline/errors.ts'
 import { inTransaction, withClient } from '../../store/connect.ts'
 import { foldSightings } from '../../store/fingerprints/fold.ts'
-import { lockGroups, readGrouped, readRules, templatesExcept, writeGroups } from '../../store/fingerprints/groups.ts'
+import {
+  hasRules,
+  lockGroups,
+  readGrouped,
+  readRules,
+  templatesExcept,
+  writeGroups,
+} from '../../store/fingerprints/groups.ts'
 import { type Finding, forgetFindings, readFindings } from '../../store/fingerprints/outbox.ts'
 import { findingBatch } from './findings.ts'
 
@@ -74,7 +81,8 @@ async function round(state: State, next: Consume, context: Context, signal: Abor
       return
     }
     for (let folded = await foldSightings(client); folded.sightings > 0; folded = await foldSightings(client)) {
-      if (folded.added > 0) state.isStale = true
+      // An error is a group of its own, unless a rule says otherwise.
+      if (folded.addedLogs > 0 || (folded.added > 0 && (await hasRules(client)))) state.isStale = true
       if (signal.aborted) break
     }
     if (state.isStale) await regroup(client, state)

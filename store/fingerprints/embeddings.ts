@@ -79,8 +79,13 @@ export async function ensureVectorIndex(client: pg.ClientBase, model: string, di
   return true
 }
 
-export async function hasVector(client: pg.ClientBase): Promise<boolean> {
-  const { rowCount } = await client.query(`SELECT FROM pg_extension WHERE extname = 'vector'`)
+/** Whether pgvector is installed, in that version or a later one. */
+export async function hasVector(client: pg.ClientBase, atLeast = '0.0'): Promise<boolean> {
+  const { rowCount } = await client.query(
+    `SELECT FROM pg_extension WHERE extname = 'vector'
+       AND string_to_array(extversion, '.')::int[] >= string_to_array($1, '.')::int[]`,
+    [atLeast],
+  )
   return rowCount === 1
 }
 

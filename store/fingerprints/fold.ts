@@ -9,8 +9,9 @@ const SEVERITY_ERROR = 17
 export interface Folded {
   /** Sightings that were taken. */
   readonly sightings: number
-  /** Fingerprints that the table did not have before. */
+  /** Fingerprints that the table did not have before, and how many of them are of log lines, which are to be grouped. */
   readonly added: number
+  readonly addedLogs: number
 }
 
 /**
@@ -21,8 +22,11 @@ export interface Folded {
 export function foldSightings(client: pg.ClientBase, limit = FOLD_BATCH_ROWS): Promise<Folded> {
   return inTransaction(client, async () => {
     await client.query(TAKE, [limit])
+    await client.query(LOCK_KNOWN)
     await client.query(FIND_REGRESSED)
-    const { rows } = await client.query<{ fingerprint: string; is_news: boolean }>(FOLD_FINGERPRINTS, [SEVERITY_ERROR])
+    const { rows } = await client.query<{ fingerprint: string; kind: string; is_news: boolean }>(FOLD_FINGERPRINTS, [
+      SEVERITY_ERROR,
+    ])
     await client.query(FOLD_SERVICES)
     await client.query(ADD_TEXTS)
     const news = rows.filter(row => row.is_news).map(row => row.fingerprint)
@@ -36,7 +40,8 @@ export function foldSightings(client: pg.ClientBase, limit = FOLD_BATCH_ROWS): P
     }
     const { rows: taken } = await client.query<{ n: number }>('SELECT count(*)::int AS n FROM folding')
     await client.query('DROP TABLE folding')
-    return { sightings: taken[0]!.n, added: rows.length }
+    const addedLogs = rows.filter(row => row.kind === 'log').length
+    return { sightings: taken[0]!.n, added: rows.length, addedLogs }
   })
 }
 
@@ -49,6 +54,10 @@ const TAKE = `
   )
   SELECT * FROM taken`
 
+/** All at once and in their order, before anything is written: whoever else folds or marks them does the same. */
+const LOCK_KNOWN = `
+  SELECT FROM fingerprints WHERE fingerprint IN (SELECT fingerprint FROM folding) ORDER BY fingerprint FOR UPDATE`
+
 /** The resolved that were seen later than they were resolved. The release is that of the last sighting. */
 const FIND_REGRESSED = `
   WITH seen AS (
@@ -57,7 +66,7 @@ const FIND_REGRESSED = `
     FROM folding WHERE version > 0 GROUP BY fingerprint
   ), back AS (
     SELECT f.fingerprint, seen.release FROM fingerprints f JOIN seen USING (fingerprint)
-    WHERE f.status = 'resolved' AND seen.last_seen > f.resolved_at ORDER BY f.fingerprint FOR UPDATE OF f
+    WHERE f.status = 'resolved' AND seen.last_seen > f.resolved_at ORDER BY f.fingerprint
   ), marked AS (
     UPDATE fingerprints f SET status = 'regressed' FROM back WHERE f.fingerprint = back.fingerprint
   )
@@ -80,7 +89,7 @@ const FOLD_FINGERPRINTS = `
       last_seen = greatest(f.last_seen, excluded.last_seen)
     RETURNING fingerprint, kind, severity_number, (xmax = 0) AS is_new
   )
-  SELECT fingerprint, (kind = 'error' OR severity_number >= $1) AS is_news FROM folded WHERE is_new`
+  SELECT fingerprint, kind, (kind = 'error' OR severity_number >= $1) AS is_news FROM folded WHERE is_new`
 
 const FOLD_SERVICES = `
   INSERT INTO fingerprint_services AS f

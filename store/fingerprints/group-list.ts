@@ -143,8 +143,11 @@ export async function findById(client: pg.ClientBase, text: string): Promise<Fou
 /** Marks all fingerprints of a group; `resolved` until they are seen again. Returns how many changed. */
 export async function markGroup(client: pg.ClientBase, group: bigint, status: 'open' | 'resolved'): Promise<number> {
   const { rowCount } = await client.query(
-    `UPDATE fingerprints SET status = $2, resolved_at = CASE WHEN $2 = 'resolved' THEN now() END
-     WHERE group_id = $1 AND status <> $2`,
+    `WITH marked AS (
+       SELECT fingerprint FROM fingerprints WHERE group_id = $1 AND status <> $2 ORDER BY fingerprint FOR UPDATE
+     )
+     UPDATE fingerprints f SET status = $2, resolved_at = CASE WHEN $2 = 'resolved' THEN now() END
+     FROM marked WHERE f.fingerprint = marked.fingerprint`,
     [String(group), status],
   )
   return rowCount ?? 0

@@ -85,6 +85,10 @@ export async function readRules(client: pg.ClientBase): Promise<StoredRule[]> {
   }))
 }
 
+export async function hasRules(client: pg.ClientBase): Promise<boolean> {
+  return (await client.query('SELECT FROM group_rules LIMIT 1')).rowCount === 1
+}
+
 export interface NewPlace {
   readonly fingerprint: bigint
   readonly automatic: bigint

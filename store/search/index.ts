@@ -48,6 +48,9 @@ export interface Searcher {
   similar(query: SimilarQuery): Promise<SearchAnswer>
 }
 
+/** A longer question is a paste: its beginning says what it is about, and comparing letters costs by length. */
+const MAX_QUESTION_CHARS = 1_000
+
 /** @param meaning without it, problems are found by words and letters alone */
 export function createSearcher(database: Database, meaning?: Meaning): Searcher {
   const memory = meaning === undefined ? undefined : new VectorMemory(meaning.model, meaning.dimensions)
@@ -56,7 +59,8 @@ export function createSearcher(database: Database, meaning?: Meaning): Searcher 
     withClient(database, 'reader', client => inTransaction(client, () => work(client)))
 
   return {
-    async search({ text, limit, ...filter }) {
+    async search({ text: asked, limit, ...filter }) {
+      const text = asked.slice(0, MAX_QUESTION_CHARS).toWellFormed().replaceAll('\0', ' ')
       if (!/[\p{L}\p{N}]/u.test(text)) {
         throw new SensoriumError('USAGE', 'the question has no word; say what happened, such as "payment timed out"')
       }

@@ -1,4 +1,5 @@
 import type pg from 'pg'
+import { hasVector } from '../fingerprints/embeddings.ts'
 import { filterSql, type SearchFilter } from './filter.ts'
 import type { Candidate } from './fuse.ts'
 
@@ -73,7 +74,9 @@ export async function byMeaning(
 ): Promise<Candidate[]> {
   const { sql, values } = filterSql(filter, 2)
   const type = `vector(${vector.length})`
-  await client.query(`SET LOCAL hnsw.ef_search = ${HNSW_EF_SEARCH}; SET LOCAL hnsw.iterative_scan = 'strict_order'`)
+  await client.query(`SET LOCAL hnsw.ef_search = ${HNSW_EF_SEARCH}`)
+  // Older ones do not know the setting: there, a filter may leave fewer than were asked for.
+  if (await hasVector(client, '0.8')) await client.query(`SET LOCAL hnsw.iterative_scan = 'strict_order'`)
   // The model as a literal: with a parameter the planner could not tell that the model's own index covers the rows.
   const { rows } = await client.query<CandidateRow>(
     `SELECT e.fingerprint, f.group_id, 1 - (e.embedding::${type} <=> $1::${type}) AS measure

@@ -151,6 +151,25 @@ test('without vectors, or with a model that is away, words still find, and the a
   }
 })
 
+const ODD_QUESTIONS = [
+  'the of',
+  `a & | ! ( ':* <-> )`,
+  `it's "quoted" \\ %_`,
+  'x'.repeat(200_000),
+  'ünïcödé 支付 超时',
+  'NUL \0 in it',
+  'half a \ud800 pair',
+  `'; DROP TABLE fingerprints; --`,
+]
+for (const text of ODD_QUESTIONS) {
+  test(`a question is words, whatever it holds: ${JSON.stringify(text.slice(0, 40))}`, async t => {
+    const { client, database } = await filled(t)
+    const { hits } = await createSearcher(database, MEANING).search({ text, limit: 3 })
+    assert.ok(hits.length <= 3)
+    assert.equal((await client.query('SELECT FROM fingerprints')).rowCount, PROBLEMS.length)
+  })
+}
+
 test('what is asked wrongly is told: a question without a word, a fingerprint that is not there', async t => {
   const { database } = await filled(t)
   const { search, similar } = createSearcher(database, MEANING)
