@@ -1,5 +1,6 @@
 import type pg from 'pg'
 import { applyGroupRules, compareGroups, type GroupRule } from '../analysis/grouping-rules.ts'
+import { hexOf } from '../pipeline/model/index.ts'
 import { inTransaction } from '../store/connect.ts'
 import {
   addRule,
@@ -86,8 +87,4 @@ function effectsOf(stored: readonly GroupedFingerprint[], rules: readonly GroupR
     records_before: sum(was),
     records_after: sum(is),
   }))
-}
-
-export function hexOf(id: bigint): string {
-  return BigInt.asUintN(64, id).toString(16).padStart(16, '0')
 }

@@ -2,6 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { Command } from 'commander'
 import { vectorSpace } from '../../embeddings/provider.ts'
 import { SensoriumError } from '../../pipeline/errors.ts'
+import { hexOf } from '../../pipeline/model/index.ts'
 import { embedMissing } from '../../processors/embed/sweep.ts'
 import { withClient } from '../../store/connect.ts'
 import { dropOtherModels } from '../../store/fingerprints/embeddings.ts'
@@ -45,7 +46,7 @@ It may be stopped at any time, and goes on where it was.`,
             }
             console.log(`${vectorSpace(provider)}: ${sweep.embedded} embedded`)
             for (const { fingerprint, message } of sweep.refused) {
-              console.log(`refused: ${BigInt.asUintN(64, fingerprint).toString(16).padStart(16, '0')}: ${message}`)
+              console.log(`refused: ${hexOf(fingerprint)}: ${message}`)
             }
             if (options.keep) return
             for (const [model, count] of await dropOtherModels(client, vectorSpace(provider))) {

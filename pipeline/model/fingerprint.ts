@@ -9,3 +9,8 @@ export interface Fingerprint {
   /** What the records have in common, variable parts masked; for an error its types and where to look. */
   readonly template: string
 }
+
+/** A fingerprint's or a group's id as people and tools write it: 16 hex digits. */
+export function hexOf(id: bigint): string {
+  return BigInt.asUintN(64, id).toString(16).padStart(16, '0')
+}

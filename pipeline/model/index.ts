@@ -1,6 +1,6 @@
 export * from './attributes.ts'
 export * from './batch.ts'
-export type * from './fingerprint.ts'
+export * from './fingerprint.ts'
 export type * from './log-record.ts'
 export type * from './metric-point.ts'
 export type * from './resource.ts'

@@ -1,4 +1,4 @@
-import type { BatchOf, LogRecord, Resource, Scope } from '../../pipeline/model/index.ts'
+import { type BatchOf, hexOf, type LogRecord, type Resource, type Scope } from '../../pipeline/model/index.ts'
 import type { Finding } from '../../store/fingerprints/outbox.ts'
 
 const SEVERITY_WARN = 13
@@ -35,7 +35,7 @@ export function findingBatch(receiver: string, finding: Finding): BatchOf<'logs'
     body: `${SENTENCES[type]}: ${template}`,
     attributes: new Map<string, string | bigint | readonly string[]>([
       ['finding.type', type],
-      ['finding.fingerprint', hex(finding.fingerprint)],
+      ['finding.fingerprint', hexOf(finding.fingerprint)],
       ['finding.kind', finding.kind],
       ['finding.severity_number', BigInt(finding.severityNumber)],
       ['finding.services', services],
@@ -49,9 +49,4 @@ export function findingBatch(receiver: string, finding: Finding): BatchOf<'logs'
   }
   const account = { receiver, received: 1, dropped: NO_DROPS, rejected: [] }
   return { id: `finding/${id}`, signal: 'logs', items: [record], bytes: template.length + 300, account }
-}
-
-/** As people and tools write a fingerprint: 16 hex digits. */
-function hex(fingerprint: bigint): string {
-  return BigInt.asUintN(64, fingerprint).toString(16).padStart(16, '0')
 }

@@ -1,6 +1,7 @@
 import type pg from 'pg'
 import type { Database } from '../../pipeline/component.ts'
 import { errorText, SensoriumError } from '../../pipeline/errors.ts'
+import { hexOf } from '../../pipeline/model/index.ts'
 import { inTransaction, withClient } from '../connect.ts'
 import { hasVector } from '../fingerprints/embeddings.ts'
 import { isOpen, type SearchFilter } from './filter.ts'
@@ -171,8 +172,7 @@ async function passageOf(client: pg.ClientBase, fingerprint: bigint): Promise<st
   )
   const passage = rows[0]?.passage
   if (passage === undefined) {
-    const hex = BigInt.asUintN(64, fingerprint).toString(16).padStart(16, '0')
-    throw new SensoriumError('USAGE', `no fingerprint ${hex} is stored; search for words of it instead`)
+    throw new SensoriumError('USAGE', `no fingerprint ${hexOf(fingerprint)} is stored; search for words of it instead`)
   }
   return passage
 }
