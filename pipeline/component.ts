@@ -71,6 +71,8 @@ export interface Context {
   readonly admission: Admission
   /** The application's HTTP server; receivers add their routes in `create`. */
   readonly http: Hono
+  /** Only this machine can reach `http`. */
+  readonly isHttpLocal: boolean
 }
 
 /**

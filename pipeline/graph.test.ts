@@ -68,6 +68,7 @@ async function build(text: string) {
     database: { connection: () => ({ connectionString: '' }) },
     admission: new Admission(1),
     http: new Hono(),
+    isHttpLocal: true,
   })
   const graph = buildGraph(plan!, contextFor)
   return { graph, feeds, taken }

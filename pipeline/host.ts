@@ -3,6 +3,7 @@ import { Admission } from './admission.ts'
 import { createApplicationHttp, listenHttp, type ReadinessCheck } from './application-http.ts'
 import type { Database } from './component.ts'
 import type { Plan, PlannedExporter } from './config/plan.ts'
+import { isLoopbackEndpoint } from './config/schema.ts'
 import { errorText } from './errors.ts'
 import { buildGraph, type ContextFor, type Graph, type Node } from './graph.ts'
 import { type Books, openBooks } from './telemetry/record-counts.ts'
@@ -55,6 +56,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
     database: options.database,
     admission,
     http: app,
+    isHttpLocal: isLoopbackEndpoint(http.endpoint),
   })
   const graph = buildGraph(plan, contextFor)
   observeQueues(telemetry.meter, graph, admission)

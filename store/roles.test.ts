@@ -31,6 +31,12 @@ test('the writer adds and corrects, and neither deletes nor changes the schema',
   })
 })
 
+/** The bytes of dead letters are those of before redaction; the hash of a key is nobody's business. */
+const PARTLY_HIDDEN: Readonly<Record<string, { readonly hidden?: string; readonly open: string }>> = {
+  dead_letters: { hidden: 'payload', open: 'reason, message, batch_id' },
+  node_registry: { hidden: 'key_hash', open: 'node_id, name, revoked_at' },
+}
+
 test('the reader reads every table and writes to none, even in a transaction that may write', async () => {
   const { database } = await createDatabase()
   const tables = await withClient(database, 'owner', async owner => {
@@ -42,10 +48,9 @@ test('the reader reads every table and writes to none, even in a transaction tha
   assert.ok(tables.includes('application_logs') && tables.includes('ingest_accounting'))
   await withClient(database, 'reader', async reader => {
     for (const table of tables) {
-      // The bytes of dead letters are those of before redaction.
-      if (table === 'dead_letters') await assert.rejects(reader.query('SELECT payload FROM dead_letters'), DENIED)
-      const columns = table === 'dead_letters' ? 'reason, message, batch_id' : '*'
-      await reader.query(`SELECT ${columns} FROM ${table} LIMIT 1`)
+      const { hidden, open } = PARTLY_HIDDEN[table] ?? { open: '*' }
+      if (hidden !== undefined) await assert.rejects(reader.query(`SELECT ${hidden} FROM ${table}`), DENIED)
+      await reader.query(`SELECT ${open} FROM ${table} LIMIT 1`)
       await assert.rejects(
         reader.query(`DELETE FROM ${table}`),
         /read-only|permission denied|cannot delete from view/,

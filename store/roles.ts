@@ -57,6 +57,13 @@ BEGIN
   -- The bytes of a dead letter are as they came, before redaction: whoever reads for others must not see them.
   EXECUTE format('REVOKE SELECT ON %s.dead_letters FROM ${READER_ROLE}', here);
   EXECUTE format('GRANT SELECT (dead_letter_id, received_at, receiver, signal, batch_id, reason, message, content_type) ON %s.dead_letters TO ${READER_ROLE}', here);
+  EXECUTE format('REVOKE SELECT ON %s.node_registry FROM ${READER_ROLE}', here);
+  EXECUTE format('GRANT SELECT (node_id, name, user_id, environment, heartbeat_interval_s, created_at, revoked_at, unseen_reported_for) ON %s.node_registry TO ${READER_ROLE}', here);
+  -- A policy costs an exclusive lock, so it is made once.
+  IF NOT EXISTS (SELECT FROM pg_policies WHERE schemaname = current_schema() AND tablename = 'buddy_observer_events') THEN
+    EXECUTE format('CREATE POLICY writes ON %s.buddy_observer_events TO ${WRITER_ROLE} USING (true) WITH CHECK (true)', here);
+    EXECUTE format('CREATE POLICY reads ON %s.buddy_observer_events FOR SELECT TO ${READER_ROLE} USING (true)', here);
+  END IF;
   EXECUTE format('REVOKE INSERT, UPDATE ON %s.schema_migrations FROM ${WRITER_ROLE}', here);
   EXECUTE format('ALTER DEFAULT PRIVILEGES IN SCHEMA %s GRANT SELECT, INSERT, UPDATE ON TABLES TO ${WRITER_ROLE}', here);
   EXECUTE format('ALTER DEFAULT PRIVILEGES IN SCHEMA %s GRANT USAGE ON SEQUENCES TO ${WRITER_ROLE}', here);

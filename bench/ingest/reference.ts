@@ -56,11 +56,12 @@ function encodeRows(encoder: Encoder, signal: Signal, body: Buffer, seed: number
   const { items } = decodeRequest(signal, body, 'protobuf', { maxNesting: 32, maxRecords: 1_000_000 })
   const account = { receiver: 'bench', received: items.length, dropped: new Map(), rejected: [] }
   const encoded = encoder.encode({ id: `${seed}`, signal, items, bytes: body.length, account } as Batch) // one signal's items
-  const { arena, start, end } = encoded.rows
+  const { table, rows } = encoded.parts[0]!
+  const { arena, start, end } = rows
   const bytes = Buffer.from(arena.bytes.subarray(start, end))
   encoder.release(encoded)
   const ids = traceIdsOf(signal, seed).map(id => Buffer.from(id, 'latin1'))
-  return { table: encoded.table, bytes, ends: traceIdEnds(bytes, ids) }
+  return { table, bytes, ends: traceIdEnds(bytes, ids) }
 }
 
 async function makeHypertable(client: pg.Client, table: string): Promise<void> {

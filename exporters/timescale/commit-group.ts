@@ -12,6 +12,8 @@ export interface Verdict {
   readonly outcome: 'stored' | 'deduplicated'
   /** Records of it that are in dead_letters because this exporter or the database refused them. */
   readonly refused: number
+  /** Table → those of them that the database refused. */
+  readonly refusedByDatabase?: ReadonlyMap<string, number>
 }
 
 /**
@@ -49,7 +51,7 @@ function slicesByTable(batches: readonly EncodedBatch[]): Map<CopyTable, Slice[]
     if (slices === undefined) byTable.set(table, [slice])
     else slices.push(slice)
   }
-  for (const batch of batches) add(batch.table, batch.rows)
+  for (const { parts } of batches) for (const { table, rows } of parts) add(table, rows)
   for (const batch of batches) add(DEAD_LETTER_TABLE, batch.deadLetters)
   for (const batch of batches) add(SIGHTING_TABLE, batch.sightings)
   return byTable

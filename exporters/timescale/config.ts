@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { eventTables } from './events/config.ts'
 
 export const timescaleConfig = z.strictObject({
   connections: z
@@ -27,5 +28,6 @@ export const timescaleConfig = z.strictObject({
     .describe(
       'How long one statement of a commit may take, and twice how long it may wait for a lock. Then the sender is asked to send again.',
     ),
+  event_tables: eventTables,
 })
 export type TimescaleConfig = z.output<typeof timescaleConfig>

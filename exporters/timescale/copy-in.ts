@@ -9,8 +9,21 @@ import { COPY_HEADER, COPY_TRAILER, type CopyTable, copyStatement } from './tabl
  */
 const CHUNK_BYTES = 256 * 1024
 
-/** Copies the rows of all slices into the table, in the transaction that `client` is in. */
+/** Stores the rows of all slices in the table, in the transaction that `client` is in. */
 export async function copyIn(client: pg.ClientBase, table: CopyTable, slices: readonly Slice[]): Promise<void> {
+  if (table.isBehindRowSecurity !== true) return copyInto(client, table, slices)
+  // COPY refuses a table with row-level security; INSERT does not.
+  const landing = { ...table, name: `landing_${table.name}` }
+  const columns = table.columns.map(([name]) => name).join(', ')
+  await client.query(`CREATE TEMP TABLE IF NOT EXISTS ${landing.name} ON COMMIT DELETE ROWS AS
+    SELECT ${columns} FROM ${table.name} WITH NO DATA`)
+  await copyInto(client, landing, slices)
+  // Emptied at once: a batch may be copied in parts within one transaction.
+  await client.query(`WITH landed AS (DELETE FROM ${landing.name} RETURNING ${columns})
+    INSERT INTO ${table.name} (${columns}) SELECT ${columns} FROM landed`)
+}
+
+async function copyInto(client: pg.ClientBase, table: CopyTable, slices: readonly Slice[]): Promise<void> {
   const rows = slices.reduce((sum, slice) => sum + slice.rows, 0)
   const chunks = chunksOf(slices)
   const stream = client.query(copyFrom(copyStatement(table)))

@@ -1,8 +1,17 @@
 import { errorText } from '../../pipeline/errors.ts'
-import type { Batch, Item, ItemOf, RejectedRecord, RejectReason, Signal } from '../../pipeline/model/index.ts'
+import type {
+  Batch,
+  Item,
+  ItemOf,
+  LogRecord,
+  RejectedRecord,
+  RejectReason,
+  Signal,
+} from '../../pipeline/model/index.ts'
 import { ArenaPool, type Slice } from './arena.ts'
 import { CopyBuffer } from './copy-buffer.ts'
 import { DimensionCache, type DimensionRow, type Dimensions } from './dimensions.ts'
+import type { EventTable } from './events/tables.ts'
 import { JsonWriter } from './json.ts'
 import { KeyCache, PromotedAttributes } from './promoted.ts'
 import { recordJson } from './record-json.ts'
@@ -19,8 +28,10 @@ export interface EncodedBatch extends LetterOrigin {
   readonly received: number
   /** Records of the batch: rows, and those that could not be encoded. */
   readonly items: number
-  readonly table: CopyTable
-  readonly rows: Slice
+  /** The rows of each table that the batch goes into. */
+  readonly parts: readonly Part[]
+  /** Of all parts together. */
+  readonly rows: number
   readonly deadLetters: Slice
   /** Rows of fingerprint_sightings: what the batch held of each fingerprint. */
   readonly sightings: Slice
@@ -31,6 +42,12 @@ export interface EncodedBatch extends LetterOrigin {
   readonly dimensions: ReadonlySet<DimensionRow>
   /** Bytes of all slices. */
   readonly bytes: number
+}
+
+/** Rows of one table. */
+export interface Part {
+  readonly table: CopyTable
+  readonly rows: Slice
 }
 
 const TABLES: Record<Signal, CopyTable> = { traces: SPAN_TABLE, logs: LOG_TABLE, metrics: METRIC_TABLE }
@@ -52,6 +69,8 @@ export class Encoder {
   readonly #out = new CopyBuffer(this.pool)
   readonly #dimensions = new DimensionCache()
   readonly #sightings = new Sightings()
+  /** Names the table of an event; set once the database has been asked what its tables look like. */
+  eventTable: (eventName: string) => EventTable | undefined = () => undefined
   readonly #pen: Pen = {
     out: this.#out,
     json: new JsonWriter(this.#out, new KeyCache()),
@@ -62,10 +81,7 @@ export class Encoder {
   encode(batch: Batch): EncodedBatch {
     const dimensions = new Set<DimensionRow>()
     const refused: RejectedRecord[] = []
-    this.#out.open(batch.bytes + batch.items.length * ROW_OVERHEAD_BYTES)
-    // The signal names the type of the items, which TypeScript loses in the lookup.
-    this.#rows(batch.items, WRITERS[batch.signal] as RowWriter<Item>, dimensions, refused)
-    const rows = this.#out.close(batch.items.length - refused.length)
+    const parts = this.#parts(batch, dimensions, refused)
     const rejected = [...batch.account.rejected, ...refused]
     const origin = { id: batch.id, signal: batch.signal, receiver: batch.account.receiver }
     const deadLetters = this.deadLetters(origin, rejected)
@@ -74,15 +90,18 @@ export class Encoder {
       ...origin,
       received: batch.account.received,
       items: batch.items.length,
-      table: TABLES[batch.signal],
-      rows,
+      parts,
+      rows: batch.items.length - refused.length,
       deadLetters,
       sightings,
       dropped: batch.account.dropped,
       rejected: countByReason(rejected),
       refused: refused.length,
       dimensions,
-      bytes: [rows, deadLetters, sightings].reduce((sum, slice) => sum + slice.end - slice.start, 0),
+      bytes: [...parts.map(({ rows }) => rows), deadLetters, sightings].reduce(
+        (sum, slice) => sum + slice.end - slice.start,
+        0,
+      ),
     }
   }
 
@@ -94,7 +113,7 @@ export class Encoder {
   }
 
   release(batch: EncodedBatch): void {
-    this.#out.release(batch.rows)
+    for (const { rows } of batch.parts) this.#out.release(rows)
     this.#out.release(batch.deadLetters)
     this.#out.release(batch.sightings)
   }
@@ -109,6 +128,42 @@ export class Encoder {
 
   releaseSlice(slice: Slice): void {
     this.#out.release(slice)
+  }
+
+  #parts(batch: Batch, dimensions: Set<DimensionRow>, refused: RejectedRecord[]): Part[] {
+    // The signal names the type of the items, which TypeScript loses in the lookup.
+    const write = WRITERS[batch.signal] as RowWriter<Item>
+    const part = (table: CopyTable, items: readonly Item[], bytes: number, write: RowWriter<Item>): Part => {
+      const before = refused.length
+      this.#out.open(bytes + items.length * ROW_OVERHEAD_BYTES)
+      this.#rows(items, write, dimensions, refused)
+      return { table, rows: this.#out.close(items.length - (refused.length - before)) }
+    }
+    if (batch.signal !== 'logs') return [part(TABLES[batch.signal], batch.items, batch.bytes, write)]
+    const { others, events } = this.#byTable(batch.items)
+    const share = (items: readonly Item[]) => Math.ceil((batch.bytes * items.length) / (batch.items.length || 1))
+    const parts = [...events].map(([table, logs]) =>
+      part(table.copy, logs, share(logs), table.write as RowWriter<Item>),
+    )
+    if (others.length > 0 || parts.length === 0) parts.unshift(part(LOG_TABLE, others, share(others), write))
+    return parts
+  }
+
+  /** Events with a table of their own, by table; the others as they came. */
+  #byTable(logs: readonly LogRecord[]) {
+    const events = new Map<EventTable, LogRecord[]>()
+    const others: LogRecord[] = []
+    for (const log of logs) {
+      const table = log.eventName === '' ? undefined : this.eventTable(log.eventName)
+      if (table === undefined) {
+        others.push(log)
+        continue
+      }
+      const same = events.get(table)
+      if (same === undefined) events.set(table, [log])
+      else same.push(log)
+    }
+    return { others: events.size === 0 ? logs : others, events }
   }
 
   #rows(items: readonly Item[], write: RowWriter<Item>, all: Set<DimensionRow>, refused: RejectedRecord[]): void {

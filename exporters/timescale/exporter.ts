@@ -7,6 +7,8 @@ import type { TimescaleConfig } from './config.ts'
 import { errorCode } from './database-error.ts'
 import { StoredDimensions } from './dimension-rows.ts'
 import { type EncodedBatch, Encoder } from './encode.ts'
+import { openEventTables } from './events/open.ts'
+import { eventTableFinder } from './events/tables.ts'
 import { GroupCommit } from './group-commit.ts'
 import { createInstruments } from './instruments.ts'
 import { Lane } from './lane.ts'
@@ -77,6 +79,7 @@ export function createExporter(config: TimescaleConfig, context: Context): Compo
   return {
     async start() {
       await checkSchema(database)
+      encoder.eventTable = eventTableFinder(await openEventTables(database, config.event_tables))
       const opened = await Promise.allSettled(lanes.map(lane => lane.open()))
       const failure = opened.find(result => result.status === 'rejected')
       if (failure === undefined) return

@@ -50,9 +50,13 @@ export function createInstruments(
         batches.reduce((sum, batch) => sum + batch.items, 0),
         { exporter },
       )
-      batches.forEach(({ table, items }, i) => {
+      batches.forEach(({ parts }, i) => {
         const verdict = verdicts[i]
-        if (verdict?.outcome === 'stored') rows.add(items - verdict.refused, { exporter, table: table.name })
+        if (verdict?.outcome !== 'stored') return
+        for (const part of parts) {
+          const refused = verdict.refusedByDatabase?.get(part.table.name) ?? 0
+          rows.add(part.rows.rows - refused, { exporter, table: part.table.name })
+        }
       })
     },
     failed(code) {

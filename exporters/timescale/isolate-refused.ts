@@ -8,6 +8,7 @@ import type { EncodedBatch, Encoder } from './encode.ts'
 import { beginAndBook, bookRefused } from './ledger.ts'
 import { DEAD_LETTER_TABLE } from './rows/dead-letters.ts'
 import { SIGHTING_TABLE } from './rows/sightings.ts'
+import type { CopyTable } from './table.ts'
 import { rowJson, splitRows } from './tuples.ts'
 
 /**
@@ -32,40 +33,67 @@ export async function storeWithoutRefused(
   }
   // Else a deferred constraint would be checked by COMMIT, too late to tell which row it is about.
   await client.query('SET CONSTRAINTS ALL IMMEDIATE')
-  const refused: RejectedRecord[] = []
-  await copyOrSplit(client, batch, splitRows(batch.rows), refused)
+  const refused: RefusedRow[] = []
+  for (const { table, rows } of batch.parts) await copyOrSplit(client, table, splitRows(rows), refused)
   if (refused.length > 0) await bookRefused(client, batch, refused.length)
   const letters = encoder.deadLetters(batch, refused)
   try {
     const slices = [batch.deadLetters, letters].filter(slice => slice.rows > 0)
     if (slices.length > 0) await copyIn(client, DEAD_LETTER_TABLE, slices)
     if (batch.sightings.rows > 0) await copyIn(client, SIGHTING_TABLE, [batch.sightings])
-    if (refused.length > 0) await client.query(UNSIGHT, [refused.map(({ raw }) => raw.toString())])
+    if (refused.length > 0) await client.query(UNSIGHT, originsOf(refused))
     await commit(client)
   } finally {
     encoder.releaseSlice(letters)
   }
-  return { outcome: 'stored', refused: batch.refused + refused.length, messages: refused.map(({ message }) => message) }
+  const refusedByDatabase = new Map<string, number>()
+  for (const { table } of refused) refusedByDatabase.set(table.name, (refusedByDatabase.get(table.name) ?? 0) + 1)
+  return {
+    outcome: 'stored',
+    refused: batch.refused + refused.length,
+    refusedByDatabase,
+    messages: refused.map(({ message }) => message),
+  }
+}
+
+interface RefusedRow extends RejectedRecord {
+  readonly table: CopyTable
 }
 
 /** Takes back what the batch's sightings say of the refused rows; adds nothing to their times, templates, samples. */
 const UNSIGHT = `
   INSERT INTO fingerprint_sightings
-  SELECT (r->>'fingerprint')::bigint, 'log', 0, '', '', 0, r->>'service', r->>'environment', r->>'service_version', -1,
-    'infinity', '-infinity'
-  FROM (SELECT raw::jsonb AS r FROM unnest($1::text[]) AS raw) AS refused
-  WHERE r->>'fingerprint' IS NOT NULL`
+  SELECT fingerprint, 'log', 0, '', '', 0, service, environment, service_version, -1, 'infinity', '-infinity'
+  FROM (
+    SELECT (row->>fingerprint_column)::bigint AS fingerprint, row->>service_column AS service,
+      row->>environment_column AS environment, row->>version_column AS service_version
+    FROM unnest($1::jsonb[], $2::text[], $3::text[], $4::text[], $5::text[])
+      AS r (row, fingerprint_column, service_column, environment_column, version_column)
+  ) AS refused
+  WHERE fingerprint IS NOT NULL`
+
+function originsOf(refused: readonly RefusedRow[]): string[][] {
+  const column = (name: keyof NonNullable<CopyTable['origin']>) =>
+    refused.map(({ table }) => table.origin?.[name] ?? name)
+  return [
+    refused.map(({ raw }) => raw.toString()),
+    column('fingerprint'),
+    column('service'),
+    column('environment'),
+    column('service_version'),
+  ]
+}
 
 async function copyOrSplit(
   client: pg.ClientBase,
-  batch: EncodedBatch,
+  table: CopyTable,
   rows: readonly Slice[],
-  refused: RejectedRecord[],
+  refused: RefusedRow[],
 ): Promise<void> {
   if (rows.length === 0) return
   await client.query('SAVEPOINT rows')
   try {
-    await copyIn(client, batch.table, rows)
+    await copyIn(client, table, rows)
     await client.query('RELEASE rows')
     return
   } catch (error) {
@@ -73,12 +101,12 @@ async function copyOrSplit(
     await client.query('ROLLBACK TO rows; RELEASE rows')
     const [only] = rows
     if (only !== undefined && rows.length === 1) {
-      const raw = rowJson(batch.table, only)
-      refused.push({ reason: 'refused', message: error.message, raw, contentType: 'application/json' })
+      const raw = rowJson(table, only)
+      refused.push({ table, reason: 'refused', message: error.message, raw, contentType: 'application/json' })
       return
     }
   }
   const middle = rows.length >> 1
-  await copyOrSplit(client, batch, rows.slice(0, middle), refused)
-  await copyOrSplit(client, batch, rows.slice(middle), refused)
+  await copyOrSplit(client, table, rows.slice(0, middle), refused)
+  await copyOrSplit(client, table, rows.slice(middle), refused)
 }

@@ -47,7 +47,7 @@ function ledgerValues(batch: EncodedBatch): string {
   const maps = [batch.dropped, batch.rejected].map(map =>
     pg.escapeLiteral(withoutNul(JSON.stringify(Object.fromEntries(map)))),
   )
-  return `(${[...texts, batch.received, batch.rows.rows, ...maps].join(', ')})`
+  return `(${[...texts, batch.received, batch.rows, ...maps].join(', ')})`
 }
 
 /** Corrects the books of a batch that this transaction booked: the database refused `refused` of its rows. */

@@ -9,6 +9,7 @@ export type ColumnType =
   | 'boolean'
   | 'jsonb'
   | 'bytea'
+  | 'uuid'
   | 'bigint[]'
   | 'double precision[]'
 
@@ -16,6 +17,10 @@ export type ColumnType =
 export interface CopyTable {
   readonly name: string
   readonly columns: readonly (readonly [name: string, type: ColumnType])[]
+  /** Where a row keeps what its sighting is counted under; the names are these where it is not said. */
+  readonly origin?: Readonly<Record<'fingerprint' | 'service' | 'environment' | 'service_version', string>>
+  /** COPY cannot fill such a table: rows go through a temporary one. */
+  readonly isBehindRowSecurity?: boolean
 }
 
 /** Columns are named one by one: identity columns fill themselves, and a later migration may add others. */

@@ -47,6 +47,7 @@ const READERS: Record<ColumnType, Reader> = {
   // The first byte is the version of jsonb's binary form.
   jsonb: ({ bytes }, at, size) => bytes.toString('utf8', at + 1, at + size),
   bytea: ({ bytes }, at, size) => JSON.stringify(`\\x${bytes.toString('hex', at, at + size)}`),
+  uuid: ({ bytes }, at, size) => JSON.stringify(bytes.toString('hex', at, at + size)),
   'bigint[]': ({ view }, at, size) => array(at, size, element => String(view.getBigInt64(element))),
   'double precision[]': ({ view }, at, size) => array(at, size, element => float(view.getFloat64(element))),
 }

@@ -22,6 +22,7 @@ export function testContext(id: string, overrides: Partial<Context> = {}) {
     database,
     admission: new Admission(64 * 1024 * 1024),
     http: new Hono(),
+    isHttpLocal: true,
     ...overrides,
     counts,
   }

@@ -1,66 +1,38 @@
 import assert from 'node:assert/strict'
 import { createHmac } from 'node:crypto'
 import { type TestContext, test } from 'node:test'
-import { Hono } from 'hono'
-import pg from 'pg'
-import { timescale } from '../../exporters/timescale/index.ts'
 import type { Consume } from '../../pipeline/component.ts'
 import { OverloadedError, UnavailableError } from '../../pipeline/errors.ts'
-import { testContext } from '../../pipeline/testing/context.ts'
 import { testComponent } from '../../tests/contract/index.ts'
-import { createDatabase } from '../../tests/postgres.ts'
+import { openEdgeReceiver, openStoredEdge } from '../../tests/edge-receiver.ts'
 import { observer } from './index.ts'
 
 testComponent(observer)
 
 const SECRET = 'a secret that both know'
-const NEVER = new AbortController().signal
 const EVENT = { env: 'prod', severity: 'error', type: 'deal.error', message: 'memo could not be made' }
 
 function sign(body: string | Buffer, secret = SECRET): string {
   return createHmac('sha256', secret).update(body).digest('hex')
 }
 
+function signed(body: string | Buffer, headers: Record<string, string> = {}): Record<string, string> {
+  return { 'x-pulse-signature': sign(body), ...headers }
+}
+
 function openReceiver(next: Consume, settings: object = {}) {
-  const http = new Hono()
-  const context = testContext('observer', { http })
-  const parsed = observer.config.parse({ secrets: [SECRET], ...settings })
-  observer.create(parsed, next, context)
-  const post = async (body: string | Buffer, headers: Record<string, string> = {}, path = '/ingest/buddy') => {
-    const all = { 'content-type': 'application/json', 'x-pulse-signature': sign(body), ...headers }
-    const present = Object.fromEntries(Object.entries(all).filter(([, value]) => value !== ''))
-    const response = await http.request(path, {
-      method: 'POST',
-      headers: present,
-      body: new Uint8Array(Buffer.from(body)),
-    })
-    return {
-      status: response.status,
-      headers: response.headers,
-      json: (await response.json()) as Record<string, unknown>,
-    } // ours
-  }
-  return { http, post, counts: context.counts }
+  const edge = openEdgeReceiver(observer, { secrets: [SECRET], ...settings }, next)
+  const post = (body: string | Buffer, headers: Record<string, string> = {}, path = '/ingest/buddy') =>
+    edge.post(path, body, signed(body, headers))
+  return { ...edge, post }
 }
 
 /** Into a real database. */
 async function openStored(t: TestContext, settings: object = {}) {
-  const { url, database } = await createDatabase()
-  const client = new pg.Client(url)
-  await client.connect()
-  const exporter = timescale.create(
-    timescale.config.parse({}),
-    () => Promise.reject(new Error('called next')),
-    testContext('timescale', { database }),
-  )
-  await exporter.start!(NEVER)
-  t.after(async () => {
-    await exporter.shutdown!(AbortSignal.timeout(5_000))
-    await client.end()
-  })
-  const rows = async (columns: string) =>
-    (await client.query(`SELECT ${columns} FROM application_logs ORDER BY log_id`)).rows
-  return { ...openReceiver(exporter.consume!, settings), rows }
+  const edge = await openStoredEdge(t, observer, { secrets: [SECRET], ...settings })
+  const post = (body: string | Buffer, headers: Record<string, string> = {}) =>
+    edge.post('/ingest/buddy', body, signed(body, headers))
+  return { ...edge, post }
 }
 
 test('an event becomes a row: product, environment, release, deal, error and whatever else was sent', async t => {
@@ -86,36 +58,31 @@ test('an event becomes a row: product, environment, release, deal, error and wha
   const { status, json } = await post(JSON.stringify(event))
   assert.equal(status, 202)
   assert.deepEqual([json.ok, json.accepted, json.rejected], [true, 1, 0])
-  const [row] = await rows(
-    `timestamp, service, environment, service_version, level, message, event_name, trace_id, request_id, error_type, error_message, error_stack, context`,
-  )
-  assert.deepEqual(row, {
-    timestamp: new Date('2026-11-20T10:00:00.250Z'),
-    service: 'buddy',
-    environment: 'prod',
-    service_version: '4.2.0',
-    level: 'error',
+  const [row] = await rows('SELECT * FROM buddy_observer_events')
+  const { id, resource_id, scope_id, ...columns } = row!
+  assert.deepEqual(columns, {
+    created_at: new Date('2026-11-20T10:00:00.250Z'),
+    product: 'buddy',
+    env: 'prod',
+    severity: 'error',
+    type: 'deal.error',
+    deal_id: 'd-17',
+    stage: 'underwriting',
     message: 'memo could not be made',
-    event_name: 'observer.deal.error',
-    trace_id: '0af7651916cd43dd8448eb211c80319c',
-    request_id: 'r-9',
+    fingerprint: null,
+    client_fingerprint: 'memo:1',
+    context: { operation: 'generate', attempts: 3, rate: 0.5, tags: ['a'] },
+    error: { code: 'E1' },
     error_type: 'TypeError',
     error_message: 'x is not a function',
     error_stack: 'TypeError: x\n    at f (/app/a.js:1:2)',
-    context: {
-      'observer.type': 'deal.error',
-      deal_id: 'd-17',
-      stage: 'underwriting',
-      request_id: 'r-9',
-      'observer.fingerprint': 'memo:1',
-      context: { operation: 'generate', attempts: 3, rate: 0.5, tags: ['a'] },
-      'exception.type': 'TypeError',
-      'exception.message': 'x is not a function',
-      'exception.stacktrace': 'TypeError: x\n    at f (/app/a.js:1:2)',
-      error: { code: 'E1' },
-      'observer.colour': 'red',
-    },
+    trace_id: '0af7651916cd43dd8448eb211c80319c',
+    request_id: 'r-9',
+    user_id: null,
+    release: '4.2.0',
+    attributes: { 'observer.colour': 'red', 'record.event_name': 'observer.deal.error' },
   })
+  assert.ok(id && resource_id && scope_id)
 })
 
 test('a replay is answered and stored once; an array is stored whole; a thousand at once are all there', async t => {
@@ -123,12 +90,12 @@ test('a replay is answered and stored once; an array is stored whole; a thousand
   const body = JSON.stringify([EVENT, { ...EVENT, severity: 'info' }])
   assert.equal((await post(body)).json.accepted, 2)
   assert.equal((await post(body)).status, 202)
-  assert.equal((await rows('1')).length, 2)
+  assert.equal((await rows('SELECT FROM buddy_observer_events')).length, 2)
   const answers = await Promise.all(
     Array.from({ length: 1_000 }, (_, n) => post(JSON.stringify({ ...EVENT, message: `number ${n}` }))),
   )
   assert.ok(answers.every(({ status }) => status === 202))
-  assert.equal((await rows('1')).length, 1_002)
+  assert.equal((await rows('SELECT FROM buddy_observer_events')).length, 1_002)
 })
 
 const body = JSON.stringify(EVENT)
@@ -161,7 +128,7 @@ const REFUSED: [string, number, RegExp, () => Request][] = [
   [
     'a wrong type',
     400,
-    /event 1, severity: .*no event of this request was taken/,
+    /1\.severity: .*nothing of this request was taken/,
     () => [JSON.stringify([EVENT, { ...EVENT, severity: 'bad' }])],
   ],
   ['a missing message', 400, /message/, () => [JSON.stringify({ ...EVENT, message: undefined })]],

@@ -1,24 +1,6 @@
-import { createHash, timingSafeEqual } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { errorText, SensoriumError } from '../../pipeline/errors.ts'
 import type { TlsSettings } from './config.ts'
-
-/** Tells whether an `authorization` header holds one of the tokens, in time that does not depend on which. */
-export function tokenCheck(tokens: readonly string[] | undefined): (authorization: string | undefined) => boolean {
-  if (tokens === undefined) return () => true
-  const digests = tokens.map(digest)
-  return authorization => {
-    const token = /^Bearer +(\S+)$/i.exec(authorization ?? '')?.[1]
-    const given = digest(token ?? '')
-    let isKnown = false
-    for (const known of digests) if (timingSafeEqual(known, given)) isKnown = true
-    return isKnown && token !== undefined
-  }
-}
-
-function digest(text: string): Buffer {
-  return createHash('sha256').update(text).digest()
-}
 
 export interface TlsMaterial {
   readonly cert: Buffer

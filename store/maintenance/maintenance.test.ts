@@ -252,10 +252,15 @@ test('the settings have the defaults of the design, and know no other keys', () 
     debug_logs_days: 30,
     metrics_days: 180,
     traces_days: 30,
+    events_days: 90,
+    tests_days: 365,
+    builds_days: 730,
     dead_letters_days: 30,
     compress_logs_after_days: 7,
     compress_metrics_after_days: 1,
     compress_traces_after_days: 7,
+    compress_tests_after_days: 30,
+    compress_builds_after_days: 90,
     ledger_hours: 24,
   })
   for (const bad of [{ logs_days: 0 }, { log_days: 3 }, { ledger_hours: 0.5 }]) {

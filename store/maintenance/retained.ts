@@ -38,6 +38,22 @@ export const RETAINED: readonly Retained[] = [
     keepDays: 'metrics_days',
     compressAfterDays: 'compress_metrics_after_days',
   },
+  { table: 'buddy_observer_events', timeColumn: 'created_at', groups: [], keepDays: 'events_days' },
+  { table: 'node_telemetry', timeColumn: 'created_at', groups: [], keepDays: 'events_days' },
+  ...(['test_runs', 'test_failures', 'lint_failures'] as const).map(table => ({
+    table,
+    timeColumn: 'timestamp',
+    groups: [],
+    keepDays: 'tests_days' as const,
+    compressAfterDays: 'compress_tests_after_days' as const,
+  })),
+  {
+    table: 'build_events',
+    timeColumn: 'timestamp',
+    groups: [],
+    keepDays: 'builds_days',
+    compressAfterDays: 'compress_builds_after_days',
+  },
   { table: 'dead_letters', timeColumn: 'received_at', groups: [], keepDays: 'dead_letters_days' },
 ]
 

@@ -16,10 +16,18 @@ export const maintenanceSettings = z.strictObject({
   debug_logs_days: days(30, 'log records of the levels trace and debug are deleted'),
   metrics_days: days(180, 'metric points are deleted'),
   traces_days: days(30, 'spans are deleted'),
+  events_days: days(90, 'events of applications and nodes are deleted'),
+  tests_days: days(365, 'test runs, test failures and lint failures are deleted'),
+  builds_days: days(730, 'build and deploy events are deleted'),
   dead_letters_days: days(30, 'dead letters are deleted'),
   compress_logs_after_days: days(7, 'logs are compressed, on TimescaleDB under the community licence'),
   compress_metrics_after_days: days(1, 'metrics are compressed, on TimescaleDB under the community licence'),
   compress_traces_after_days: days(7, 'spans are compressed, on TimescaleDB under the community licence'),
+  compress_tests_after_days: days(
+    30,
+    'test and lint results are compressed, on TimescaleDB under the community licence',
+  ),
+  compress_builds_after_days: days(90, 'build events are compressed, on TimescaleDB under the community licence'),
   ledger_hours: z
     .int()
     .min(1)

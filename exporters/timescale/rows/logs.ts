@@ -48,7 +48,7 @@ export function writeLog(pen: Pen, log: LogRecord, dimensions: Dimensions, recei
   out.int64OrNull(log.fingerprint?.id)
   out.fields(dimensions.shared)
   out.fields(dimensions.logShared)
-  out.fields(encodedLevel(log))
+  out.fields(ENCODED_LEVELS[levelOf(log)])
   out.textOrNull(log.severityText)
   out.textOrNull(log.eventName)
   out.textOrNull(boundedText(log.traceId))
@@ -87,9 +87,9 @@ type Level = (typeof LEVELS)[number]
 const ENCODED_LEVELS = Object.fromEntries(LEVELS.map(level => [level, encodedTexts(level)])) as Record<Level, Buffer>
 
 /** Four severity numbers make a level (logs data model, "Severity Fields"). */
-function encodedLevel({ severityNumber, severityText }: LogRecord): Buffer {
+export function levelOf({ severityNumber, severityText }: LogRecord): Level {
   const level = severityNumber > 0 ? LEVELS[(severityNumber - 1) >> 2] : undefined
-  return ENCODED_LEVELS[level ?? (severityText === '' ? 'info' : levelOfText(severityText))]
+  return level ?? (severityText === '' ? 'info' : levelOfText(severityText))
 }
 
 /** Names of syslog, log4j, Python, Go, .NET and PostgreSQL; `ERROR2` and `warning:` count as well. */
