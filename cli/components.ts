@@ -7,15 +7,23 @@ import { filter } from '../processors/filter/index.ts'
 import { fingerprint } from '../processors/fingerprint/index.ts'
 import { redact } from '../processors/redact/index.ts'
 import { sample } from '../processors/sample/index.ts'
+import { ci } from '../receivers/ci/index.ts'
+import { debugQueue } from '../receivers/debug-queue/index.ts'
 import { fingerprints } from '../receivers/fingerprints/index.ts'
+import { node } from '../receivers/node/index.ts'
 import { observer } from '../receivers/observer/index.ts'
 import { otlp } from '../receivers/otlp/index.ts'
+import { silentNodes } from '../receivers/silent-nodes/index.ts'
 
 /** Every component that a configuration can name by type. A new one is one line here and `npm run generate`. */
 export const components: Registry = [
   otlp,
   observer,
+  node,
+  ci,
+  debugQueue,
   fingerprints,
+  silentNodes,
   attributes,
   embed,
   filter,

@@ -7,6 +7,7 @@ import { fingerprintCommand } from './commands/fingerprint.ts'
 import { groupsCommand } from './commands/groups.ts'
 import { migrateCommand } from './commands/migrate.ts'
 import { modelCommand } from './commands/model.ts'
+import { nodesCommand } from './commands/nodes.ts'
 import { reembedCommand } from './commands/reembed.ts'
 import { searchCommand } from './commands/search.ts'
 import { sqlCommand } from './commands/sql.ts'
@@ -31,6 +32,7 @@ First steps:
   .addCommand(demoCommand())
   .addCommand(searchCommand())
   .addCommand(groupsCommand())
+  .addCommand(nodesCommand())
   .addCommand(sqlCommand())
   .addCommand(migrateCommand())
   .addCommand(fingerprintCommand())

@@ -18,7 +18,8 @@ export function sqlCommand(): Command {
       'after',
       `
 Tables: application_logs, trace_spans, metrics_samples, ingest_ledger, dead_letters, telemetry_resources,
-telemetry_scopes, fingerprints, fingerprint_services; views: ingest_accounting, ingest_outcomes, fingerprint_counts. The schema: sql/schema.sql.
+telemetry_scopes, fingerprints, fingerprint_services, buddy_observer_events, node_telemetry, node_registry, test_runs,
+test_failures, lint_failures, build_events; views: ingest_accounting, ingest_outcomes, fingerprint_counts. The schema: sql/schema.sql.
 
   sensorium sql "SELECT service, level, count(*) FROM application_logs GROUP BY 1, 2 ORDER BY 3 DESC"
   sensorium sql "SELECT reason, message, count(*) FROM dead_letters GROUP BY 1, 2" --json`,

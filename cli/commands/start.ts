@@ -29,7 +29,10 @@ Environment of the default configuration:
   SENSORIUM_DATABASE_PORT        its port on 127.0.0.1 (54329)
   SENSORIUM_OTLP_GRPC_ENDPOINT   127.0.0.1:4317
   SENSORIUM_OTLP_HTTP_ENDPOINT   127.0.0.1:4318
-  SENSORIUM_HTTP_ENDPOINT        127.0.0.1:4320: /healthz, /readyz, /metrics
+  SENSORIUM_HTTP_ENDPOINT        127.0.0.1:4320: /healthz, /readyz, /metrics, and the edge below
+  PULSE_INGEST_SECRET            signs application events: POST /ingest/PRODUCT
+  SENSORIUM_CI_TOKEN             of CI reports: POST /ingest/ci; GITHUB_WEBHOOK_SECRET for GitHub's webhooks
+  DEBUG_QUEUE_TOKEN              of debug events: POST /webhook/event
 
 Ctrl-C or SIGTERM drains, commits and stops the embedded database.`,
     )

@@ -1,0 +1,120 @@
+import { randomUUID } from 'node:crypto'
+import { Command } from 'commander'
+import type pg from 'pg'
+import { SensoriumError } from '../../pipeline/errors.ts'
+import { withClient } from '../../store/connect.ts'
+import { migrate } from '../../store/migrate.ts'
+import { addNode, listNodes, type NodeSummary, revokeNode } from '../../store/nodes.ts'
+import { openStore } from '../../store/open.ts'
+import { countOf } from '../arguments.ts'
+import { configOption, readConfiguration } from '../configuration.ts'
+import { silentLogger } from '../logging.ts'
+import { formatTable } from '../terminal/table.ts'
+
+interface Common {
+  readonly config: string
+  readonly json?: true
+}
+
+export function nodesCommand(): Command {
+  return new Command('nodes')
+    .description('the nodes that may report: add, list, revoke')
+    .addHelpText(
+      'after',
+      `
+A key is shown once, when the node is added; the database keeps its SHA-256 only. A revoked key stops working within
+registry_refresh_ms of the receiver (2 s).
+
+  sensorium nodes add "Kitchen laptop" --user nana
+  sensorium nodes list
+  sensorium nodes revoke kitchen-laptop`,
+    )
+    .addCommand(addCommand())
+    .addCommand(listCommand())
+    .addCommand(revokeCommand())
+}
+
+function command(name: string, description: string): Command {
+  return new Command(name).description(description).addOption(configOption()).option('--json', 'print JSON')
+}
+
+async function connected<T>(config: string, work: (client: pg.ClientBase) => Promise<T>): Promise<T> {
+  const { database } = await readConfiguration(config)
+  const store = await openStore(database, silentLogger(), { attach: true })
+  try {
+    // The first command on a new database may be this one.
+    await migrate(store)
+    return await withClient(store, 'owner', work)
+  } finally {
+    await store.close()
+  }
+}
+
+const MAX_INTERVAL_S = 86_400
+
+function addCommand(): Command {
+  return command('add', 'register a node and print its key')
+    .argument('<name>', 'what people call it')
+    .option('--id <id>', 'its id; default: made from the name')
+    .option('--user <id>', 'whose it is')
+    .option('--env <name>', 'its environment', 'prod')
+    .option('--heartbeat <seconds>', 'how often it sends a heartbeat', countOf(MAX_INTERVAL_S), 30)
+    .action(async (name: string, options: Common & { id?: string; user?: string; env: string; heartbeat: number }) => {
+      if (name.trim() === '') throw new SensoriumError('USAGE', 'give the node a name')
+      const nodeId = options.id ?? idOf(name)
+      if (!/^[\w.:-]{1,200}$/.test(nodeId)) {
+        throw new SensoriumError('USAGE', 'an id is letters, digits, dots, colons, dashes and underscores')
+      }
+      const key = await connected(options.config, client =>
+        addNode(client, {
+          nodeId,
+          name,
+          userId: options.user,
+          environment: options.env,
+          heartbeatIntervalS: options.heartbeat,
+        }),
+      )
+      if (options.json) return console.log(JSON.stringify({ node_id: nodeId, key }))
+      console.log(`node ${nodeId}\nkey  ${key}\n\nThe key is not shown again. On the node:\n
+  SENSORIUM_NODE_ID=${nodeId}
+  SENSORIUM_NODE_KEY=${key}`)
+    })
+}
+
+/** Readable, and of its own where the name has nothing to make an id of. */
+function idOf(name: string): string {
+  const id = name
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9]+/g, '-')
+    .replaceAll(/^-+|-+$/g, '')
+    .slice(0, 60)
+  return id === '' ? randomUUID() : id
+}
+
+function listCommand(): Command {
+  return command('list', 'nodes, when they were last heard of, and what is unresolved').action(
+    async (options: Common) => {
+      const nodes = await connected(options.config, listNodes)
+      if (options.json) return console.log(JSON.stringify(nodes))
+      const columns = ['node_id', 'name', 'user_id', 'environment', 'state', 'last_seen', 'node_version', 'unresolved']
+      console.log(formatTable(columns, nodes.map(shown)))
+    },
+  )
+}
+
+function shown(node: NodeSummary) {
+  return {
+    ...node,
+    state: node.revoked_at === null ? 'active' : 'revoked',
+    last_seen: node.last_seen?.toISOString().slice(0, 19) ?? null,
+  }
+}
+
+function revokeCommand(): Command {
+  return command('revoke', 'the node’s key stops working; what it reported stays')
+    .argument('<id>', 'of the node')
+    .action(async (id: string, options: Common) => {
+      await connected(options.config, client => revokeNode(client, id))
+      console.log(options.json ? JSON.stringify({ node_id: id, revoked: true }) : `revoked the key of ${id}`)
+    })
+}

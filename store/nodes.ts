@@ -1,0 +1,154 @@
+import { createHash, randomBytes } from 'node:crypto'
+import type pg from 'pg'
+import { SensoriumError } from '../pipeline/errors.ts'
+import { sqlState } from './connect.ts'
+
+/** A node that may report, as node_registry has it. */
+export interface RegisteredNode {
+  readonly nodeId: string
+  readonly name: string
+  readonly userId: string | null
+  readonly environment: string
+  readonly isRevoked: boolean
+}
+
+/** What a node is shown by its key; the key itself is never stored. */
+export function hashOfNodeKey(key: string): string {
+  return createHash('sha256').update(key).digest('hex')
+}
+
+/** All keys that were ever given out and not replaced, by their hash. */
+export async function readNodeKeys(client: pg.ClientBase): Promise<ReadonlyMap<string, RegisteredNode>> {
+  const { rows } = await client.query<RegisteredNode & { readonly hash: string }>(
+    `SELECT key_hash AS hash, node_id AS "nodeId", name, user_id AS "userId", environment,
+       revoked_at IS NOT NULL AS "isRevoked" FROM node_registry`,
+  )
+  return new Map(rows.map(({ hash, ...node }) => [hash, node]))
+}
+
+export interface NewNode {
+  readonly nodeId: string
+  readonly name: string
+  readonly userId?: string | undefined
+  readonly environment: string
+  readonly heartbeatIntervalS: number
+}
+
+/**
+ * Registers a node and returns its key, the only time that it is seen. A node that was revoked may be added again.
+ * @throws SensoriumError USAGE where a node that is not revoked has this id
+ */
+export async function addNode(client: pg.ClientBase, node: NewNode): Promise<string> {
+  const key = `snk_${randomBytes(32).toString('base64url')}`
+  const { rowCount } = await client
+    .query(
+      `INSERT INTO node_registry AS r (node_id, name, user_id, environment, heartbeat_interval_s, key_hash)
+       VALUES ($1, $2, $3, $4, $5, $6)
+       ON CONFLICT (node_id) DO UPDATE SET name = excluded.name, user_id = excluded.user_id,
+         environment = excluded.environment, heartbeat_interval_s = excluded.heartbeat_interval_s,
+         key_hash = excluded.key_hash, revoked_at = NULL, unseen_reported_for = NULL
+       WHERE r.revoked_at IS NOT NULL`,
+      [node.nodeId, node.name, node.userId ?? null, node.environment, node.heartbeatIntervalS, hashOfNodeKey(key)],
+    )
+    .catch((error: unknown) => {
+      // A number past the column's range, a NUL: what the user gave, not the server.
+      if (!sqlState(error)?.startsWith('22')) throw error
+      throw new SensoriumError('USAGE', `the node cannot be stored: ${String(error)}`, { cause: error })
+    })
+  if (rowCount === 0) {
+    const message = `there is a node ${node.nodeId} already; revoke it first (sensorium nodes revoke ${node.nodeId}) to give it a new key`
+    throw new SensoriumError('USAGE', message)
+  }
+  return key
+}
+
+/** @throws SensoriumError USAGE where there is no such node */
+export async function revokeNode(client: pg.ClientBase, nodeId: string): Promise<void> {
+  const { rowCount } = await client.query(
+    'UPDATE node_registry SET revoked_at = coalesce(revoked_at, now()) WHERE node_id = $1',
+    [nodeId],
+  )
+  if (rowCount === 0) {
+    throw new SensoriumError('USAGE', `there is no node ${nodeId}; sensorium nodes list shows them`)
+  }
+}
+
+export interface NodeSummary {
+  readonly node_id: string
+  readonly name: string
+  readonly user_id: string | null
+  readonly environment: string
+  readonly heartbeat_interval_s: number
+  readonly created_at: Date
+  readonly revoked_at: Date | null
+  /** The newest of its telemetry. */
+  readonly last_seen: Date | null
+  readonly node_version: string | null
+  /** Warnings and crashes that nobody has resolved. */
+  readonly unresolved: number
+}
+
+const LAST = `LEFT JOIN LATERAL (
+  SELECT created_at AS last_seen, node_version FROM node_telemetry t WHERE t.node_id = r.node_id
+  ORDER BY created_at DESC LIMIT 1) l ON true`
+
+export async function listNodes(client: pg.ClientBase): Promise<NodeSummary[]> {
+  const { rows } = await client.query<NodeSummary>(
+    `SELECT r.node_id, r.name, r.user_id, r.environment, r.heartbeat_interval_s, r.created_at, r.revoked_at,
+       l.last_seen, l.node_version,
+       (SELECT count(*)::int FROM node_telemetry t WHERE t.node_id = r.node_id AND NOT t.resolved AND t.severity <> 'info')
+         AS unresolved
+     FROM node_registry r ${LAST} ORDER BY r.revoked_at IS NOT NULL, r.name, r.node_id`,
+  )
+  return rows
+}
+
+/** A node that has been silent for too long, and since when. */
+export interface SilentNode {
+  readonly nodeId: string
+  readonly name: string
+  readonly environment: string
+  readonly lastSeen: Date
+  readonly intervalS: number
+}
+
+/** Nodes unseen for `intervals` of their heartbeats whose silence was not reported yet. */
+export async function readSilentNodes(client: pg.ClientBase, intervals: number): Promise<SilentNode[]> {
+  const { rows } = await client.query<SilentNode>(
+    `SELECT r.node_id AS "nodeId", r.name, r.environment, date_trunc('milliseconds', l.last_seen) AS "lastSeen",
+       r.heartbeat_interval_s AS "intervalS"
+     FROM node_registry r ${LAST}
+     WHERE r.revoked_at IS NULL AND l.last_seen < now() - $1 * r.heartbeat_interval_s * interval '1 second'
+       AND (r.unseen_reported_for IS NULL OR r.unseen_reported_for < date_trunc('milliseconds', l.last_seen))
+     ORDER BY l.last_seen LIMIT 500`,
+    [intervals],
+  )
+  return rows
+}
+
+/** To be called once the finding is stored downstream. */
+export async function markSilenceReported(client: pg.ClientBase, node: SilentNode): Promise<void> {
+  await client.query('UPDATE node_registry SET unseen_reported_for = $2 WHERE node_id = $1', [
+    node.nodeId,
+    node.lastSeen,
+  ])
+}
+
+export interface NodeTelemetryFilter {
+  readonly nodeId?: string | undefined
+  readonly isUnresolved: boolean
+  readonly limit: number
+}
+
+/** What nodes reported, the newest first. */
+export async function readNodeTelemetry(client: pg.ClientBase, filter: NodeTelemetryFilter): Promise<object[]> {
+  const { rows } = await client.query(
+    `SELECT id, node_id, user_id, type, payload, node_version, severity, resolved, created_at, message,
+       lpad(to_hex(fingerprint), 16, '0') AS fingerprint
+     FROM node_telemetry
+     WHERE ($1::text IS NULL OR node_id = $1) AND (NOT $2 OR (NOT resolved AND severity <> 'info'))
+     ORDER BY created_at DESC LIMIT $3`,
+    [filter.nodeId ?? null, filter.isUnresolved, filter.limit],
+  )
+  return rows
+}
