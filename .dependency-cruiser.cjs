@@ -22,6 +22,14 @@ module.exports = {
     only('mcp', ['store', 'pipeline']),
     only('console', ['store', 'pipeline']),
     only('demo', []),
+    only('clients', []),
+    {
+      name: 'clients-stand-alone',
+      comment: 'a client imports its own folder and clients/delivery: each is published alone',
+      severity: 'error',
+      from: { path: '^clients/([^/]+)/src/', pathNot: '\\.test\\.ts$' },
+      to: { path: '^clients/', pathNot: '^clients/($1|delivery)/' },
+    },
     {
       name: 'store-sees-errors-and-model',
       comment: 'store/ knows the pipeline’s errors, record model and contract types, not its host',

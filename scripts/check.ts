@@ -12,6 +12,7 @@ const ROOMS = [
   'store',
   'demo',
   'embeddings',
+  'clients',
   'cli',
   'tests',
   'bench',
