@@ -1,5 +1,5 @@
 import type { LogDetails, Priority } from './event.ts'
-import type { DebugQueue } from './index.ts'
+import type { DebugQueue } from './queue.ts'
 
 /**
  * A line is tagged when one of its arguments is an object with `eventType`:

@@ -40,15 +40,17 @@ export async function openReceiver(t: TestContext): Promise<TestReceiver> {
   } as unknown as { -readonly [K in keyof TestReceiver]: TestReceiver[K] } // completed below
 
   async function listen(): Promise<void> {
-    server = createServer(async (request, response) => {
+    server = createServer((request, response) => {
       const chunks: Buffer[] = []
-      for await (const chunk of request) chunks.push(chunk as Buffer) // no encoding is set
-      const received = { path: request.url ?? '', headers: request.headers, body: Buffer.concat(chunks) }
-      const answer = receiver.answer(received)
-      requests.push(received)
-      for (const check of waiters) check()
-      if (answer === undefined) return
-      response.writeHead(answer.status, answer.headers).end(answer.body)
+      request.on('data', (chunk: Buffer) => chunks.push(chunk))
+      request.on('end', () => {
+        const received = { path: request.url ?? '', headers: request.headers, body: Buffer.concat(chunks) }
+        const answer = receiver.answer(received)
+        requests.push(received)
+        for (const check of waiters) check()
+        if (answer === undefined) return
+        response.writeHead(answer.status, answer.headers).end(answer.body)
+      })
     })
     server.listen(port, '127.0.0.1')
     await once(server, 'listening')

@@ -1,0 +1,107 @@
+import { createDelivery, limitedWarnings } from '../../delivery/delivery.ts'
+import { environmentOf, flushBeforeExit } from '../../delivery/on-exit.ts'
+import { post } from '../../delivery/post.ts'
+import { type Destination, loki, otlp, webhook } from './destination.ts'
+import { type DebugEvent, eventOf, type LogDetails, type Priority } from './event.ts'
+
+export interface DebugQueueOptions {
+  /** Sensorium's webhook, `https://sensorium.example/webhook/event`. Default: DEBUG_QUEUE_URL. */
+  readonly url?: string
+  /** Of the webhook or of Loki. Default: DEBUG_QUEUE_TOKEN. */
+  readonly token?: string
+  /** Loki's base URL, instead of the webhook. Default: DEBUG_QUEUE_LOKI_URL. */
+  readonly lokiUrl?: string
+  /** An OTLP/HTTP base URL, instead of both. Default: OTEL_EXPORTER_OTLP_ENDPOINT. */
+  readonly otlpEndpoint?: string
+  /** Such as prod. Default: DEBUG_QUEUE_ENV. */
+  readonly environment?: string
+  /** Default: `console.warn`. At most one a minute of each kind. */
+  readonly onWarning?: (message: string) => void
+}
+
+export interface DebugQueue {
+  /** Queues one event and returns at once. Never throws. */
+  log(eventType: string, details: LogDetails, options?: { readonly priority?: Priority }): void
+  /** Sends what waits. True once all of it is stored or refused, false at the deadline. Never rejects. */
+  flush(timeoutMs?: number): Promise<boolean>
+  status(): { readonly pending: number; readonly sent: number; readonly dropped: number }
+}
+
+const MAX_EVENTS = 1_000
+const MAX_BYTES = 4 * 1024 * 1024
+const MAX_BATCH_EVENTS = 100
+/** The server takes 1 MiB at once. */
+const MAX_BATCH_BYTES = 512 * 1024
+/** Low priority waits for company; high goes at once. */
+const FLUSH_INTERVAL_MS = 2_000
+const REQUEST_TIMEOUT_MS = 10_000
+const EXIT_FLUSH_MS = 5_000
+
+/** A queue of its own. Most programs use `debugQueue`, which the environment configures. */
+export function createDebugQueue(options: DebugQueueOptions = {}): DebugQueue {
+  const destination = destinationOf(options)
+  const environment = options.environment ?? of('DEBUG_QUEUE_ENV')
+  const onWarning = (message: string) => (options.onWarning ?? console.warn)(`debug-queue: ${message}`)
+  const warn = limitedWarnings(onWarning)
+  let unsendable = 0
+  const delivery = createDelivery<DebugEvent>({
+    send: async (events, signal) => {
+      if (destination === undefined) return { refused: 'no destination' }
+      return post(destination.url, destination.request(events), signal)
+    },
+    maxItems: MAX_EVENTS,
+    maxBytes: MAX_BYTES,
+    sizeOf: event => JSON.stringify(event).length,
+    maxBatchItems: MAX_BATCH_EVENTS,
+    maxBatchBytes: MAX_BATCH_BYTES,
+    flushIntervalMs: FLUSH_INTERVAL_MS,
+    requestTimeoutMs: REQUEST_TIMEOUT_MS,
+    onWarning,
+  })
+  const flush = (timeoutMs = EXIT_FLUSH_MS) => delivery.flush(timeoutMs)
+  flushBeforeExit(flush)
+  return {
+    log(eventType, details, { priority = 'low' } = {}) {
+      try {
+        if (destination === undefined) {
+          unsendable += 1
+          warn('unconfigured', `DEBUG_QUEUE_URL is not set, so events go nowhere (${unsendable} so far)`)
+          return
+        }
+        const isQueued = delivery.add(eventOf(eventType, details, priority, environment))
+        if (isQueued && priority === 'high') void delivery.flush(0)
+      } catch (error) {
+        unsendable += 1
+        warn('event', `an event was dropped: ${String(error)}`)
+      }
+    },
+    flush,
+    status: () => ({ pending: delivery.pending, sent: delivery.sent, dropped: delivery.dropped + unsendable }),
+  }
+}
+
+function of(name: string): string | undefined {
+  return environmentOf()[name]?.trim() || undefined
+}
+
+/** What is said outright counts before the environment; the webhook before Loki before OTLP. */
+function destinationOf(options: DebugQueueOptions): Destination | undefined {
+  const token = options.token ?? of('DEBUG_QUEUE_TOKEN')
+  if (options.url !== undefined) return webhook(options.url, token)
+  if (options.lokiUrl !== undefined) return loki(options.lokiUrl, token)
+  if (options.otlpEndpoint !== undefined) return otlp(options.otlpEndpoint)
+  const [url, lokiUrl, endpoint] = ['DEBUG_QUEUE_URL', 'DEBUG_QUEUE_LOKI_URL', 'OTEL_EXPORTER_OTLP_ENDPOINT'].map(of)
+  if (url !== undefined) return webhook(url, token)
+  if (lokiUrl !== undefined) return loki(lokiUrl, token)
+  return endpoint === undefined ? undefined : otlp(endpoint)
+}
+
+let shared: DebugQueue | undefined
+const opened = () => (shared ??= createDebugQueue())
+
+/** The queue that the environment configures, made when it is first used. */
+export const debugQueue: DebugQueue = {
+  log: (...args) => opened().log(...args),
+  flush: timeoutMs => opened().flush(timeoutMs),
+  status: () => opened().status(),
+}
