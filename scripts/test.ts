@@ -1,8 +1,10 @@
+import { createWriteStream } from 'node:fs'
 import { glob } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
 import path from 'node:path'
 import { run } from 'node:test'
 import { spec } from 'node:test/reporters'
+import nodeTestReport from '../clients/ci-reporter/src/node-test.ts'
 
 /**
  * Runs the tests and closes with `N passed, N failed, N skipped`.
@@ -10,6 +12,8 @@ import { spec } from 'node:test/reporters'
  *   npm test                     everything that needs Node and npm alone
  *   npm test -- pipeline store   the files whose path holds one of the words
  *   npm test -- --real           tests/real: the stock collector, TimescaleDB
+ *
+ * With SENSORIUM_TEST_REPORT=FILE it also writes a report that `sensorium-ci report` reads.
  */
 const ROOT = path.resolve(import.meta.dirname, '..')
 /** Folders that hold no tests of ours. */
@@ -41,6 +45,8 @@ stream.on('test:fail', event => {
   if (event.details.type !== 'suite') counts.failed += 1
 })
 stream.compose(spec).pipe(process.stdout)
+const reportFile = process.env.SENSORIUM_TEST_REPORT
+if (reportFile) stream.compose(nodeTestReport).pipe(createWriteStream(reportFile))
 stream.on('end', () => {
   // After the reporter's own summary.
   setImmediate(() => {

@@ -1,0 +1,5 @@
+export { collectEnvironment, type RunEnvironment } from './environment.ts'
+export { detectFormat, FORMATS, type Format, parseReport } from './formats/index.ts'
+export { type LintFailure, type Parsed, ReportFault, type TestCounts, type TestFailure } from './parsed.ts'
+export { type BuildEvent, buildPayloads, type PayloadOptions } from './payloads.ts'
+export { type SendResult, sendReports, type Target } from './send.ts'

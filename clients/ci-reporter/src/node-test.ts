@@ -1,0 +1,56 @@
+/**
+ * A reporter for node:test that `sensorium-ci report` reads, with the type and the stack of what was thrown:
+ *
+ *     node --test --test-reporter=spec --test-reporter-destination=stdout \
+ *       --test-reporter=@sensorium/ci-reporter/node-test --test-reporter-destination=report.ndjson
+ */
+export default async function* report(source: AsyncIterable<TestEvent>): AsyncGenerator<string> {
+  const startedAt = Date.now()
+  const suites = new Map<string, string[]>()
+  for await (const { type, data } of source) {
+    if (type === 'test:start' && data !== undefined) {
+      const open = suites.get(data.file ?? '') ?? []
+      open[data.nesting] = data.name
+      suites.set(data.file ?? '', open.slice(0, data.nesting + 1))
+    }
+    if ((type !== 'test:pass' && type !== 'test:fail') || data === undefined || data.details?.type === 'suite') continue
+    const isSkipped = data.skip !== undefined || data.todo !== undefined
+    const line = {
+      format: 'sensorium-node-test',
+      name: data.name,
+      file: data.file,
+      line: data.line,
+      suite: (suites.get(data.file ?? '') ?? []).slice(0, data.nesting).join(' > ') || undefined,
+      outcome: type === 'test:fail' ? 'failed' : isSkipped ? 'skipped' : 'passed',
+      elapsed_ms: Date.now() - startedAt,
+      error: type === 'test:fail' ? errorOf(data.details?.error) : undefined,
+    }
+    yield `${JSON.stringify(line)}\n`
+  }
+}
+
+/** The parts of node:test's events that are read. */
+interface TestEvent {
+  readonly type: string
+  readonly data?: {
+    readonly name: string
+    readonly nesting: number
+    readonly file?: string
+    readonly line?: number
+    readonly skip?: unknown
+    readonly todo?: unknown
+    readonly details?: { readonly type?: string; readonly error?: unknown }
+  }
+}
+
+/** node:test wraps what was thrown: the cause is the error itself. */
+function errorOf(wrapped: unknown) {
+  const cause = wrapped instanceof Error && wrapped.cause !== undefined ? wrapped.cause : wrapped
+  if (typeof cause !== 'object' || cause === null) return { name: 'Error', message: String(cause) }
+  const { name, message, stack } = cause as { name?: unknown; message?: unknown; stack?: unknown }
+  return {
+    name: typeof name === 'string' ? name : 'Error',
+    message: typeof message === 'string' ? message : String(cause),
+    stack: typeof stack === 'string' ? stack : undefined,
+  }
+}

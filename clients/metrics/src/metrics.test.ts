@@ -1,0 +1,266 @@
+import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import path from 'node:path'
+import { type TestContext, test } from 'node:test'
+import { openReceiver, type Received } from '../../delivery/testing/receiver.ts'
+import { createMetrics, type Metric, type MetricsOptions } from './index.ts'
+
+const requests: Metric = { name: 'requests', type: 'counter', unit: '{request}', description: 'Requests' }
+
+interface Point {
+  readonly attributes: { readonly key: string; readonly value: unknown }[]
+  readonly startTimeUnixNano: string
+  readonly timeUnixNano: string
+  readonly asDouble?: number
+  readonly count?: string
+}
+interface OtlpMetric {
+  readonly name: string
+  readonly sum?: { readonly dataPoints: Point[] }
+  readonly gauge?: { readonly dataPoints: Point[] }
+  readonly histogram?: { readonly dataPoints: Point[] }
+}
+interface Body {
+  readonly resourceMetrics: {
+    readonly resource: {
+      readonly attributes: { readonly key: string; readonly value: { readonly stringValue: string } }[]
+    }
+    readonly scopeMetrics: { readonly metrics: OtlpMetric[] }[]
+  }[]
+}
+const bodyOf = ({ body }: Received) => JSON.parse(body.toString()) as Body // OTLP's shape
+const metricsOf = (request: Received) => bodyOf(request).resourceMetrics[0]!.scopeMetrics[0]!.metrics
+const sumIn = (request: Received) => metricsOf(request)[0]!.sum!.dataPoints[0]!.asDouble
+
+function open(t: TestContext, options: Partial<MetricsOptions>) {
+  const warnings: string[] = []
+  const metrics = createMetrics({
+    service: 'shop',
+    environment: 'test',
+    version: '1.2.3',
+    flushIntervalMs: 20,
+    onWarning: message => warnings.push(message),
+    ...options,
+  })
+  t.after(() => metrics.close(0))
+  return { metrics, warnings }
+}
+
+test('counters, gauges and histograms come as OTLP, cumulative since the start', async t => {
+  const receiver = await openReceiver(t)
+  const { metrics } = open(t, { endpoint: `${receiver.url}/`, flushIntervalMs: 60_000 })
+  const started = Date.now()
+  metrics.record(requests, { route: '/a' }, 2)
+  metrics.record(requests, { route: '/a' }, 3)
+  metrics.record({ name: 'depth', type: 'gauge' }, {}, 7.5)
+  metrics.record({ name: 'latency', type: 'histogram', unit: 'ms', buckets: [10, 100] }, {}, 50)
+  assert.equal(await metrics.flush(), true)
+  assert.equal(receiver.requests.length, 1)
+  const [request] = receiver.requests
+  assert.equal(request!.path, '/v1/metrics')
+  assert.equal(request!.headers['content-type'], 'application/json')
+  const resource = bodyOf(request!).resourceMetrics[0]!.resource.attributes
+  const known = Object.fromEntries(resource.map(({ key, value }) => [key, value.stringValue]))
+  assert.deepEqual(
+    [known['service.name'], known['deployment.environment.name'], known['service.version'], known['process.pid']],
+    ['shop', 'test', '1.2.3', String(process.pid)],
+  )
+  assert.match(known['service.instance.id']!, /^[\da-f-]{36}$/)
+  const point = metricsOf(request!)[0]!.sum!.dataPoints[0]!
+  for (const nanos of [point.startTimeUnixNano, point.timeUnixNano]) {
+    assert.match(nanos, /^\d{19}$/)
+    assert.ok(Math.abs(Number(nanos) / 1e6 - started) < 10_000)
+  }
+  const { startTimeUnixNano, timeUnixNano } = point
+  const times = { startTimeUnixNano, timeUnixNano }
+  assert.deepEqual(metricsOf(request!), [
+    {
+      name: 'requests',
+      unit: '{request}',
+      description: 'Requests',
+      sum: {
+        aggregationTemporality: 2,
+        isMonotonic: true,
+        dataPoints: [{ attributes: [{ key: 'route', value: { stringValue: '/a' } }], ...times, asDouble: 5 }],
+      },
+    },
+    { name: 'depth', unit: '', description: '', gauge: { dataPoints: [{ attributes: [], ...times, asDouble: 7.5 }] } },
+    {
+      name: 'latency',
+      unit: 'ms',
+      description: '',
+      histogram: {
+        aggregationTemporality: 2,
+        dataPoints: [
+          {
+            attributes: [],
+            ...times,
+            count: '1',
+            sum: 50,
+            min: 50,
+            max: 50,
+            explicitBounds: [10, 100],
+            bucketCounts: ['0', '1', '0'],
+          },
+        ],
+      },
+    },
+  ])
+})
+
+test('while the server is away counts go on, and the first answer after it has all of them', async t => {
+  const receiver = await openReceiver(t)
+  const { metrics, warnings } = open(t, { endpoint: receiver.url })
+  metrics.record(requests, {}, 1)
+  await receiver.received(1)
+  await receiver.away()
+  const before = receiver.requests.length
+  // Three intervals of 10 s, at the test's pace.
+  for (let i = 0; i < 1_000; i++) metrics.record(requests, {}, 1)
+  while (warnings.length === 0) await new Promise(resolve => setImmediate(resolve))
+  for (let i = 0; i < 1_000; i++) metrics.record(requests, {}, 1)
+  await receiver.back()
+  const received = await receiver.received(before + 1)
+  assert.equal(sumIn(received[before]!), 2_001)
+  assert.match(warnings[0]!, /^metrics: cannot deliver: ECONNREFUSED; 1 items wait$/)
+})
+
+const FAULTS: readonly (readonly [string, { status: number; headers?: Record<string, string> } | undefined])[] = [
+  ['503 with Retry-After', { status: 503, headers: { 'retry-after': '0' } }],
+  ['429', { status: 429, headers: { 'retry-after': '0' } }],
+  ['500', { status: 500 }],
+]
+for (const [name, fault] of FAULTS) {
+  test(`after ${name} the next try has what was recorded in between`, async t => {
+    const receiver = await openReceiver(t)
+    const { metrics } = open(t, { endpoint: receiver.url })
+    receiver.answer = () => {
+      receiver.answer = () => ({ status: 200, body: '{}' })
+      metrics.record(requests, {}, 10)
+      return fault
+    }
+    metrics.record(requests, {}, 1)
+    const [first, second] = await receiver.received(2)
+    assert.deepEqual([sumIn(first!), sumIn(second!)], [1, 11])
+  })
+}
+
+test('what the server refuses for good is counted and told of; the other requests of a collection arrive', async t => {
+  const receiver = await openReceiver(t)
+  const { metrics, warnings } = open(t, { endpoint: receiver.url, flushIntervalMs: 60_000 })
+  receiver.answer = () => (receiver.requests.length === 0 ? { status: 400, body: 'no' } : { status: 200, body: '{}' })
+  for (let id = 0; id < 1_500; id++) metrics.record(requests, { id }, 1)
+  assert.equal(await metrics.flush(), true)
+  assert.deepEqual(
+    receiver.requests.map(request => metricsOf(request)[0]!.sum!.dataPoints.length),
+    [1_000, 500],
+  )
+  assert.equal(metrics.status().rejected, 1_000)
+  assert.deepEqual(warnings, ['metrics: the server refuses 1000 points (400 no): 1000 so far'])
+})
+
+test('points that the server leaves out of an accepted request are counted and told of', async t => {
+  const receiver = await openReceiver(t)
+  const { metrics, warnings } = open(t, { endpoint: receiver.url, flushIntervalMs: 60_000 })
+  const body = JSON.stringify({ partialSuccess: { rejectedDataPoints: '1', errorMessage: 'too old' } })
+  receiver.answer = () => ({ status: 200, body })
+  metrics.record(requests, {}, 1)
+  assert.equal(await metrics.flush(), true)
+  assert.equal(metrics.status().rejected, 1)
+  assert.deepEqual(warnings, ['metrics: the server refuses 1 points (too old): 1 so far'])
+})
+
+test('a server that never answers delays no record, and flush keeps its deadline', async t => {
+  const receiver = await openReceiver(t)
+  receiver.answer = () => undefined
+  const { metrics } = open(t, { endpoint: receiver.url })
+  metrics.record(requests, {}, 1)
+  await receiver.received(1)
+  const started = performance.now()
+  for (let i = 0; i < 10_000; i++) metrics.record(requests, { route: i % 10 }, 1)
+  const perRecordMs = (performance.now() - started) / 10_000
+  assert.ok(perRecordMs < 0.1, `${perRecordMs} ms`)
+  assert.equal(await metrics.flush(50), false)
+  assert.ok(performance.now() - started < 5_000)
+})
+
+test('nothing that is passed makes record throw; it is counted and told of once a minute', t => {
+  const { metrics, warnings } = open(t, {})
+  const bad: unknown[][] = [
+    [requests, {}, -1],
+    [requests, {}, -1],
+    [null, {}, 1],
+    [undefined, undefined, undefined],
+    [
+      requests,
+      {
+        get x() {
+          throw new Error('mine')
+        },
+      },
+      1,
+    ],
+    [requests, { x: Object.create(null) }, 1],
+  ]
+  for (const args of bad) metrics.record(...(args as Parameters<typeof metrics.record>)) // wrong on purpose
+  assert.equal(metrics.status().refused, bad.length)
+  assert.deepEqual(warnings, [
+    'metrics: a value of requests is refused, a counter only goes up (1 refused so far)',
+    'metrics: a value of a metric is refused, its arguments cannot be read (3 refused so far)',
+  ])
+})
+
+test('without an endpoint, or with a bad one, the exposition still works', async t => {
+  const { metrics, warnings } = open(t, { endpoint: 'not a url' })
+  metrics.record(requests, {}, 1)
+  assert.equal(
+    metrics.exposition(),
+    '# HELP requests_total Requests\n# TYPE requests_total counter\nrequests_total 1\n',
+  )
+  assert.equal(metrics.contentType, 'text/plain; version=0.0.4; charset=utf-8')
+  assert.equal(await metrics.flush(), true)
+  assert.match(warnings[0]!, /^metrics: nothing is sent: TypeError/)
+})
+
+/** Runs a program that uses the package, and resolves to how it ended. */
+async function run(t: TestContext, program: string, environment: Record<string, string>) {
+  const index = path.join(import.meta.dirname, 'index.ts')
+  const code = `import { createMetrics } from ${JSON.stringify(index)}\n${program}`
+  const started = performance.now()
+  const child = spawn(process.execPath, ['--input-type=module', '--eval', code], {
+    env: { ...process.env, ...environment },
+    stdio: ['ignore', 'inherit', 'pipe'],
+  })
+  t.after(() => child.kill('SIGKILL'))
+  let stderr = ''
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    stderr += text
+  })
+  await once(child, 'close')
+  return { code: child.exitCode, stderr, tookMs: performance.now() - started }
+}
+
+const PROGRAM = `createMetrics({ service: 'job' }).record({ name: 'runs', type: 'counter' }, {}, 1)`
+
+test('a program that ends at once leaves its counts behind, and is not kept alive', async t => {
+  const receiver = await openReceiver(t)
+  const ended = await run(t, PROGRAM, {
+    OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url,
+    OTEL_EXPORTER_OTLP_HEADERS: 'authorization=Bearer%20x, a=b',
+  })
+  assert.deepEqual([ended.code, ended.stderr], [0, ''])
+  assert.equal(receiver.requests.length, 1)
+  assert.equal(sumIn(receiver.requests[0]!), 1)
+  assert.equal(receiver.requests[0]!.headers.authorization, 'Bearer x')
+})
+
+test('the endpoint for metrics is used as it stands and counts before the common one', async t => {
+  const receiver = await openReceiver(t)
+  const environment = {
+    OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:1',
+    OTEL_EXPORTER_OTLP_METRICS_ENDPOINT: `${receiver.url}/own/path`,
+  }
+  assert.equal((await run(t, PROGRAM, environment)).code, 0)
+  assert.equal(receiver.requests[0]!.path, '/own/path')
+})

@@ -1,0 +1,23 @@
+import { randomUUID } from 'node:crypto'
+import { hostname } from 'node:os'
+import type { Series } from './series.ts'
+
+/**
+ * Who measures. `service.instance.id` is new for each start, so that the sums of two processes, or of one before and
+ * after a restart, are different series.
+ */
+export function resourceOf(options: {
+  readonly service: string
+  readonly environment?: string
+  readonly version?: string
+}): Series['labels'] {
+  const { service, environment, version } = options
+  return [
+    ['service.name', service],
+    ['service.instance.id', randomUUID()],
+    ['host.name', hostname()],
+    ['process.pid', String(process.pid)],
+    ...(environment === undefined ? [] : [['deployment.environment.name', environment] as const]),
+    ...(version === undefined ? [] : [['service.version', version] as const]),
+  ]
+}
