@@ -1,4 +1,5 @@
 import { debug } from '../exporters/debug/index.ts'
+import { otlpExporter } from '../exporters/otlp/index.ts'
 import { timescale } from '../exporters/timescale/index.ts'
 import type { Registry } from '../pipeline/registry.ts'
 import { attributes } from '../processors/attributes/index.ts'
@@ -31,5 +32,6 @@ export const components: Registry = [
   redact,
   sample,
   debug,
+  otlpExporter,
   timescale,
 ]

@@ -29,6 +29,7 @@ export async function programs(): Promise<Programs> {
 
 export interface Gateway {
   readonly grpc: string
+  readonly http: string
   /** Kills the process, leaving its queue on disk, and starts it again on it. */
   crash(): Promise<void>
 }
@@ -74,6 +75,7 @@ export async function startGateway(t: TestContext, collector: string, sensoriumG
   })
   return {
     grpc: `127.0.0.1:${grpc}`,
+    http: `127.0.0.1:${http}`,
     crash: async () => {
       await kill('SIGKILL')
       await start()
