@@ -11,6 +11,7 @@ import { sample } from '../processors/sample/index.ts'
 import { ci } from '../receivers/ci/index.ts'
 import { debugQueue } from '../receivers/debug-queue/index.ts'
 import { fingerprints } from '../receivers/fingerprints/index.ts'
+import { loki } from '../receivers/loki/index.ts'
 import { node } from '../receivers/node/index.ts'
 import { observer } from '../receivers/observer/index.ts'
 import { otlp } from '../receivers/otlp/index.ts'
@@ -23,6 +24,7 @@ export const components: Registry = [
   node,
   ci,
   debugQueue,
+  loki,
   fingerprints,
   silentNodes,
   attributes,

@@ -443,6 +443,14 @@ CREATE TABLE build_events (
   CONSTRAINT build_events_pkey PRIMARY KEY (event_id, "timestamp")
 );
 
+CREATE TABLE receiver_positions (
+  receiver text NOT NULL,
+  source text NOT NULL,
+  "position" bigint NOT NULL,
+  updated_at timestamp with time zone NOT NULL DEFAULT now(),
+  CONSTRAINT receiver_positions_pkey PRIMARY KEY (receiver, source)
+);
+
 CREATE VIEW ingest_outcomes AS
  SELECT date_bin('01:00:00'::interval, l.received_at, '1970-01-01 00:00:00+00'::timestamp with time zone) AS bucket,
     l.receiver,
@@ -656,6 +664,8 @@ COMMENT ON COLUMN lint_failures.source IS 'the line of code, from allow-listed f
 COMMENT ON COLUMN build_events.event_type IS 'build_start, build_complete, deploy_start, deploy_complete or push';
 COMMENT ON COLUMN build_events.status IS 'success, failure, cancelled or in_progress';
 
+COMMENT ON COLUMN receiver_positions."position" IS 'nanoseconds since 1970: all before it is stored';
+
 GRANT SELECT ON schema_migrations TO sensorium_reader;
 GRANT SELECT ON schema_migrations TO sensorium_writer;
 
@@ -746,6 +756,9 @@ GRANT SELECT ON lint_failures TO sensorium_reader;
 
 GRANT INSERT, SELECT, UPDATE ON build_events TO sensorium_writer;
 GRANT SELECT ON build_events TO sensorium_reader;
+
+GRANT INSERT, SELECT, UPDATE ON receiver_positions TO sensorium_writer;
+GRANT SELECT ON receiver_positions TO sensorium_reader;
 
 GRANT INSERT, SELECT, UPDATE ON ingest_outcomes TO sensorium_writer;
 GRANT SELECT ON ingest_outcomes TO sensorium_reader;

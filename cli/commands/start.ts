@@ -33,6 +33,7 @@ Environment of the default configuration:
   PULSE_INGEST_SECRET            signs application events: POST /ingest/PRODUCT
   SENSORIUM_CI_TOKEN             of CI reports: POST /ingest/ci; GITHUB_WEBHOOK_SECRET for GitHub's webhooks
   DEBUG_QUEUE_TOKEN              of debug events: POST /webhook/event
+  SENSORIUM_LOKI_TOKEN           of what Loki's agents send: POST /loki/api/v1/push
 
 Ctrl-C or SIGTERM drains, commits and stops the embedded database.`,
     )
