@@ -40,7 +40,7 @@ persistent_queues() {
 
 locations=$(scripts/real/collector.sh)
 eval "$locations"
-for file in collector/agent.yaml collector/gateway.yaml collector/scale-out.yaml; do check "$file"; done
+for file in collector/agent.yaml collector/gateway.yaml collector/scale-out.yaml collector/prometheus.yaml; do check "$file"; done
 
 release=$(sed -n 's/^  version: //p' collector/builder.yaml)
 # The 1.x modules of a release have a number of their own.
