@@ -92,5 +92,9 @@ function parse<S extends z.ZodType>(schema: S, json: unknown) {
 }
 
 function faultsOf(error: z.ZodError, at: readonly PropertyKey[]): Fault[] {
-  return error.issues.map(({ path, message }) => ({ key: [...at, ...path].join('.'), fault: message }))
+  return error.issues.map(issue => ({
+    key: [...at, ...issue.path].join('.'),
+    fault:
+      issue.input === undefined && issue.code === 'invalid_type' ? `is missing (${issue.expected})` : issue.message,
+  }))
 }
