@@ -94,7 +94,7 @@ function parse<S extends z.ZodType>(schema: S, json: unknown) {
 function faultsOf(error: z.ZodError, at: readonly PropertyKey[]): Fault[] {
   return error.issues.map(issue => ({
     key: [...at, ...issue.path].join('.'),
-    fault:
-      issue.input === undefined && issue.code === 'invalid_type' ? `is missing (${issue.expected})` : issue.message,
+    // Zod's words for a key that is not there speak of types.
+    fault: issue.message.endsWith('received undefined') ? 'is missing' : issue.message,
   }))
 }
