@@ -113,6 +113,7 @@ test('the same failure as a test failure, a log line, a span, an observer event 
     assert.deepEqual(groups, [{ kind: 'error', records: 5, services: ['acme/shop', 'node', 'shop', 'shop'] }])
     break
   }
+  for (const secret of [SECRET, key]) assert.ok(!sensorium.output().includes(secret), 'a secret in the log')
   const groups = await runCommand(['groups', 'list', '--kind', 'error', '--json'], environment)
   const [group, ...others] = JSON.parse(groups.stdout) as { records: number; fingerprints: number }[] // printed by --json
   assert.deepEqual([group?.records, group?.fingerprints, others.length], [5, 1, 0])
