@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
 import { test } from 'node:test'
+import { promisify } from 'node:util'
 import { createDelivery, type DeliveryOptions, type Outcome } from './delivery.ts'
 import { post } from './post.ts'
 import { openReceiver } from './testing/receiver.ts'
@@ -78,6 +80,25 @@ test('while the server is away items wait, and all are sent when it is back', as
   assert.deepEqual(warnings, ['cannot deliver: ECONNREFUSED; 5 items wait'])
 })
 
+test('a request that is repeated is the same request, whatever has come since', async () => {
+  const requests: number[][] = []
+  const { delivery } = open(async items => {
+    requests.push([...items])
+    if (requests.length > 2) return 'sent'
+    delivery.add(10 + requests.length)
+    return { retry: 'the answer got lost' }
+  })
+  delivery.add(1)
+  delivery.add(2)
+  assert.equal(await delivery.flush(2_000), true)
+  assert.deepEqual(requests, [
+    [1, 2],
+    [1, 2],
+    [1, 2],
+    [11, 12],
+  ])
+})
+
 test('a refused item does not take its neighbours with it', async () => {
   const taken: number[] = []
   const { delivery, warnings } = open(async (items): Promise<Outcome> => {
@@ -114,6 +135,44 @@ test('flush gives up at its deadline and keeps what waits', async () => {
   assert.deepEqual([delivery.pending, delivery.dropped], [1, 0])
 })
 
+test('to hurry spares the wait for company, and keeps the pause that the server asked for', async () => {
+  let tries = 0
+  let tried = () => {}
+  const firstTry = new Promise<void>(resolve => {
+    tried = resolve
+  })
+  const { delivery } = open(
+    async () => {
+      tries += 1
+      tried()
+      return { retry: '429', retryAfterMs: 60_000 }
+    },
+    { flushIntervalMs: 60_000 },
+  )
+  delivery.add(1)
+  delivery.hurry()
+  await firstTry
+  for (let i = 0; i < 20; i++) {
+    delivery.add(i)
+    delivery.hurry()
+    await new Promise(setImmediate)
+  }
+  assert.deepEqual([tries, delivery.pending], [1, 21])
+})
+
+test('a flush that gave up does not hold the process, however long the server asked to wait', async () => {
+  const script = `import { createDelivery } from './delivery.ts'
+    const delivery = createDelivery({
+      send: async () => ({ retry: 'later', retryAfterMs: 60_000 }), sizeOf: () => 1, onWarning: () => {},
+      maxItems: 9, maxBytes: 9, maxBatchItems: 9, maxBatchBytes: 9, flushIntervalMs: 1, requestTimeoutMs: 100,
+    })
+    delivery.add(1)
+    console.log(await delivery.flush(50), delivery.pending)`
+  const limits = { cwd: import.meta.dirname, timeout: 20_000 } // far less than the pause; past it the child is killed
+  const child = promisify(execFile)(process.execPath, ['--input-type=module', '--eval', script], limits)
+  assert.equal((await child).stdout, 'false 1\n')
+})
+
 test('a hook that throws is no fault of the application', async () => {
   const { delivery } = open(async () => ({ refused: 'x' }), {
     onWarning: () => {
@@ -141,4 +200,13 @@ test('what an answer means', async t => {
     const outcome = await post(receiver.url, { headers: {}, body: 'x' }, AbortSignal.timeout(1_000))
     assert.deepEqual(outcome, expected)
   }
+})
+
+test('a redirect is not followed, so that nobody else sees the token; it is tried again', async t => {
+  const receiver = await openReceiver(t)
+  const other = await openReceiver(t)
+  receiver.answer = () => ({ status: 307, headers: { location: other.url } })
+  const outcome = await post(receiver.url, { headers: {}, body: 'x' }, AbortSignal.timeout(1_000))
+  assert.deepEqual(outcome, { retry: '307 is a redirect: the address must be the final one' })
+  assert.equal(other.requests.length, 0)
 })

@@ -33,6 +33,8 @@ export interface Delivery<T> {
   add(item: T): boolean
   /** Sends what waits, now. True once all of it is sent or refused, false at the deadline. */
   flush(timeoutMs: number): Promise<boolean>
+  /** Sends without waiting for company. Unlike `flush` it keeps the pause that a failure or the server asked for. */
+  hurry(): void
   readonly pending: number
   readonly sent: number
   readonly dropped: number
@@ -59,10 +61,12 @@ export function createDelivery<T>(options: DeliveryOptions<T>): Delivery<T> {
   let sent = 0
   let dropped = 0
   let failures = 0
+  /** Items of the request that is to be repeated, as it was: a server that stored it, and whose answer got lost, knows it. */
+  let repeated = 0
   let isWorking = false
   let flushers = 0
   let timer: ReturnType<typeof setTimeout> | undefined
-  let wake: (() => void) | undefined
+  let pausing: { readonly timer: ReturnType<typeof setTimeout>; readonly end: () => void } | undefined
 
   function add(item: T): boolean {
     const size = options.sizeOf(item)
@@ -89,8 +93,7 @@ export function createDelivery<T>(options: DeliveryOptions<T>): Delivery<T> {
     isWorking = true
     while (queue.length > 0) await sendSome()
     isWorking = false
-    for (const resolve of idle) resolve()
-    idle.clear()
+    for (const onIdle of idle) onIdle()
   }
 
   async function sendSome(): Promise<void> {
@@ -98,11 +101,13 @@ export function createDelivery<T>(options: DeliveryOptions<T>): Delivery<T> {
     const outcome = await attempt(batch.map(({ item }) => item))
     if (typeof outcome === 'object' && 'retry' in outcome) {
       failures += 1
+      repeated = batch.length
       warn('retry', `cannot deliver: ${outcome.retry}; ${queue.length} items wait`)
       await pause(outcome.retryAfterMs ?? backoff())
       return
     }
     failures = 0
+    repeated = 0
     if (outcome !== 'sent' && batch.length > 1) {
       for (const waiting of batch) waiting.alone = true
       return
@@ -115,6 +120,7 @@ export function createDelivery<T>(options: DeliveryOptions<T>): Delivery<T> {
 
   /** From the front of the queue, where the batch stays until it is settled. */
   function nextBatch(): readonly Waiting<T>[] {
+    if (repeated > 0) return queue.slice(0, repeated)
     if (queue[0]?.alone) return queue.slice(0, 1)
     let size = 0
     const end = queue.findIndex((waiting, i) => {
@@ -145,13 +151,12 @@ export function createDelivery<T>(options: DeliveryOptions<T>): Delivery<T> {
   /** Keeps the process only while somebody flushes. */
   function pause(ms: number): Promise<void> {
     return new Promise(resolve => {
-      const waiting = flushers > 0 ? setTimeout(done, ms) : background(done, ms)
-      wake = done
-      function done() {
-        clearTimeout(waiting)
-        wake = undefined
+      const end = () => {
+        clearTimeout(pausing?.timer)
+        pausing = undefined
         resolve()
       }
+      pausing = { timer: flushers > 0 ? setTimeout(end, ms) : background(end, ms), end }
     })
   }
 
@@ -159,22 +164,28 @@ export function createDelivery<T>(options: DeliveryOptions<T>): Delivery<T> {
     if (queue.length === 0) return true
     flushers += 1
     const finished = new Promise<boolean>(resolve => {
-      const deadline = setTimeout(() => resolve(false), timeoutMs)
-      idle.add(() => {
+      const settle = (isDone: boolean) => {
         clearTimeout(deadline)
-        resolve(true)
-      })
+        idle.delete(onIdle)
+        resolve(isDone)
+      }
+      const onIdle = () => settle(true)
+      const deadline = setTimeout(() => settle(false), timeoutMs)
+      idle.add(onIdle)
     })
-    wake?.()
+    pausing?.end()
     void work()
     const isDone = await finished
     flushers -= 1
+    // The pause began for those who flushed; with them gone it must not hold the process.
+    if (flushers === 0 && pausing !== undefined) release(pausing.timer)
     return isDone
   }
 
   return {
     add,
     flush,
+    hurry: () => void work(),
     get pending() {
       return queue.length
     },
@@ -190,8 +201,13 @@ export function createDelivery<T>(options: DeliveryOptions<T>): Delivery<T> {
 /** A timer that does not keep the process alive, where there is a process. */
 export function background(work: () => void, ms: number): ReturnType<typeof setTimeout> {
   const timer = setTimeout(work, ms)
-  if (typeof timer === 'object') timer.unref?.()
+  release(timer)
   return timer
+}
+
+/** In browsers a timer is a number, and there is no process to hold. */
+function release(timer: ReturnType<typeof setTimeout>): void {
+  if (typeof timer === 'object') timer.unref?.()
 }
 
 /** Each kind of warning at most once a minute: an outage must not fill the application's log. */

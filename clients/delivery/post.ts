@@ -11,7 +11,10 @@ export interface PostRequest {
 const RETRYABLE = new Set([408, 425, 429])
 const ANSWER_CHARS_MAX = 300
 
-/** POST, and what its answer means. 2xx is sent; 408, 425, 429 and 5xx are tried again; any other status is a refusal. */
+/**
+ * POST, and what its answer means. 2xx is sent; 408, 425, 429, 5xx and redirects are tried again; any other status is a
+ * refusal. Redirects are not followed: a signature or a token is for the server that was named.
+ */
 export async function post(url: string, request: PostRequest, signal: AbortSignal): Promise<Outcome> {
   const response = await fetch(url, {
     method: 'POST',
@@ -19,11 +22,13 @@ export async function post(url: string, request: PostRequest, signal: AbortSigna
     // The types of Node and of browsers differ on what a body is made of; a text or bytes suit both.
     body: request.body as RequestInit['body'],
     keepalive: request.keepalive ?? false,
-    redirect: 'error',
+    // Not 'error', which Cloudflare's runtime refuses before it sends anything.
+    redirect: 'manual',
     signal,
   })
   const text = await response.text()
   if (response.ok) return 'sent'
+  if (isRedirect(response)) return { retry: `${response.status} is a redirect: the address must be the final one` }
   const said = text.replace(/\s+/g, ' ').slice(0, ANSWER_CHARS_MAX)
   const why = `${response.status}${said === '' ? '' : ` ${said}`}`
   if (!RETRYABLE.has(response.status) && response.status < 500) return { refused: why }
@@ -36,4 +41,16 @@ const RETRY_AFTER_MAX_MS = 60_000
 function retryAfterMs(header: string | null): number | undefined {
   const seconds = Number(header ?? Number.NaN)
   return Number.isFinite(seconds) && seconds >= 0 ? Math.min(seconds * 1000, RETRY_AFTER_MAX_MS) : undefined
+}
+
+/** Browsers hide the status of a redirect that is not followed. */
+function isRedirect({ status, type }: Response): boolean {
+  return type === 'opaqueredirect' || (status >= 300 && status < 400)
+}
+
+const encoder = new TextEncoder()
+
+/** What a text weighs in a request: servers and `keepalive` count bytes, not characters. */
+export function utf8Bytes(text: string): number {
+  return encoder.encode(text).length
 }

@@ -1,11 +1,9 @@
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
-import { Writable } from 'node:stream'
 import { test } from 'node:test'
 import { promisify } from 'node:util'
-import { pino } from 'pino'
 import { openReceiver, type Received } from '../../delivery/testing/receiver.ts'
-import { createDebugQueue, debugQueue, wrapConsole, wrapPino } from './index.ts'
+import { createDebugQueue, debugQueue } from './index.ts'
 
 const DETAILS = {
   service: 'SessionManager',
@@ -31,8 +29,10 @@ const jsonOf = ({ body }: Received) => JSON.parse(body.toString()) as unknown
 test('the seed’s call reaches the webhook with its token; high priority goes at once', async t => {
   const receiver = await openReceiver(t)
   const queue = createDebugQueue({ url: `${receiver.url}/webhook/event`, token: 'secret-token', environment: 'prod' })
+  const start = performance.now()
   queue.log('SESSION_DROP', DETAILS, { priority: 'high' })
   const [request] = await receiver.received(1)
+  assert.ok(performance.now() - start < 1_500, 'sooner than an event of low priority, which waits two seconds')
   assert.equal(request!.path, '/webhook/event')
   assert.equal(request!.headers.authorization, 'Bearer secret-token')
   const [event] = jsonOf(request!) as { timestamp: string }[] // an array of events
@@ -134,69 +134,49 @@ test('while the server is away nothing is lost within 1,000 events, and the appl
   t.diagnostic(`slowest log: ${slowestMs.toFixed(1)} ms`)
 })
 
-test('a wrapped console and a wrapped pino write the same bytes, and queue what is tagged', async t => {
+test('details whose getters throw, and details of any size, hold nobody up', async t => {
   const receiver = await openReceiver(t)
-  const queue = createDebugQueue({ url: receiver.url })
-  const tag = { eventType: 'SESSION_DROP', errorCode: 'TIMEOUT', correlationId: 'txn-1', userId: '7' }
-  const trap = new Proxy(
-    {},
-    {
-      get: () => {
-        throw new Error('no')
-      },
-    },
-  )
-
-  const written: unknown[][] = []
-  const target = {
-    log: (...args: unknown[]) => written.push(args),
-    error: (...args: unknown[]) => written.push(args),
-  } as unknown as Console // two of its methods
-  const undo = wrapConsole(target, queue, { service: 'shop' })
-  const lines: unknown[][] = [['plain'], ['tagged', tag], [trap]]
-  for (const line of lines) target.error(...line)
-  undo()
-  target.error('after', tag)
-  assert.deepEqual(
-    written.map((args, i) => args.length === [...lines, ['after', tag]][i]!.length),
-    [true, true, true, true],
-  )
-  assert.ok(written.slice(0, 3).every((args, i) => args.every((arg, j) => arg === lines[i]![j])))
-
-  const output = (isWrapped: boolean) => {
-    let text = ''
-    const stream = new Writable({
-      write: (chunk, _encoding, done) => {
-        text += String(chunk)
-        done()
-      },
-    })
-    const logger = pino({ base: null, timestamp: false }, stream)
-    if (isWrapped) wrapPino(logger, queue, { service: 'shop' })
-    logger.info('plain')
-    logger.warn(tag, 'tagged')
-    logger.child({ a: 1 }).error({ err: new RangeError('x'), n: 1 }, 'untagged %s', 'text')
-    return text.replaceAll(/"stack":"[^"]*"/g, '')
+  const queue = createDebugQueue({ url: receiver.url, onWarning: () => {} })
+  let shared: object = { leaf: true }
+  for (let depth = 0; depth < 7; depth++) {
+    shared = Object.fromEntries(Array.from({ length: 100 }, (_, i) => [`key${i}`, shared]))
   }
-  assert.equal(output(true), output(false))
-
+  const details = {
+    shared,
+    bytes: new Uint8Array(50_000_000),
+    list: Array.from({ length: 1_000_000 }, () => 1),
+    kept: 'yes',
+  }
+  Object.defineProperty(details, 'trap', {
+    enumerable: true,
+    get: () => {
+      throw new Error('no')
+    },
+  })
+  const start = performance.now()
+  queue.log('A', { ...DETAILS, details })
+  assert.ok(performance.now() - start < 1_000)
   assert.equal(await queue.flush(), true)
-  const events = receiver.requests.flatMap(request => jsonOf(request) as Record<string, unknown>[]) // arrays of events
-  assert.partialDeepStrictEqual(events, [
-    {
-      eventType: 'SESSION_DROP',
-      priority: 'high',
-      correlationId: 'txn-1',
-      details: { service: 'shop', errorCode: 'TIMEOUT', userId: '7' },
-    },
-    {
-      eventType: 'SESSION_DROP',
-      priority: 'low',
-      correlationId: 'txn-1',
-      details: { service: 'shop', errorCode: 'TIMEOUT', userId: '7' },
-    },
-  ])
-  assert.equal(events.length, 2)
+  const [event] = jsonOf(receiver.requests[0]!) as { details: Record<string, string> }[] // an array of events
+  assert.partialDeepStrictEqual(event!.details, { kept: 'yes', trap: '[unreadable]', bytes: '[50000000 bytes]' })
+})
+
+test('however many events of high priority there are, the pause that the server asks for is kept', async t => {
+  const receiver = await openReceiver(t)
+  receiver.answer = () => ({ status: 429, headers: { 'retry-after': '60' } })
+  const queue = createDebugQueue({ url: receiver.url, onWarning: () => {} })
+  queue.log('A', DETAILS, { priority: 'high' })
+  await receiver.received(1)
+  // By then the client has read its answer, and would have sent again: this server is on the same loop.
+  const probe = async () => {
+    queue.log('A', DETAILS, { priority: 'high' })
+    await (await fetch(`${receiver.url}/probe`, { method: 'POST' })).text()
+  }
+  for (let i = 0; i < 20; i++) await probe()
+  const tries = receiver.requests.filter(({ path }) => path !== '/probe')
+  assert.deepEqual([tries.length, queue.status().pending], [1, 21])
+  receiver.answer = () => ({ status: 202 })
+  assert.equal(await queue.flush(), true)
 })
 
 test('the shared queue is configured by the environment, and a process that ends at once has sent its events', async t => {

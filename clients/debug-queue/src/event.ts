@@ -23,18 +23,21 @@ const MAX_TEXT_CHARS = 4_096
 /** The receiver's limits on what it looks things up by. */
 const MAX_ID_CHARS = 255
 
-/** What the caller gave, as texts within limits. @throws for a type that no receiver takes */
+/** No receiver takes such a type. */
+export class EventTypeError extends Error {}
+
+/** What the caller gave, as texts within limits. @throws EventTypeError, and whatever the caller's getters throw */
 export function eventOf(eventType: string, given: LogDetails, priority: Priority, environment?: string): DebugEvent {
-  if (!/^[A-Za-z][\w.-]{0,127}$/.test(eventType)) {
-    throw new Error(`eventType ${JSON.stringify(eventType)}: use letters, digits, dots, dashes and underscores`)
+  if (typeof eventType !== 'string' || !/^[A-Za-z][\w.-]{0,127}$/.test(eventType)) {
+    const shown = String(JSON.stringify(eventType)).slice(0, MAX_ID_CHARS)
+    throw new EventTypeError(`eventType ${shown}: use letters, digits, dots, dashes and underscores`)
   }
   const id = (value: unknown) => text(value).slice(0, MAX_ID_CHARS) || 'unknown'
-  const more = Object.entries(given.details ?? {}).slice(0, MAX_DETAILS)
   return {
     eventType,
     correlationId: id(given.correlationId),
     details: {
-      ...Object.fromEntries(more.map(([key, value]) => [key, text(value)])),
+      ...textsOf(given.details ?? {}),
       service: id(given.service),
       errorCode: id(given.errorCode),
     },
@@ -44,13 +47,40 @@ export function eventOf(eventType: string, given: LogDetails, priority: Priority
   }
 }
 
+/** A getter may throw; the other details are still worth having. */
+function textsOf(details: Readonly<Record<string, unknown>>): Record<string, string> {
+  const texts: Record<string, string> = {}
+  for (const key of Object.keys(details).slice(0, MAX_DETAILS)) {
+    try {
+      texts[key.slice(0, MAX_ID_CHARS)] = text(details[key])
+    } catch {
+      texts[key.slice(0, MAX_ID_CHARS)] = '[unreadable]'
+    }
+  }
+  return texts
+}
+
 function text(value: unknown): string {
   if (typeof value === 'string') return value.slice(0, MAX_TEXT_CHARS)
   if (value === undefined || value === null) return ''
   if (value instanceof Error) return `${value.name}: ${value.message}`.slice(0, MAX_TEXT_CHARS)
-  try {
-    return (typeof value === 'object' ? JSON.stringify(value) : String(value)).slice(0, MAX_TEXT_CHARS)
-  } catch {
-    return '[unreadable]'
-  }
+  return (typeof value === 'object' ? jsonText(value) : String(value)).slice(0, MAX_TEXT_CHARS)
+}
+
+/** Values inside one detail that are written out: a large graph would hold the caller up. */
+const MAX_INNER_VALUES = 500
+
+function jsonText(value: object): string {
+  if (ArrayBuffer.isView(value)) return `[${value.byteLength} bytes]`
+  let left = MAX_INNER_VALUES
+  return String(
+    JSON.stringify(value, (_key, inner: unknown) => {
+      left -= 1
+      if (typeof inner === 'bigint') return String(inner)
+      if (typeof inner === 'string') return inner.slice(0, MAX_TEXT_CHARS)
+      if (typeof inner !== 'object' || inner === null) return inner
+      if (left < 0) return '[too much]'
+      return Array.isArray(inner) ? inner.slice(0, MAX_INNER_VALUES) : inner
+    }),
+  )
 }

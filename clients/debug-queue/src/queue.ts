@@ -1,8 +1,8 @@
 import { createDelivery, limitedWarnings } from '../../delivery/delivery.ts'
 import { environmentOf, flushBeforeExit } from '../../delivery/on-exit.ts'
-import { post } from '../../delivery/post.ts'
+import { post, utf8Bytes } from '../../delivery/post.ts'
 import { type Destination, loki, otlp, webhook } from './destination.ts'
-import { type DebugEvent, eventOf, type LogDetails, type Priority } from './event.ts'
+import { type DebugEvent, EventTypeError, eventOf, type LogDetails, type Priority } from './event.ts'
 
 export interface DebugQueueOptions {
   /** Sensorium's webhook, `https://sensorium.example/webhook/event`. Default: DEBUG_QUEUE_URL. */
@@ -51,7 +51,7 @@ export function createDebugQueue(options: DebugQueueOptions = {}): DebugQueue {
     },
     maxItems: MAX_EVENTS,
     maxBytes: MAX_BYTES,
-    sizeOf: event => JSON.stringify(event).length,
+    sizeOf: event => utf8Bytes(JSON.stringify(event)),
     maxBatchItems: MAX_BATCH_EVENTS,
     maxBatchBytes: MAX_BATCH_BYTES,
     flushIntervalMs: FLUSH_INTERVAL_MS,
@@ -61,18 +61,20 @@ export function createDebugQueue(options: DebugQueueOptions = {}): DebugQueue {
   const flush = (timeoutMs = EXIT_FLUSH_MS) => delivery.flush(timeoutMs)
   flushBeforeExit(flush)
   return {
-    log(eventType, details, { priority = 'low' } = {}) {
+    log(eventType, details, options) {
       try {
+        const priority = options?.priority === 'high' ? 'high' : 'low'
         if (destination === undefined) {
           unsendable += 1
           warn('unconfigured', `DEBUG_QUEUE_URL is not set, so events go nowhere (${unsendable} so far)`)
           return
         }
         const isQueued = delivery.add(eventOf(eventType, details, priority, environment))
-        if (isQueued && priority === 'high') void delivery.flush(0)
+        if (isQueued && priority === 'high') delivery.hurry()
       } catch (error) {
         unsendable += 1
-        warn('event', `an event was dropped: ${String(error)}`)
+        const why = error instanceof EventTypeError ? error.message : 'it could not be read'
+        warn('event', `an event was dropped: ${why} (${unsendable} so far)`)
       }
     },
     flush,
@@ -87,9 +89,9 @@ function of(name: string): string | undefined {
 /** What is said outright counts before the environment; the webhook before Loki before OTLP. */
 function destinationOf(options: DebugQueueOptions): Destination | undefined {
   const token = options.token ?? of('DEBUG_QUEUE_TOKEN')
-  if (options.url !== undefined) return webhook(options.url, token)
-  if (options.lokiUrl !== undefined) return loki(options.lokiUrl, token)
-  if (options.otlpEndpoint !== undefined) return otlp(options.otlpEndpoint)
+  if (options.url) return webhook(options.url, token)
+  if (options.lokiUrl) return loki(options.lokiUrl, token)
+  if (options.otlpEndpoint) return otlp(options.otlpEndpoint)
   const [url, lokiUrl, endpoint] = ['DEBUG_QUEUE_URL', 'DEBUG_QUEUE_LOKI_URL', 'OTEL_EXPORTER_OTLP_ENDPOINT'].map(of)
   if (url !== undefined) return webhook(url, token)
   if (lokiUrl !== undefined) return loki(lokiUrl, token)

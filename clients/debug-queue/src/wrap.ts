@@ -31,7 +31,10 @@ export function wrapConsole(
   return wrap(target, CONSOLE_METHODS, queue, options)
 }
 
-/** The same for a pino logger, or any logger with these methods. */
+/**
+ * The same for a pino logger and its children, except for children that were made before and have a level of their own.
+ * Lines below the logger's level are not written, hence not queued.
+ */
 export function wrapPino<T extends object>(logger: T, queue: DebugQueue, options: WrapOptions): () => void {
   return wrap(logger, PINO_METHODS, queue, options)
 }
@@ -39,24 +42,58 @@ export function wrapPino<T extends object>(logger: T, queue: DebugQueue, options
 type Method = (this: unknown, ...args: unknown[]) => unknown
 
 function wrap(target: object, methods: readonly string[], queue: DebugQueue, { service }: WrapOptions): () => void {
-  const originals = new Map<string, Method>()
+  let isUndone = false
+
+  /**
+   * An accessor instead of a plain method: pino writes its methods anew when a level is set, on a logger and on a child
+   * that inherits from it, and each of those gets its own.
+   */
+  function install(owner: object, name: string, original: Method): void {
+    function wrapped(this: unknown, ...args: unknown[]): unknown {
+      if (!isUndone) look(this, name, args)
+      return Reflect.apply(original, this, args)
+    }
+    Object.defineProperty(owner, name, {
+      configurable: true,
+      enumerable: true,
+      get: () => wrapped,
+      set(this: object, next: unknown) {
+        if (typeof next === 'function' && !isUndone)
+          install(this, name, next as Method) // tested here
+        else Object.defineProperty(this, name, { configurable: true, enumerable: true, writable: true, value: next })
+      },
+    })
+  }
+
+  function look(logger: unknown, name: string, args: readonly unknown[]): void {
+    try {
+      const tag = args.find(isTag)
+      if (tag !== undefined && isWritten(logger, name)) enqueue(queue, tag, service, HIGH.has(name) ? 'high' : 'low')
+    } catch {
+      // An argument that cannot even be looked at is for the logger alone.
+    }
+  }
+
+  const originals = new Map<string, PropertyDescriptor | undefined>()
   for (const name of methods) {
     const original: unknown = Reflect.get(target, name)
     if (typeof original !== 'function') continue
-    originals.set(name, original as Method) // tested above
-    Reflect.set(target, name, function (this: unknown, ...args: unknown[]) {
-      try {
-        const tag = args.find(isTag)
-        if (tag !== undefined) enqueue(queue, tag, service, HIGH.has(name) ? 'high' : 'low')
-      } catch {
-        // An argument that cannot even be looked at is for the logger alone.
-      }
-      return Reflect.apply(original, this, args) as unknown
-    })
+    originals.set(name, Object.getOwnPropertyDescriptor(target, name))
+    install(target, name, original as Method) // tested above
   }
   return () => {
-    for (const [name, original] of originals) Reflect.set(target, name, original)
+    isUndone = true
+    for (const [name, descriptor] of originals) {
+      if (descriptor === undefined) Reflect.deleteProperty(target, name)
+      else Object.defineProperty(target, name, descriptor)
+    }
   }
+}
+
+/** pino's question; what has no levels writes all. */
+function isWritten(logger: unknown, name: string): boolean {
+  const ask: unknown = Reflect.get(Object(logger), 'isLevelEnabled')
+  return typeof ask !== 'function' || Reflect.apply(ask, logger, [name]) !== false
 }
 
 function isTag(value: unknown): value is Tag {

@@ -1,6 +1,6 @@
 import { createDelivery, type Delivery, limitedWarnings } from '../../delivery/delivery.ts'
 import { flushBeforeExit } from '../../delivery/on-exit.ts'
-import { post } from '../../delivery/post.ts'
+import { post, utf8Bytes } from '../../delivery/post.ts'
 import { errorObject } from './error-object.ts'
 import { type Plain, plain } from './plain.ts'
 import { type ObserverOptions, readSettings } from './settings.ts'
@@ -46,7 +46,9 @@ const EXIT_FLUSH_MS = 5_000
 
 let options: ObserverOptions = {}
 let delivery: Delivery<string> | undefined
-let unconfigured = 0
+/** Events that never came to the queue: there is no place to send them, or they cannot be read. */
+let unqueued = 0
+let held: Promise<unknown> | undefined
 const warn = limitedWarnings(message => (options.onWarning ?? console.warn)(`observer-events: ${message}`))
 
 /** Sets what the environment does not say. Events that wait are sent with the new settings. */
@@ -55,11 +57,17 @@ export function configureObserver(changes: ObserverOptions): void {
 }
 
 /** Queues one event and returns at once; the promise is already resolved and never rejects. */
-export async function emitObserverEvent(event: ObserverEvent): Promise<void> {
+export function emitObserverEvent(event: ObserverEvent): Promise<void> {
+  return quietly(() => event)
+}
+
+/** Even to look at what the application gave may throw: getters, proxies, arguments that are not there. */
+async function quietly(read: () => ObserverEvent): Promise<void> {
   try {
-    emit(event)
-  } catch (error) {
-    warn('event', `an event could not be read: ${String(error)}`)
+    emit(read())
+  } catch {
+    unqueued += 1
+    warn('event', `an event could not be read (${unqueued} lost so far)`)
   }
 }
 
@@ -68,42 +76,43 @@ export function captureException(
   error: unknown,
   details: Details & { readonly type?: string; readonly severity?: Severity; readonly message?: string } = {},
 ): Promise<void> {
-  return emitObserverEvent({ type: 'exception', severity: 'error', ...details, error })
+  return quietly(() => ({ type: 'exception', severity: 'error', ...details, error }))
 }
 
 /** A deal moved to another stage. */
-export function emitDealTransition({
-  from_stage,
-  to_stage,
-  context,
-  ...details
-}: Omit<Details, 'stage'> & {
-  readonly deal_id: string
-  readonly from_stage: string
-  readonly to_stage: string
-}): Promise<void> {
-  return emitObserverEvent({
-    ...details,
-    type: 'deal.transition',
-    severity: 'info',
-    stage: to_stage,
-    message: `deal moved from ${from_stage} to ${to_stage}`,
-    context: { ...context, from_stage, to_stage },
+export function emitDealTransition(
+  transition: Omit<Details, 'stage'> & {
+    readonly deal_id: string
+    readonly from_stage: string
+    readonly to_stage: string
+  },
+): Promise<void> {
+  return quietly(() => {
+    const { from_stage, to_stage, context, ...details } = transition
+    return {
+      ...details,
+      type: 'deal.transition',
+      severity: 'info',
+      stage: to_stage,
+      message: `deal moved from ${from_stage} to ${to_stage}`,
+      context: { ...context, from_stage, to_stage },
+    }
   })
 }
 
 /** A deal could not be processed. */
 export function emitDealError(details: Details & { readonly deal_id: string; readonly error: unknown }): Promise<void> {
-  return emitObserverEvent({ ...details, type: 'deal.error', severity: 'error' })
+  return quietly(() => ({ ...details, type: 'deal.error', severity: 'error' }))
 }
 
 /** Another service failed us. */
-export function emitServiceError({
-  service,
-  context,
-  ...details
-}: Details & { readonly service: string; readonly error: unknown }): Promise<void> {
-  return emitObserverEvent({ ...details, type: 'service.error', severity: 'error', context: { ...context, service } })
+export function emitServiceError(
+  failure: Details & { readonly service: string; readonly error: unknown },
+): Promise<void> {
+  return quietly(() => {
+    const { service, context, ...details } = failure
+    return { ...details, type: 'service.error', severity: 'error', context: { ...context, service } }
+  })
 }
 
 /** Sends what waits. True once all of it is stored or refused, false at the deadline. Never rejects. */
@@ -114,19 +123,31 @@ export async function flushObserver(timeoutMs = EXIT_FLUSH_MS): Promise<boolean>
 /** Events that wait, are stored, and were given up: refused, past the limits, or without a place to go. */
 export function observerStatus(): { readonly pending: number; readonly sent: number; readonly dropped: number } {
   const { pending = 0, sent = 0, dropped = 0 } = delivery ?? {}
-  return { pending, sent, dropped: dropped + unconfigured }
+  return { pending, sent, dropped: dropped + unqueued }
 }
 
 function emit(event: ObserverEvent): void {
   const settings = readSettings(options)
   if (settings.url === undefined || settings.secret === undefined) {
-    unconfigured += 1
+    unqueued += 1
     const missing = settings.url === undefined ? 'PULSE_BUDDY_INGEST_URL' : 'PULSE_BUDDY_INGEST_SECRET'
-    warn('unconfigured', `${missing} is not set, so events go nowhere (${unconfigured} so far)`)
+    warn('unconfigured', `${missing} is not set, so events go nowhere (${unqueued} so far)`)
     return
   }
   openDelivery().add(bodyOf(event, settings.env, settings.release))
-  options.waitUntil?.(flushObserver())
+  if (options.waitUntil !== undefined) holdFunction(options.waitUntil)
+}
+
+/** One flush at a time: in an outage each of them is a try at once, whatever pause the server asked for. */
+function holdFunction(waitUntil: NonNullable<ObserverOptions['waitUntil']>): void {
+  held ??= flushObserver().finally(() => {
+    held = undefined
+  })
+  try {
+    waitUntil(held)
+  } catch {
+    warn('waitUntil', 'waitUntil throws, so the platform may stop before events are sent')
+  }
 }
 
 function openDelivery(): Delivery<string> {
@@ -135,7 +156,7 @@ function openDelivery(): Delivery<string> {
     send,
     maxItems: MAX_EVENTS,
     maxBytes: MAX_BYTES,
-    sizeOf: body => body.length,
+    sizeOf: utf8Bytes,
     maxBatchItems: MAX_BATCH_EVENTS,
     maxBatchBytes: MAX_BATCH_BYTES,
     flushIntervalMs: FLUSH_INTERVAL_MS,
@@ -157,7 +178,7 @@ async function send(bodies: readonly string[], signal: AbortSignal) {
     'x-pulse-timestamp': timestamp,
     'x-pulse-signature': await hmacHex(secret, `${timestamp}.${body}`),
   }
-  return post(url, { headers, body, keepalive: body.length < KEEPALIVE_BYTES }, signal)
+  return post(url, { headers, body, keepalive: utf8Bytes(body) < KEEPALIVE_BYTES }, signal)
 }
 
 function bodyOf(event: ObserverEvent, env: string, release: string | undefined): string {
@@ -176,9 +197,10 @@ function bodyOf(event: ObserverEvent, env: string, release: string | undefined):
     context: context === undefined ? undefined : plain(context),
   }
   const text = JSON.stringify(body)
-  if (text.length <= MAX_EVENT_BYTES) return text
+  const bytes = utf8Bytes(text)
+  if (bytes <= MAX_EVENT_BYTES) return text
   const { name = 'Error', message: what = '', stack = '' } = error ?? {}
   const slim = { name, message: what, stack }
-  const note = { dropped: `the context and the causes: the event had ${text.length} characters` }
+  const note = { dropped: `the context and the causes: the event had ${bytes} bytes` }
   return JSON.stringify({ ...body, error: error === undefined ? undefined : slim, context: note })
 }

@@ -1,86 +1,103 @@
+import { isSecretName, withoutSecrets } from './redact.ts'
+
 /** JSON, as it is sent. */
 export type Plain = string | number | boolean | null | Plain[] | { [key: string]: Plain }
 
 const MAX_DEPTH = 8
 const MAX_ENTRIES = 100
+const MAX_KEY_CHARS = 256
 const MAX_TEXT_CHARS = 8_192
-const REDACTED = '[redacted]'
+/** Of one value with all that is in it. Depth and width alone would let objects that share parts grow to 100^8 copies. */
+const MAX_VALUES = 2_000
+const MAX_ALL_CHARS = 262_144
 
-/** Names under which people keep secrets, whatever the case and the separators. */
-const SECRET_NAME =
-  /pass(?:word|wd|phrase)|secret|(?:^|_)(?:pin|pwd|cvv|cvc|ssn|otp)(?:$|_)|api_?key|private_?key|access_?key|(?:auth|access|refresh|id|session|csrf|xsrf)_?token|^token$|authorization|^auth$|cookie|credential|bearer/
-/** Values that are secrets under any name: bearer headers, JSON web tokens, keys of well-known makers, keys in PEM. */
-const SECRET_VALUE =
-  /\b(?:bearer|basic)\s+[\w.~+/=-]{8,}|\beyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*|\b(?:sk|pk|rk)_(?:live|test)_\w{8,}|\bgh[pousr]_\w{20,}|\bxox[abprs]-[\w-]{10,}|\bAKIA[0-9A-Z]{16}\b|-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]*PRIVATE KEY-----|$)/gi
+interface Copying {
+  /** The objects that the present one is in. */
+  readonly above: Set<object>
+  values: number
+  chars: number
+}
 
 /**
  * Anything as JSON: within limits, without secrets, and without an exception whatever getters, proxies and circles it
  * is made of.
  */
 export function plain(value: unknown): Plain {
-  return copy(value, 0, new Set())
+  return copy(value, 0, { above: new Set(), values: 0, chars: 0 })
 }
 
-export function cleanText(text: string): string {
-  const cut = text.length > MAX_TEXT_CHARS ? `${text.slice(0, MAX_TEXT_CHARS)}… (${text.length} characters)` : text
-  return cut.replace(SECRET_VALUE, REDACTED)
+/** Read past the cut, so that a secret which the cut would halve is still seen whole. */
+const OVERLAP_CHARS = 4_096
+
+/** A text without secrets, cut where it is longer. */
+export function cleanText(text: string, maxChars = MAX_TEXT_CHARS): string {
+  const clean = withoutSecrets(text.slice(0, maxChars + OVERLAP_CHARS))
+  return text.length > maxChars ? `${clean.slice(0, maxChars)}… (${text.length} characters)` : clean
 }
 
-function copy(value: unknown, depth: number, above: Set<object>): Plain {
+function copy(value: unknown, depth: number, copying: Copying): Plain {
+  copying.values += 1
   if (value === null || value === undefined) return null
-  if (typeof value === 'string') return cleanText(value)
   if (typeof value === 'boolean') return value
   if (typeof value === 'number') return Number.isFinite(value) ? value : String(value)
-  if (typeof value === 'bigint') return String(value)
-  if (typeof value === 'symbol') return String(value)
   if (typeof value === 'function') return '[function]'
-  if (above.has(value)) return '[circular]'
+  if (copying.values > MAX_VALUES || copying.chars > MAX_ALL_CHARS) return '[too much]'
+  if (typeof value !== 'object') return copyText(String(value), copying)
+  if (copying.above.has(value)) return '[circular]'
   if (depth >= MAX_DEPTH) return '[too deep]'
-  above.add(value)
+  copying.above.add(value)
   try {
-    return copyObject(value, depth, above)
+    return copyObject(value, depth, copying)
   } catch {
     return '[unreadable]'
   } finally {
-    above.delete(value)
+    copying.above.delete(value)
   }
 }
 
-function copyObject(value: object, depth: number, above: Set<object>): Plain {
+function copyText(text: string, copying: Copying): string {
+  const clean = cleanText(text)
+  copying.chars += clean.length
+  return clean
+}
+
+function copyObject(value: object, depth: number, copying: Copying): Plain {
   if (value instanceof Date) return Number.isNaN(value.getTime()) ? 'Invalid Date' : value.toISOString()
-  if (value instanceof Error) return { name: value.name, message: cleanText(value.message) }
+  if (value instanceof URL) return copyText(value.href, copying)
+  if (value instanceof Error) return { name: value.name, message: copyText(value.message, copying) }
   if (ArrayBuffer.isView(value)) return `[${value.byteLength} bytes]`
-  if (Array.isArray(value)) return copyList(value, depth, above)
-  if (value instanceof Set) return copyList([...value], depth, above)
-  const entries = value instanceof Map ? [...value].map(([key, inner]) => [String(key), inner]) : entriesOf(value)
+  if (Array.isArray(value)) return copyList(value, depth, copying)
+  if (value instanceof Set) return copyList([...value], depth, copying)
+  const isMap = value instanceof Map
+  const entries = isMap ? [...value].slice(0, MAX_ENTRIES) : entriesOf(value, MAX_ENTRIES)
+  const count = isMap ? value.size : Object.keys(value).length
   const result: { [key: string]: Plain } = {}
-  for (const [key, inner] of entries.slice(0, MAX_ENTRIES)) {
-    result[key as string] = isSecretName(key as string) ? REDACTED : copy(inner, depth + 1, above) // made of pairs above
+  for (const [given, inner] of entries) {
+    const key = String(given).slice(0, MAX_KEY_CHARS)
+    copying.chars += key.length
+    result[key] = isSecretName(key) ? '[redacted]' : copy(inner, depth + 1, copying)
   }
-  if (entries.length > MAX_ENTRIES) result['…'] = `${entries.length - MAX_ENTRIES} more`
+  if (count > MAX_ENTRIES) result['…'] = `${count - MAX_ENTRIES} more`
   return result
 }
 
-function copyList(list: readonly unknown[], depth: number, above: Set<object>): Plain {
-  const copied = list.slice(0, MAX_ENTRIES).map(item => copy(item, depth + 1, above))
+function copyList(list: readonly unknown[], depth: number, copying: Copying): Plain {
+  const copied = list.slice(0, MAX_ENTRIES).map(item => copy(item, depth + 1, copying))
   return list.length > MAX_ENTRIES ? [...copied, `… ${list.length - MAX_ENTRIES} more`] : copied
 }
 
 /** A getter may throw; the other keys are still worth having. */
-function entriesOf(value: object): [string, unknown][] {
-  return Object.keys(value).map(key => {
-    try {
-      return [key, (value as Record<string, unknown>)[key]] // any object's own key
-    } catch {
-      return [key, '[unreadable]']
-    }
-  })
+export function entriesOf(value: object, max: number): [string, unknown][] {
+  return Object.keys(value)
+    .slice(0, max)
+    .map(key => [key, fieldOf(value, key, '[unreadable]')])
 }
 
-function isSecretName(key: string): boolean {
-  const name = key
-    .replace(/([a-z0-9])([A-Z])/g, '$1_$2')
-    .toLowerCase()
-    .replace(/[-.\s]/g, '_')
-  return SECRET_NAME.test(name)
+/** One field of anything, `instead` where reading it throws. */
+export function fieldOf(value: object, key: string, instead: unknown): unknown {
+  try {
+    return Reflect.get(value, key)
+  } catch {
+    return instead
+  }
 }

@@ -34,10 +34,10 @@ const VERCEL_ENVIRONMENTS: Readonly<Record<string, string>> = {
 export function readSettings(options: ObserverOptions, environment: Environment = environmentOf()): Settings {
   const of = (name: string) => environment[name]?.trim() || undefined
   return {
-    url: options.url ?? of('PULSE_BUDDY_INGEST_URL'),
-    secret: options.secret ?? of('PULSE_BUDDY_INGEST_SECRET'),
-    env: options.env ?? of('BUDDY_ENV') ?? VERCEL_ENVIRONMENTS[of('VERCEL_ENV') ?? ''] ?? ofNode(of('NODE_ENV')),
-    release: options.release ?? of('BUDDY_RELEASE') ?? of('VERCEL_GIT_COMMIT_SHA'),
+    url: options.url || of('PULSE_BUDDY_INGEST_URL'),
+    secret: options.secret || of('PULSE_BUDDY_INGEST_SECRET'),
+    env: (options.env || of('BUDDY_ENV')) ?? VERCEL_ENVIRONMENTS[of('VERCEL_ENV') ?? ''] ?? ofNode(of('NODE_ENV')),
+    release: (options.release || of('BUDDY_RELEASE')) ?? of('VERCEL_GIT_COMMIT_SHA'),
   }
 }
 
