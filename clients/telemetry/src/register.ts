@@ -1,0 +1,4 @@
+import { startTelemetry } from './index.ts'
+
+// `node --import @sensorium/telemetry/register app.js`: everything is said by the environment.
+startTelemetry()
