@@ -19,7 +19,7 @@ module.exports = {
     only('analysis', []),
     only('store', ['pipeline']),
     only('embeddings', ['analysis']),
-    only('mcp', ['store', 'pipeline']),
+    only('mcp', ['store', 'pipeline', 'embeddings']),
     only('console', ['store', 'pipeline']),
     only('demo', []),
     only('clients', []),

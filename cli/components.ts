@@ -1,6 +1,7 @@
 import { debug } from '../exporters/debug/index.ts'
 import { otlpExporter } from '../exporters/otlp/index.ts'
 import { timescale } from '../exporters/timescale/index.ts'
+import { mcp } from '../mcp/index.ts'
 import type { Registry } from '../pipeline/registry.ts'
 import { attributes } from '../processors/attributes/index.ts'
 import { embed } from '../processors/embed/index.ts'
@@ -27,6 +28,7 @@ export const components: Registry = [
   loki,
   fingerprints,
   silentNodes,
+  mcp,
   attributes,
   embed,
   filter,

@@ -1,9 +1,8 @@
 import type { Logger } from 'pino'
 import { openEmbeddingProvider } from '../embeddings/open.ts'
-import { type EmbeddingProvider, vectorSpace } from '../embeddings/provider.ts'
+import type { EmbeddingProvider } from '../embeddings/provider.ts'
 import { type EmbeddingSettings, embeddingSettings } from '../embeddings/settings.ts'
 import type { Plan } from '../pipeline/config/plan.ts'
-import type { Meaning } from '../store/search/index.ts'
 
 /** The model of the plan's `embed` processor, if a pipeline has one. */
 export function embeddingOf(plan: Plan): EmbeddingSettings | undefined {
@@ -24,14 +23,5 @@ export async function withProvider<T>(
     return await work(provider)
   } finally {
     await provider.close()
-  }
-}
-
-/** How search asks the provider. */
-export function meaningOf(provider: EmbeddingProvider, signal: AbortSignal): Meaning {
-  return {
-    model: vectorSpace(provider),
-    dimensions: provider.dimensions,
-    embed: async text => (await provider.embed([text], signal))[0]!,
   }
 }

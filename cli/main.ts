@@ -5,6 +5,7 @@ import { doctorCommand } from './commands/doctor.ts'
 import { embedServerCommand } from './commands/embed-server.ts'
 import { fingerprintCommand } from './commands/fingerprint.ts'
 import { groupsCommand } from './commands/groups.ts'
+import { mcpCommand } from './commands/mcp.ts'
 import { migrateCommand } from './commands/migrate.ts'
 import { modelCommand } from './commands/model.ts'
 import { nodesCommand } from './commands/nodes.ts'
@@ -12,6 +13,7 @@ import { reembedCommand } from './commands/reembed.ts'
 import { searchCommand } from './commands/search.ts'
 import { sqlCommand } from './commands/sql.ts'
 import { startCommand } from './commands/start.ts'
+import { tokensCommand } from './commands/tokens.ts'
 import { fail } from './failure.ts'
 import { VERSION } from './version.ts'
 
@@ -32,6 +34,8 @@ First steps:
   .addCommand(demoCommand())
   .addCommand(searchCommand())
   .addCommand(groupsCommand())
+  .addCommand(mcpCommand())
+  .addCommand(tokensCommand())
   .addCommand(nodesCommand())
   .addCommand(sqlCommand())
   .addCommand(migrateCommand())
@@ -49,7 +53,7 @@ First steps:
 
 // Whoever reads the output has seen enough: `sensorium fingerprint | head`. What serves others is stopped as by a signal.
 program.hook('preAction', (_program, command) => {
-  const isServer = ['start', 'embed-server'].includes(command.name())
+  const isServer = ['start', 'embed-server', 'mcp'].includes(command.name())
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE') fail(error)
     if (isServer) process.kill(process.pid, 'SIGTERM')

@@ -34,6 +34,7 @@ test('the writer adds and corrects, and neither deletes nor changes the schema',
 /** The bytes of dead letters are those of before redaction; the hash of a key is nobody's business. */
 const PARTLY_HIDDEN: Readonly<Record<string, { readonly hidden?: string; readonly open: string }>> = {
   dead_letters: { hidden: 'payload', open: 'reason, message, batch_id' },
+  access_tokens: { hidden: 'token_hash', open: 'token_id, name, services' },
   node_registry: { hidden: 'key_hash', open: 'node_id, name, revoked_at' },
 }
 

@@ -59,6 +59,8 @@ BEGIN
   EXECUTE format('GRANT SELECT (dead_letter_id, received_at, receiver, signal, batch_id, reason, message, content_type) ON %s.dead_letters TO ${READER_ROLE}', here);
   EXECUTE format('REVOKE SELECT ON %s.node_registry FROM ${READER_ROLE}', here);
   EXECUTE format('GRANT SELECT (node_id, name, user_id, environment, heartbeat_interval_s, created_at, revoked_at, unseen_reported_for) ON %s.node_registry TO ${READER_ROLE}', here);
+  EXECUTE format('REVOKE SELECT ON %s.access_tokens FROM ${READER_ROLE}', here);
+  EXECUTE format('GRANT SELECT (token_id, name, services, created_at, revoked_at) ON %s.access_tokens TO ${READER_ROLE}', here);
   -- A policy costs an exclusive lock, so it is made once.
   IF NOT EXISTS (SELECT FROM pg_policies WHERE schemaname = current_schema() AND tablename = 'buddy_observer_events') THEN
     EXECUTE format('CREATE POLICY writes ON %s.buddy_observer_events TO ${WRITER_ROLE} USING (true) WITH CHECK (true)', here);

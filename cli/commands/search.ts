@@ -1,9 +1,10 @@
 import { Command, InvalidArgumentError } from 'commander'
+import { meaningOf } from '../../embeddings/meaning.ts'
 import { openStore } from '../../store/open.ts'
 import { createSearcher, type SearchAnswer, type SearchFilter } from '../../store/search/index.ts'
 import { countOf, timeOf } from '../arguments.ts'
 import { configOption, readConfiguration } from '../configuration.ts'
-import { embeddingOf, meaningOf, withProvider } from '../embedding.ts'
+import { embeddingOf, withProvider } from '../embedding.ts'
 import { silentLogger } from '../logging.ts'
 import { searchText } from '../terminal/search-text.ts'
 

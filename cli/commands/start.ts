@@ -141,7 +141,7 @@ async function databaseProblem(store: Store): Promise<string | undefined> {
 }
 
 /** Where the first OTLP receiver and the application listen. */
-function endpoints(plan: Plan) {
+export function endpoints(plan: Plan) {
   const otlp = [...plan.receivers.values()].find(receiver => receiver.definition.type === 'otlp')
   const protocols = otlp?.config.protocols as { grpc?: { endpoint: string }; http?: { endpoint: string } } | undefined // its schema says so
   return {

@@ -28,6 +28,7 @@ export function foldSightings(client: pg.ClientBase, limit = FOLD_BATCH_ROWS): P
       SEVERITY_ERROR,
     ])
     await client.query(FOLD_SERVICES)
+    await client.query(FOLD_RELEASES)
     await client.query(ADD_TEXTS)
     const news = rows.filter(row => row.is_news).map(row => row.fingerprint)
     if (news.length > 0) {
@@ -102,6 +103,14 @@ const FOLD_SERVICES = `
     first_release = CASE WHEN excluded.first_seen < f.first_seen THEN excluded.first_release ELSE f.first_release END,
     first_seen = least(f.first_seen, excluded.first_seen),
     last_seen = greatest(f.last_seen, excluded.last_seen)`
+
+/** A request of the past may move the beginning back. */
+const FOLD_RELEASES = `
+  INSERT INTO service_releases AS r (service, environment, release, first_seen, last_seen)
+  SELECT service, environment, service_version, min(first_seen), max(last_seen)
+  FROM folding WHERE version > 0 AND service_version IS NOT NULL GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
+  ON CONFLICT (service, environment, release) DO UPDATE SET
+    first_seen = least(r.first_seen, excluded.first_seen), last_seen = greatest(r.last_seen, excluded.last_seen)`
 
 /** What search reads, written when a fingerprint comes in and never again. */
 const ADD_TEXTS = `

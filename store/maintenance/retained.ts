@@ -39,6 +39,7 @@ export const RETAINED: readonly Retained[] = [
     compressAfterDays: 'compress_metrics_after_days',
   },
   { table: 'buddy_observer_events', timeColumn: 'created_at', groups: [], keepDays: 'events_days' },
+  { table: 'mcp_calls', timeColumn: 'timestamp', groups: [], keepDays: 'events_days' },
   { table: 'node_telemetry', timeColumn: 'created_at', groups: [], keepDays: 'events_days' },
   ...(['test_runs', 'test_failures', 'lint_failures'] as const).map(table => ({
     table,

@@ -103,6 +103,19 @@ export const BUILT_IN_TABLES: EventTables = {
       source: 'attributes.lint.source',
     },
   },
+  mcp_calls: {
+    events: ['mcp.call'],
+    columns: {
+      principal: 'attributes.mcp.principal',
+      tool: 'attributes.mcp.tool',
+      arguments: 'attributes.mcp.arguments',
+      outcome: 'attributes.mcp.outcome',
+      rows: 'attributes.mcp.rows',
+      tokens: 'attributes.mcp.tokens',
+      duration_ms: 'attributes.mcp.duration_ms',
+      error_message: 'attributes.mcp.error',
+    },
+  },
   build_events: {
     events: ['ci.build_event'],
     columns: {

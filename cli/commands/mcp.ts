@@ -1,0 +1,99 @@
+import { userInfo } from 'node:os'
+import { serveStdio } from '@modelcontextprotocol/server/stdio'
+import { Command } from 'commander'
+import type { Logger } from 'pino'
+import { meaningOf } from '../../embeddings/meaning.ts'
+import { encodeRequest } from '../../exporters/otlp/encode.ts'
+import { type Call, callRecord } from '../../mcp/audit.ts'
+import { createAgentServer } from '../../mcp/server.ts'
+import { errorText } from '../../pipeline/errors.ts'
+import { openStore } from '../../store/open.ts'
+import { createSearcher, type Searcher } from '../../store/search/index.ts'
+import { configOption, readConfiguration } from '../configuration.ts'
+import { embeddingOf, withProvider } from '../embedding.ts'
+import { silentLogger } from '../logging.ts'
+import { stopSignal } from '../stop-signal.ts'
+import { VERSION } from '../version.ts'
+import { endpoints } from './start.ts'
+
+export function mcpCommand(): Command {
+  return new Command('mcp')
+    .description('serve agents over stdio: a read-only MCP server')
+    .addOption(configOption())
+    .addHelpText(
+      'after',
+      `
+For clients that start their servers themselves, such as Claude Code:
+
+  claude mcp add sensorium -- npx sensorium mcp
+
+The same server answers at http://127.0.0.1:4320/mcp while \`sensorium start\` runs. docs/agents.md has the others.`,
+    )
+    .action(async ({ config }: { config: string }) => {
+      const { plan, database } = await readConfiguration(config)
+      const logger = silentLogger()
+      const store = await openStore(database, logger, { attach: true })
+      const name = `${userInfo().username} (stdio)`
+      const note = noteOver(endpoints(plan).httpEndpoint)
+      const serve = async (searcher: Searcher) => {
+        const options = { database: store, searcher, version: VERSION, onCall: note.call }
+        const handle = serveStdio(() => createAgentServer(options, { name, services: undefined }))
+        await Promise.race([stopSignal(), closed()])
+        await handle.close()
+        await note.settled()
+      }
+      try {
+        const settings = embeddingOf(plan)
+        const { signal } = new AbortController()
+        if (settings === undefined) await serve(createSearcher(store))
+        else
+          await withProvider(settings, logger as Logger, provider =>
+            serve(createSearcher(store, meaningOf(provider, signal))),
+          )
+      } finally {
+        await store.close()
+      }
+    })
+}
+
+/** The client has gone. */
+function closed(): Promise<void> {
+  return new Promise(resolve => {
+    process.stdin.once('end', resolve)
+    process.stdin.once('close', resolve)
+  })
+}
+
+const NOTE_TIMEOUT_MS = 5_000
+
+/** The audit log over OTLP: this process reads only, and Sensorium's own receiver is where records come in. */
+function noteOver(endpoint: string | undefined) {
+  const open = new Set<Promise<void>>()
+  let hasWarned = false
+  return {
+    call(call: Call): void {
+      const record = callRecord(call, new Date())
+      const account = { receiver: 'mcp', received: 1, dropped: new Map(), rejected: [] }
+      const body = encodeRequest({ id: '', signal: 'logs', items: [record], bytes: 0, account })
+      const sent = fetch(`http://${endpoint}/v1/logs`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body,
+        signal: AbortSignal.timeout(NOTE_TIMEOUT_MS),
+      })
+        .then(response => {
+          if (!response.ok) throw new Error(`${endpoint} answers ${response.status}`)
+        })
+        .catch((error: unknown) => {
+          if (!hasWarned)
+            console.error(`calls are not in the audit log while sensorium start does not run: ${errorText(error)}`)
+          hasWarned = true
+        })
+        .finally(() => open.delete(sent))
+      open.add(sent)
+    },
+    settled: async () => {
+      await Promise.all(open)
+    },
+  }
+}

@@ -1,0 +1,87 @@
+import { Command } from 'commander'
+import type pg from 'pg'
+import { SensoriumError } from '../../pipeline/errors.ts'
+import { withClient } from '../../store/connect.ts'
+import { migrate } from '../../store/migrate.ts'
+import { openStore } from '../../store/open.ts'
+import { addToken, listTokens, revokeToken } from '../../store/tokens.ts'
+import { configOption, readConfiguration } from '../configuration.ts'
+import { silentLogger } from '../logging.ts'
+import { formatTable } from '../terminal/table.ts'
+
+interface Common {
+  readonly config: string
+  readonly json?: true
+}
+
+export function tokensCommand(): Command {
+  return new Command('tokens')
+    .description('tokens of agents that ask over HTTP: add, list, revoke')
+    .addHelpText(
+      'after',
+      `
+A token is shown once; the database keeps its SHA-256 only. One that is limited to services sees nothing of the others.
+
+  sensorium tokens add "Ada's agent"
+  sensorium tokens add "shop team" --services shop,checkout
+  sensorium tokens revoke 1a2b3c4d`,
+    )
+    .addCommand(addCommand())
+    .addCommand(listCommand())
+    .addCommand(revokeCommand())
+}
+
+function command(name: string, description: string): Command {
+  return new Command(name).description(description).addOption(configOption()).option('--json', 'print JSON')
+}
+
+async function connected<T>(config: string, work: (client: pg.ClientBase) => Promise<T>): Promise<T> {
+  const { database } = await readConfiguration(config)
+  const store = await openStore(database, silentLogger(), { attach: true })
+  try {
+    await migrate(store)
+    return await withClient(store, 'owner', work)
+  } finally {
+    await store.close()
+  }
+}
+
+function addCommand(): Command {
+  return command('add', 'make a token and print it')
+    .argument('<name>', 'whose it is')
+    .option('--services <names>', 'services and products that it may see, with commas; default: all')
+    .action(async (name: string, options: Common & { services?: string }) => {
+      const services = options.services
+        ?.split(',')
+        .map(one => one.trim())
+        .filter(Boolean)
+      if (name.trim() === '' || services?.length === 0)
+        throw new SensoriumError('USAGE', 'give a name, and services if any')
+      const { tokenId, token } = await connected(options.config, client => addToken(client, name, services))
+      if (options.json) return console.log(JSON.stringify({ token_id: tokenId, token }))
+      console.log(`token ${tokenId}\n${token}\n\nIt is not shown again. Agents send it as authorization: Bearer TOKEN`)
+    })
+}
+
+function listCommand(): Command {
+  return command('list', 'tokens, without the tokens themselves').action(async (options: Common) => {
+    const tokens = await connected(options.config, listTokens)
+    if (options.json) return console.log(JSON.stringify(tokens))
+    const rows = tokens.map(token => ({
+      ...token,
+      services: token.services?.join(' ') ?? 'all',
+      state: token.revoked_at === null ? 'active' : 'revoked',
+      created_at: token.created_at.toISOString().slice(0, 19),
+    }))
+    console.log(formatTable(['token_id', 'name', 'services', 'state', 'created_at'], rows))
+  })
+}
+
+function revokeCommand(): Command {
+  return command('revoke', 'the token stops working within two seconds')
+    .argument('<id>', 'of the token')
+    .action(async (id: string, options: Common) => {
+      await connected(options.config, client => revokeToken(client, id))
+      console.log(options.json ? JSON.stringify({ token_id: id, revoked: true }) : `revoked the token ${id}`)
+    })
+}

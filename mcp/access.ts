@@ -1,0 +1,113 @@
+import pg from 'pg'
+import type { Database } from '../pipeline/component.ts'
+import { connect } from '../store/connect.ts'
+import type { Searcher } from '../store/search/index.ts'
+import { type Json, plainRow, type Row } from './answer.ts'
+
+/** What a tool may use: reads of the reader, counted and bounded, with the SQL that repeats them. */
+export interface Access {
+  /** Rows of a SELECT, at most `MAX_ROWS`. Values are parameters, never spliced into the text. */
+  rows(sql: string, values?: readonly unknown[]): Promise<Row[]>
+  /** As `rows`; the statement is part of the answer, so that a person can repeat it. */
+  shown(sql: string, values?: readonly unknown[]): Promise<Row[]>
+  /** Services and products that the caller may see; undefined is all. */
+  readonly services: readonly string[] | undefined
+  readonly searcher: Searcher
+  readonly now: Date
+}
+
+export interface Session {
+  readonly access: Access
+  readonly sql: readonly string[]
+  readonly rowsRead: number
+}
+
+export const MAX_ROWS = 5_000
+const STATEMENT_TIMEOUT_MS = 5_000
+
+/** Opens one read-only transaction as the reader for one call, and closes it whatever comes. */
+export async function withAccess<T>(
+  database: Database,
+  { services, searcher }: Pick<Access, 'services' | 'searcher'>,
+  work: (session: Session) => Promise<T>,
+): Promise<T> {
+  const client = await connect(database.connection('reader'))
+  const sql: string[] = []
+  const session = { sql, rowsRead: 0, access: undefined as unknown as Access } // completed below
+  const rows = async (text: string, values: readonly unknown[] = []): Promise<Row[]> => {
+    // The extended protocol takes one statement only, whatever its text; pg knows the mode, its types do not.
+    const config = { text, values: [...values], queryMode: 'extended', types: TYPES } as pg.QueryConfig
+    const result = await client.query<Record<string, unknown>>(config)
+    session.rowsRead += result.rows.length
+    return result.rows.slice(0, MAX_ROWS).map(row => plainRow(jsonRow(row)))
+  }
+  session.access = {
+    rows,
+    shown: (text, values) => {
+      sql.push(literalSql(text, values ?? []))
+      return rows(text, values)
+    },
+    services,
+    searcher,
+    now: new Date(),
+  }
+  try {
+    await client.query(
+      `BEGIN READ ONLY; SET LOCAL statement_timeout = ${STATEMENT_TIMEOUT_MS}; SET LOCAL timezone = 'UTC'`,
+    )
+    return await work(session)
+  } finally {
+    // Ends the transaction, too, and with it whatever a statement may have left open.
+    await client.end().catch(() => {})
+  }
+}
+
+const INT8_OID = 20
+
+/** Counts are numbers; an integer that a double does not hold stays text. */
+const TYPES = {
+  getTypeParser: (oid: number, format?: 'text' | 'binary') =>
+    oid === INT8_OID ? exactInteger : pg.types.getTypeParser(oid, format as 'text'), // its overloads split the two
+}
+
+function exactInteger(text: string): number | string {
+  const number = Number(text)
+  return Number.isSafeInteger(number) ? number : text
+}
+
+/** The statement with its values in it, on one line: to be read and run by people, never by us. */
+export function literalSql(text: string, values: readonly unknown[]): string {
+  const line = text.replaceAll(/\s+/g, ' ').trim()
+  return line.replaceAll(/\$(\d+)/g, (whole, number: string) => {
+    const index = Number(number) - 1
+    return index < values.length ? literal(values[index]) : whole
+  })
+}
+
+function literal(value: unknown): string {
+  if (value === null || value === undefined) return 'NULL'
+  if (typeof value === 'number' || typeof value === 'boolean') return String(value)
+  if (value instanceof Date) return pg.escapeLiteral(value.toISOString())
+  if (Array.isArray(value)) return `ARRAY[${value.map(literal).join(', ')}]::text[]`
+  return pg.escapeLiteral(String(value))
+}
+
+function jsonRow(row: Readonly<Record<string, unknown>>): Row {
+  // An absent value is left out: it says nothing, and costs tokens.
+  return Object.fromEntries(
+    Object.entries(row).flatMap(([key, value]) =>
+      value === null || value === undefined ? [] : [[key, jsonOf(value)]],
+    ),
+  )
+}
+
+function jsonOf(value: unknown): Json {
+  if (value instanceof Date) return Number.isNaN(+value) ? null : value.toISOString()
+  if (typeof value === 'bigint') return String(value)
+  if (Array.isArray(value)) return value.map(jsonOf)
+  if (value instanceof Uint8Array) return `${value.length} bytes`
+  if (typeof value === 'object' && value !== null) {
+    return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, jsonOf(inner)]))
+  }
+  return value as Json // what pg makes of the other types
+}

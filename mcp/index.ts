@@ -1,0 +1,165 @@
+import { createMcpHandler, type McpHttpHandler } from '@modelcontextprotocol/server'
+import type { Context as HonoContext } from 'hono'
+import { z } from 'zod'
+import { meaningOf } from '../embeddings/meaning.ts'
+import { openEmbeddingProvider } from '../embeddings/open.ts'
+import type { EmbeddingProvider } from '../embeddings/provider.ts'
+import { embeddingSettings } from '../embeddings/settings.ts'
+import { type Consume, type Context, define } from '../pipeline/component.ts'
+import { batchId, handOn } from '../pipeline/edge/hand-on.ts'
+import { createRateLimit } from '../pipeline/edge/limits.ts'
+import { EdgeRefusal } from '../pipeline/edge/refusal.ts'
+import { errorText } from '../pipeline/errors.ts'
+import { createSearcher } from '../store/search/index.ts'
+import { type Call, callRecord } from './audit.ts'
+import { createAgentServer, type Principal } from './server.ts'
+import { createTokenCheck } from './tokens.ts'
+
+const VERSION = '0.1.0'
+const MAX_BODY_BYTES = 262_144
+
+export const mcp = define({
+  kind: 'receiver',
+  type: 'mcp',
+  summary:
+    'Answers agents: a read-only MCP server at /mcp on the HTTP port of the application. What it emits is its audit log, a record of each call.',
+  signals: ['logs'],
+  config: z.strictObject({
+    require_token: z
+      .boolean()
+      .default(false)
+      .describe('Ask for a token on loopback, too. On any other endpoint one is always asked for.'),
+    model: embeddingSettings
+      .default({ provider: 'lexical', dimensions: 384 })
+      .describe('How questions are embedded: the same as the model of the processor embed.'),
+    allowed_origins: z
+      .array(z.string())
+      .default([])
+      .describe('Web pages that may ask, such as https://agent.example; requests without an origin are no web pages.'),
+    requests_per_s: z.number().min(0.1).default(50).describe('Requests a second in the long run; past it 429.'),
+    burst_requests: z.int().min(1).default(200).describe('Requests at once after a quiet time.'),
+  }),
+  examples: [{}, { require_token: true, allowed_origins: ['https://agent.example'] }],
+  create(settings, next, context) {
+    const stopping = new AbortController()
+    const audit = createAudit(context, next, stopping.signal)
+    let provider: EmbeddingProvider | undefined
+    let searcher = createSearcher(context.database)
+    const options = {
+      database: context.database,
+      get searcher() {
+        return searcher
+      },
+      version: VERSION,
+      onCall: audit.note,
+    }
+    const handlers = new Map<string, McpHttpHandler>()
+    const handlerFor = (principal: Principal): McpHttpHandler => {
+      const key = JSON.stringify(principal)
+      let handler = handlers.get(key)
+      if (handler === undefined) {
+        handler = createMcpHandler(() => createAgentServer(options, principal), {
+          maxRequestBodySize: MAX_BODY_BYTES,
+          onerror: error => context.logger.debug({ err: error }, 'an MCP request was refused'),
+        })
+        handlers.set(key, handler)
+      }
+      return handler
+    }
+    const guard = createGuard(settings, context)
+    context.http.all('/mcp', async c => {
+      try {
+        return await handlerFor(await guard(c)).fetch(c.req.raw)
+      } catch (error) {
+        return refused(c, error, context)
+      }
+    })
+    return {
+      start: async () => {
+        provider = await openEmbeddingProvider(settings.model, context.logger)
+        searcher = createSearcher(context.database, meaningOf(provider, stopping.signal))
+      },
+      shutdown: async deadline => {
+        deadline.addEventListener('abort', () => stopping.abort(), { once: true })
+        await Promise.all([...handlers.values()].map(handler => handler.close()))
+        await audit.settled()
+        await provider?.close()
+      },
+    }
+  },
+})
+
+interface GuardSettings {
+  readonly require_token: boolean
+  readonly allowed_origins: readonly string[]
+  readonly requests_per_s: number
+  readonly burst_requests: number
+}
+
+/** Who asks, or an EdgeRefusal. */
+function createGuard(settings: GuardSettings, context: Context): (c: HonoContext) => Promise<Principal> {
+  const allow = createRateLimit(settings.requests_per_s, settings.burst_requests)
+  const tokenOf = createTokenCheck(context.database)
+  const isOpen = context.isHttpLocal && !settings.require_token
+  return async c => {
+    allow(performance.now())
+    const origin = c.req.header('origin')
+    if (origin !== undefined && !settings.allowed_origins.includes(origin) && !isLocalOrigin(origin, context)) {
+      throw new EdgeRefusal(403, 'web pages of this origin may not ask; name it in allowed_origins of the receiver mcp')
+    }
+    // A name that resolves to this machine is not this machine: only loopback's own names may ask without a token.
+    if (isOpen && !isLocalHost(c.req.header('host'))) throw new EdgeRefusal(403, 'ask under 127.0.0.1 or localhost')
+    const authorization = c.req.header('authorization')
+    if (authorization === undefined && isOpen) return { name: 'local', services: undefined }
+    const token = await tokenOf(authorization)
+    if (token === undefined) {
+      c.header('www-authenticate', 'Bearer')
+      throw new EdgeRefusal(401, 'send authorization: Bearer TOKEN; `sensorium tokens add` makes one')
+    }
+    return { name: `${token.name} (${token.tokenId})`, services: token.services }
+  }
+}
+
+function isLocalOrigin(origin: string, { isHttpLocal }: Context): boolean {
+  return isHttpLocal && URL.canParse(origin) && isLocalHost(new URL(origin).host)
+}
+
+function isLocalHost(host: string | undefined): boolean {
+  return /^(?:localhost|127\.\d+\.\d+\.\d+|\[::1\])(?::\d+)?$/i.test(host ?? '')
+}
+
+function refused(c: HonoContext, error: unknown, context: Context): Response {
+  if (error instanceof EdgeRefusal) {
+    if (error.retryAfterMs !== undefined) c.header('retry-after', String(Math.ceil(error.retryAfterMs / 1000)))
+    return c.json({ error: error.message }, error.status)
+  }
+  context.logger.error({ err: error }, 'an MCP request failed unexpectedly')
+  c.header('retry-after', '5')
+  return c.json({ error: 'the server cannot answer now; try again' }, 503)
+}
+
+/** Calls are noted beside the answers: a database that is slow to take a note must not slow the agent. */
+function createAudit(context: Context, next: Consume, stopping: AbortSignal) {
+  const open = new Set<Promise<void>>()
+  let number = 0
+  const started = Date.now()
+  return {
+    note(call: Call): void {
+      number += 1
+      const record = callRecord(call, new Date())
+      const id = batchId('mcp', context.id, String(process.pid), String(started), String(number))
+      const bytes = JSON.stringify(call.arguments).length + 300
+      const handed = handOn(context, next, stopping, { id, signal: 'logs', items: [record], bytes })
+        .catch((error: unknown) =>
+          context.logger.error(`a call of an agent is not in the audit log: ${errorText(error)}`),
+        )
+        .then(() => {
+          open.delete(handed)
+        })
+      open.add(handed)
+    },
+    settled: async () => {
+      await Promise.all(open)
+    },
+  }
+}

@@ -1,0 +1,83 @@
+import { z } from 'zod'
+import type { Access } from './access.ts'
+import type { Found } from './answer.ts'
+
+/** One tool: a file of its own in tools/. */
+export interface Tool<S extends z.ZodObject = z.ZodObject> {
+  readonly name: string
+  readonly title: string
+  /** What it is for, in a sentence, and an example. */
+  readonly description: string
+  readonly input: S
+  /** @throws ToolRefusal with what to send instead */
+  run(args: z.output<S>, access: Access): Promise<Found>
+}
+
+/** Gives a tool its types: `run` sees the parsed arguments. */
+export function defineTool<S extends z.ZodObject>(tool: Tool<S>): Tool<S> {
+  return tool
+}
+
+/** Arguments that cannot be answered: the message tells the agent what to send instead. */
+export class ToolRefusal extends Error {}
+
+/**
+ * Limits are checked, and told in the fault, but not written into the schemas: these are what every conversation pays
+ * for, and an agent that asks for a sensible number needs none of them.
+ */
+export function text(maxChars: number) {
+  return z.string().refine(value => value.length <= maxChars, `at most ${maxChars} characters`)
+}
+
+export function count(maximum: number, minimum = 1) {
+  return z
+    .number()
+    .refine(
+      value => Number.isInteger(value) && value >= minimum && value <= maximum,
+      `a whole number from ${minimum} to ${maximum}`,
+    )
+}
+
+/** Every tool has it. */
+export const budget = { max_tokens: count(20_000, 200).default(2_000) }
+
+/** Names that many tools take. */
+export const env = text(64).default('prod').describe('* for all')
+export const service = text(255).optional()
+export const minutes = (byDefault: number) => count(525_600).default(byDefault)
+export const limit = (byDefault: number) => count(500).default(byDefault)
+export const fingerprint = z
+  .string()
+  .regex(/^[0-9a-f]{16}$/i, 'a fingerprint is 16 hex digits, as error_fingerprint_summary and search_errors return it')
+/** Without Zod's pattern of 300 characters, which every tool's schema would carry. */
+export const moment = z
+  .string()
+  .max(40)
+  .refine(
+    text => /^\d{4}-\d\d-\d\dT.*(?:Z|[+-]\d\d:\d\d)$/.test(text) && Number.isFinite(Date.parse(text)),
+    'a time is ISO 8601 with its offset, such as 2026-11-21T10:00:00Z',
+  )
+  .optional()
+export const until = moment.describe('default now')
+
+/** 16 hex digits as Postgres' bigint. */
+export function fingerprintId(hex: string): string {
+  return String(BigInt.asIntN(64, BigInt(`0x${hex}`)))
+}
+
+/** The range that ends at `until` and is so many minutes long. */
+export function rangeOf(access: Access, minutes: number, until?: string): { readonly from: Date; readonly to: Date } {
+  const to = until === undefined ? access.now : new Date(until)
+  return { from: new Date(+to - minutes * 60_000), to }
+}
+
+/** The services that a call may look at: the one that was asked for, within what the caller may see. */
+export function allowedServices(access: Access, asked: string | undefined): readonly string[] | null {
+  const { services } = access
+  if (services === undefined) return asked === undefined ? null : [asked]
+  if (asked === undefined) return services
+  if (!services.includes(asked)) {
+    throw new ToolRefusal(`this token may not see ${JSON.stringify(asked)}; it may see ${services.join(', ')}`)
+  }
+  return [asked]
+}

@@ -1,0 +1,46 @@
+import { z } from 'zod'
+import { budget, defineTool, ToolRefusal, text } from '../tool.ts'
+
+export const nodeStatus = defineTool({
+  name: 'node_status',
+  title: 'Nodes and their crashes',
+  description: 'Registered nodes, when each was last heard of, and what is unresolved. {"node_id":"kitchen"}',
+  input: z.strictObject({
+    node_id: text(255).optional(),
+    unresolved_only: z.boolean().default(false),
+    ...budget,
+  }),
+  async run({ node_id, unresolved_only }, access) {
+    if (access.services !== undefined && !access.services.includes('node')) {
+      throw new ToolRefusal('this token may not see nodes (the service node)')
+    }
+    const nodes = await access.shown(
+      `SELECT r.node_id, r.name, r.user_id, r.environment, l.last_seen, l.node_version, u.unresolved,
+         CASE WHEN r.revoked_at IS NOT NULL THEN 'revoked' WHEN l.last_seen IS NULL THEN 'never seen'
+           WHEN l.last_seen < now() - 3 * r.heartbeat_interval_s * interval '1 second' THEN 'silent' ELSE 'alive' END AS state
+       FROM node_registry r LEFT JOIN LATERAL (
+         SELECT created_at AS last_seen, node_version FROM node_telemetry t WHERE t.node_id = r.node_id ORDER BY created_at DESC LIMIT 1) l ON true
+       CROSS JOIN LATERAL (SELECT count(*)::int AS unresolved FROM node_telemetry t
+         WHERE t.node_id = r.node_id AND NOT t.resolved AND t.severity <> 'info') u
+       WHERE ($1::text IS NULL OR r.node_id = $1) AND (NOT $2 OR u.unresolved > 0)
+       ORDER BY u.unresolved DESC, l.last_seen DESC NULLS LAST LIMIT 200`,
+      [node_id ?? null, unresolved_only],
+    )
+    const troubles = await access.rows(
+      `SELECT created_at, node_id, type, severity, left(message, 500) AS message, node_version, resolved,
+         lpad(to_hex(fingerprint), 16, '0') AS fingerprint
+       FROM node_telemetry WHERE severity <> 'info' AND ($1::text IS NULL OR node_id = $1) AND (NOT $2 OR NOT resolved)
+       ORDER BY created_at DESC LIMIT 50`,
+      [node_id ?? null, unresolved_only],
+    )
+    return {
+      summary: `${nodes.length} nodes, ${nodes.filter(row => row.state === 'silent').length} silent; ${troubles.length} crashes and warnings.`,
+      sections: [
+        { name: 'nodes', rows: nodes, more: 'name a node_id' },
+        { name: 'troubles', rows: troubles, more: 'name a node_id' },
+      ],
+      next: troubles.slice(0, 1).map(row => `get_fingerprint_samples {"fingerprint":"${row.fingerprint}","env":"*"}`),
+      empty: nodes.length > 0 ? undefined : 'No such node is registered; without node_id all are listed.',
+    }
+  },
+})

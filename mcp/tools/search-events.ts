@@ -1,0 +1,74 @@
+import { z } from 'zod'
+import {
+  allowedServices,
+  budget,
+  defineTool,
+  env,
+  limit,
+  minutes,
+  rangeOf,
+  service,
+  ToolRefusal,
+  text,
+  until,
+} from '../tool.ts'
+import { whyEmpty } from '../why-empty.ts'
+
+export const searchEvents = defineTool({
+  name: 'search_events',
+  title: 'Events by words',
+  description:
+    'Events and log lines whose message holds all the words, newest first. {"query":"credit memo","minutes":60}',
+  input: z.strictObject({
+    query: text(200),
+    env,
+    minutes: minutes(60),
+    limit: limit(20),
+    service,
+    until,
+    ...budget,
+  }),
+  async run({ query, env, minutes, limit, service, until }, access) {
+    const words = query.split(/\s+/).filter(word => word !== '')
+    if (words.length === 0)
+      throw new ToolRefusal('query has no word; send one or more, such as {"query":"credit memo"}')
+    const { from, to } = rangeOf(access, minutes, until)
+    const services = allowedServices(access, service)
+    const patterns = words.slice(0, 8).map(word => `%${word.replaceAll(/[\\%_]/g, '\\$&')}%`)
+    const events = await access.shown(SEARCH, [from, to, env, services, patterns, limit])
+    return {
+      summary: `${events.length} events.`,
+      from,
+      to,
+      sections: [{ name: 'events', rows: events, more: 'raise limit, or pass until of the last row' }],
+      next: [],
+      empty:
+        events.length > 0
+          ? undefined
+          : `${await whyEmpty(access, { env, service, from })} search_errors finds problems by meaning.`,
+    }
+  },
+})
+
+const SEARCH = `
+  SELECT * FROM (
+    (SELECT timestamp, 'log' AS what, service, level, event_name AS name, left(message, 500) AS message, request_id, trace_id,
+      NULL AS deal_id, lpad(to_hex(fingerprint), 16, '0') AS fingerprint
+    FROM application_logs WHERE timestamp > $1 AND timestamp <= $2
+      AND (environment_names($3) IS NULL OR environment = ANY (environment_names($3)))
+      AND ($4::text[] IS NULL OR service = ANY ($4)) AND message ILIKE ALL ($5::text[])
+    ORDER BY timestamp DESC LIMIT $6)
+    UNION ALL
+    (SELECT created_at, 'event', product, severity, type, left(message, 500), request_id, trace_id, deal_id,
+      lpad(to_hex(fingerprint), 16, '0')
+    FROM buddy_observer_events WHERE created_at > $1 AND created_at <= $2
+      AND (environment_names($3) IS NULL OR env = ANY (environment_names($3)))
+      AND ($4::text[] IS NULL OR product = ANY ($4)) AND message ILIKE ALL ($5::text[])
+    ORDER BY created_at DESC LIMIT $6)
+    UNION ALL
+    (SELECT created_at, 'node', service, severity, type, left(message, 500), NULL, NULL, NULL, lpad(to_hex(fingerprint), 16, '0')
+    FROM node_telemetry WHERE created_at > $1 AND created_at <= $2
+      AND (environment_names($3) IS NULL OR environment = ANY (environment_names($3)))
+      AND ($4::text[] IS NULL OR service = ANY ($4)) AND message ILIKE ALL ($5::text[])
+    ORDER BY created_at DESC LIMIT $6)
+  ) found ORDER BY timestamp DESC LIMIT $6`

@@ -1,0 +1,39 @@
+import { z } from 'zod'
+import { readChanges } from '../changes.ts'
+import { allowedServices, budget, defineTool, minutes, moment, service } from '../tool.ts'
+import { whyEmpty } from '../why-empty.ts'
+
+/** What follows a moment closely may still be its cause: clocks, and deploys that report when they are done. */
+const AFTER_MINUTES = 5
+
+export const whatChanged = defineTool({
+  name: 'what_changed',
+  title: 'Changes around a moment',
+  description:
+    'Deploys, new releases, config events and problems that began or came back before a moment. {"at":"2026-11-21T10:00:00Z","minutes":60}',
+  input: z.strictObject({
+    at: moment.describe('default now'),
+    minutes: minutes(60),
+    service,
+    ...budget,
+  }),
+  async run({ at, minutes, service }, access) {
+    const when = at === undefined ? access.now : new Date(at)
+    const from = new Date(+when - minutes * 60_000)
+    const to = new Date(+when + AFTER_MINUTES * 60_000)
+    const { deploys, releases, problems } = await readChanges(access, from, to, allowedServices(access, service))
+    const total = deploys.length + releases.length + problems.length
+    return {
+      summary: `${deploys.length} deploys and events, ${releases.length} new releases, ${problems.length} problems that began or came back.`,
+      from,
+      to,
+      sections: [
+        { name: 'new_releases', rows: releases },
+        { name: 'problems', rows: problems, more: 'narrow service or minutes' },
+        { name: 'deploys', rows: deploys, more: 'narrow service or minutes' },
+      ],
+      next: problems.slice(0, 1).map(row => `get_fingerprint_samples {"fingerprint":"${row.fingerprint}","env":"*"}`),
+      empty: total > 0 ? undefined : await whyEmpty(access, { service, from }),
+    }
+  },
+})

@@ -1,0 +1,26 @@
+import { globSync, readFileSync } from 'node:fs'
+import path from 'node:path'
+
+/**
+ * docs/clients/: the README of each package under clients/, which is published with the package, as a page of the docs,
+ * and a page that lists them.
+ */
+export function clientPages(root: string): [string, () => string][] {
+  const packages = globSync('clients/*/package.json', { cwd: root })
+    .sort()
+    .map(file => {
+      const folder = path.dirname(file)
+      const { name, description } = JSON.parse(readFileSync(path.join(root, file), 'utf8')) as Record<string, string> // ours
+      return { folder, name: name!, description: description!, page: `${path.basename(folder)}.md` }
+    })
+  const list = packages.map(({ name, description, page }) => `| [${name}](${page}) | ${description} |`)
+  const index = `# Packages for applications\n\nEach stands alone, never throws into the application and never blocks it, and says on its page what is lost when.\n\n| package | |\n| --- | --- |\n${list.join('\n')}\n`
+  return [
+    ['docs/clients/README.md', () => index],
+    ...packages.map(({ folder, page }): [string, () => string] => [
+      `docs/clients/${page}`,
+      () =>
+        `<!-- Generated from ${folder}/README.md. -->\n\n${readFileSync(path.join(root, folder, 'README.md'), 'utf8')}`,
+    ]),
+  ]
+}
