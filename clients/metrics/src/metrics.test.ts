@@ -1,7 +1,4 @@
 import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
-import path from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { openReceiver, type Received } from '../../delivery/testing/receiver.ts'
 import { createMetrics, type Metric, type MetricsOptions } from './index.ts'
@@ -130,6 +127,7 @@ const FAULTS: readonly (readonly [string, { status: number; headers?: Record<str
   ['503 with Retry-After', { status: 503, headers: { 'retry-after': '0' } }],
   ['429', { status: 429, headers: { 'retry-after': '0' } }],
   ['500', { status: 500 }],
+  ['no answer', undefined],
 ]
 for (const [name, fault] of FAULTS) {
   test(`after ${name} the next try has what was recorded in between`, async t => {
@@ -143,6 +141,7 @@ for (const [name, fault] of FAULTS) {
     metrics.record(requests, {}, 1)
     const [first, second] = await receiver.received(2)
     assert.deepEqual([sumIn(first!), sumIn(second!)], [1, 11])
+    assert.equal(metrics.status().rejected, 0)
   })
 }
 
@@ -221,46 +220,4 @@ test('without an endpoint, or with a bad one, the exposition still works', async
   assert.equal(metrics.contentType, 'text/plain; version=0.0.4; charset=utf-8')
   assert.equal(await metrics.flush(), true)
   assert.match(warnings[0]!, /^metrics: nothing is sent: TypeError/)
-})
-
-/** Runs a program that uses the package, and resolves to how it ended. */
-async function run(t: TestContext, program: string, environment: Record<string, string>) {
-  const index = path.join(import.meta.dirname, 'index.ts')
-  const code = `import { createMetrics } from ${JSON.stringify(index)}\n${program}`
-  const started = performance.now()
-  const child = spawn(process.execPath, ['--input-type=module', '--eval', code], {
-    env: { ...process.env, ...environment },
-    stdio: ['ignore', 'inherit', 'pipe'],
-  })
-  t.after(() => child.kill('SIGKILL'))
-  let stderr = ''
-  child.stderr.setEncoding('utf8').on('data', (text: string) => {
-    stderr += text
-  })
-  await once(child, 'close')
-  return { code: child.exitCode, stderr, tookMs: performance.now() - started }
-}
-
-const PROGRAM = `createMetrics({ service: 'job' }).record({ name: 'runs', type: 'counter' }, {}, 1)`
-
-test('a program that ends at once leaves its counts behind, and is not kept alive', async t => {
-  const receiver = await openReceiver(t)
-  const ended = await run(t, PROGRAM, {
-    OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url,
-    OTEL_EXPORTER_OTLP_HEADERS: 'authorization=Bearer%20x, a=b',
-  })
-  assert.deepEqual([ended.code, ended.stderr], [0, ''])
-  assert.equal(receiver.requests.length, 1)
-  assert.equal(sumIn(receiver.requests[0]!), 1)
-  assert.equal(receiver.requests[0]!.headers.authorization, 'Bearer x')
-})
-
-test('the endpoint for metrics is used as it stands and counts before the common one', async t => {
-  const receiver = await openReceiver(t)
-  const environment = {
-    OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:1',
-    OTEL_EXPORTER_OTLP_METRICS_ENDPOINT: `${receiver.url}/own/path`,
-  }
-  assert.equal((await run(t, PROGRAM, environment)).code, 0)
-  assert.equal(receiver.requests[0]!.path, '/own/path')
 })
