@@ -7,12 +7,12 @@ export interface PostRequest {
   readonly keepalive?: boolean
 }
 
-/** Statuses after which the same request may succeed: time-outs, limits, servers that are away. */
-const RETRYABLE = new Set([408, 425, 429])
+/** Statuses after which the same request may succeed: time-outs, limits, and an address or a token that can be mended. */
+const RETRYABLE = new Set([401, 403, 404, 405, 408, 425, 429])
 const ANSWER_CHARS_MAX = 300
 
 /**
- * POST, and what its answer means. 2xx is sent; 408, 425, 429, 5xx and redirects are tried again; any other status is a
+ * POST, and what its answer means. 2xx is sent; RETRYABLE, 5xx and redirects are tried again; any other status is a
  * refusal. Redirects are not followed: a signature or a token is for the server that was named.
  */
 export async function post(url: string, request: PostRequest, signal: AbortSignal): Promise<Outcome> {
