@@ -3,6 +3,7 @@ import path from 'node:path'
 import { components } from '../cli/components.ts'
 import { loadOptions } from '../cli/configuration.ts'
 import { configJsonSchema } from '../pipeline/config/json-schema.ts'
+import { toolReference } from './agent-pages.ts'
 import { clientPages } from './client-pages.ts'
 import { generateSchemaSql } from './generate-schema.ts'
 import { configReference } from './reference.ts'
@@ -15,6 +16,7 @@ const { sections } = loadOptions()
 const files: [string, () => Promise<string> | string][] = [
   ['config/schema.json', () => `${JSON.stringify(configJsonSchema(components, sections), null, 2)}\n`],
   ['docs/reference/config.md', () => configReference(components, sections)],
+  ['docs/reference/tools.md', toolReference],
   ['sql/schema.sql', generateSchemaSql],
   ...clientPages(ROOT),
 ]

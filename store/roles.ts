@@ -52,6 +52,8 @@ DECLARE
 BEGIN
   EXECUTE format('GRANT USAGE ON SCHEMA %s TO ${WRITER_ROLE}, ${READER_ROLE}', here);
   EXECUTE format('GRANT SELECT, INSERT, UPDATE ON ALL TABLES IN SCHEMA %s TO ${WRITER_ROLE}', here);
+  -- Rows of a table behind row-level security are copied into a temporary one first.
+  EXECUTE format('GRANT TEMPORARY ON DATABASE %I TO ${WRITER_ROLE}', current_database());
   EXECUTE format('GRANT USAGE ON ALL SEQUENCES IN SCHEMA %s TO ${WRITER_ROLE}', here);
   EXECUTE format('GRANT SELECT ON ALL TABLES IN SCHEMA %s TO ${READER_ROLE}', here);
   -- The bytes of a dead letter are as they came, before redaction: whoever reads for others must not see them.

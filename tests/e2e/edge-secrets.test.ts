@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { createHmac } from 'node:crypto'
+import path from 'node:path'
 import { test } from 'node:test'
-import { createDatabase } from '../postgres.ts'
-import { freePorts, runCommand, startSensorium } from '../sensorium-process.ts'
+import { environmentOf, freePorts, runCommand, startSensorium } from '../sensorium-process.ts'
+import { temporaryFolder } from '../temporary-folder.ts'
 
 const SECRETS = {
   PULSE_INGEST_SECRET: 'secret-of-observer-4711',
@@ -22,10 +23,11 @@ const BODIES = [
 ]
 
 test('no secret of the edge is in a log line, an answer, a config dump or a row, whatever is sent with it', async t => {
-  const { url } = await createDatabase()
   const ports = await freePorts()
-  const environment = { DATABASE_URL: url, ...SECRETS }
-  const sensorium = await startSensorium({ ports, environment })
+  // The embedded database, whose roles have the fewest rights.
+  const own = { SENSORIUM_DATA_DIR: path.join(temporaryFolder('edge-secrets'), 'postgres'), ...SECRETS }
+  const sensorium = await startSensorium({ ports, environment: own })
+  const environment = { ...environmentOf(ports), ...own }
   t.after(() => sensorium.end('SIGTERM'))
   const added = await runCommand(['nodes', 'add', 'Attic', '--json'], environment)
   const { key } = JSON.parse(added.stdout) as { key: string } // printed by --json
@@ -72,6 +74,7 @@ test('no secret of the edge is in a log line, an answer, a config dump or a row,
       return (await runCommand(['sql', `SELECT ${columns} FROM ${table}`, '--json'], environment)).stdout
     }),
   )
+  assert.ok(rows[1]!.includes('"message":"m"'), 'the observer event is stored')
   const end = await sensorium.end('SIGTERM')
   assert.equal(end.code, 0)
   for (const secret of secrets) {

@@ -296,6 +296,16 @@ test('an exact name counts before a beginning, and a longer beginning before a s
   assert.deepEqual(found, ['c', 'b', 'a', 'd', undefined, undefined])
 })
 
+test('without the right to make temporary tables the start says so, where a table is behind row security', async t => {
+  const database = await createDatabase()
+  const client = await openClient(t, database)
+  await client.query(`REVOKE TEMPORARY ON DATABASE ${database.name} FROM PUBLIC, sensorium_writer`)
+  await assert.rejects(
+    openExporter(t, database),
+    /may not make temporary tables.*buddy_observer_events.*GRANT TEMPORARY/,
+  )
+})
+
 test('the map itself is checked with the configuration', () => {
   for (const bad of [
     { payments: { events: [] } },

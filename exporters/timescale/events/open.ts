@@ -59,6 +59,7 @@ interface ActualTable {
   readonly columns: ReadonlyMap<string, ActualColumn>
   readonly mayInsert: boolean
   readonly isBehindRowSecurity: boolean
+  readonly mayMakeTemporary: boolean
 }
 
 interface ActualColumn {
@@ -75,6 +76,11 @@ function fit(
   table: ActualTable,
 ): { readonly faults: readonly string[]; readonly columns: readonly Column[] } {
   const faults: string[] = []
+  if (table.isBehindRowSecurity && !table.mayMakeTemporary) {
+    faults.push(
+      `the writer may not make temporary tables, through which rows of ${name} go: GRANT TEMPORARY ON DATABASE to it`,
+    )
+  }
   if (!table.mayInsert) faults.push(`the writer may not insert into ${name}: GRANT INSERT ON ${name} TO the writer`)
   const columns: Column[] = []
   const mapped = mappedColumns(map)
@@ -115,7 +121,12 @@ async function readTables(client: pg.ClientBase, names: readonly string[]): Prom
   for (const row of rows) {
     let table = tables.get(row.table)
     if (table === undefined) {
-      table = { columns: new Map(), mayInsert: row.may_insert, isBehindRowSecurity: row.is_behind_row_security }
+      table = {
+        columns: new Map(),
+        mayInsert: row.may_insert,
+        isBehindRowSecurity: row.is_behind_row_security,
+        mayMakeTemporary: row.may_make_temporary,
+      }
       tables.set(row.table, table)
     }
     table.columns.set(row.column, {
@@ -133,6 +144,7 @@ interface Row {
   readonly table: string
   readonly may_insert: boolean
   readonly is_behind_row_security: boolean
+  readonly may_make_temporary: boolean
   readonly column: string
   readonly type: string
   readonly is_required: boolean
@@ -144,6 +156,7 @@ interface Row {
 /** varchar is text on the wire; what is too long for it the database refuses, row by row. */
 const TABLES = `
   SELECT t.name AS table, has_table_privilege(c.oid, 'INSERT') AS may_insert, row_security_active(c.oid) AS is_behind_row_security,
+    has_database_privilege(current_database(), 'TEMPORARY') AS may_make_temporary,
     a.attname AS column,
     CASE WHEN a.atttypid IN ('varchar'::regtype, 'bpchar'::regtype) THEN 'text'
       WHEN a.atttypid = 'timestamptz'::regtype THEN 'timestamptz' ELSE format_type(a.atttypid, NULL) END AS type,
