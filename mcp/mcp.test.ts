@@ -197,7 +197,7 @@ test('a cluster over several tables leads to its events, its deals and its trace
   assert.partialDeepStrictEqual(why.answer.data.first_cause, [
     { service: 'db', operation: 'SELECT', exception: 'DbError', fingerprint: '0000000000000009', depth: 1 },
   ])
-  const repeated = await database.database.connection('reader')
+  const repeated = database.database.connection('reader')
   const reader = new pg.Client({ ...repeated })
   await reader.connect()
   for (const sql of [...summary.answer.sql, ...samples.answer.sql, ...timeline.answer.sql, ...why.answer.sql])

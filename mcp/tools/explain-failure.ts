@@ -10,6 +10,7 @@ import { buildTrees, firstCause } from '../trace-tree.ts'
 import { whyEmpty } from '../why-empty.ts'
 import { isTrouble } from './get-timeline.ts'
 
+const SEVERITY_WARN = 13
 /** Changes are looked for in the time before the failure. */
 const CHANGES_BEFORE_MINUTES = 120
 
@@ -99,8 +100,10 @@ async function similarTo(access: Access, fingerprint: unknown): Promise<Row[]> {
   // What is alike is looked for in all services: only who may see all of them is told.
   if (typeof fingerprint !== 'string' || access.services !== undefined) return []
   try {
-    const { hits } = await access.searcher.similar({ fingerprint: BigInt(fingerprintId(fingerprint)), limit: 3 })
-    return hits.map(hit => ({
+    const { hits } = await access.searcher.similar({ fingerprint: BigInt(fingerprintId(fingerprint)), limit: 10 })
+    // What only looks alike and is no trouble explains nothing.
+    const troubles = hits.filter(hit => hit.kind === 'error' || hit.severity_number >= SEVERITY_WARN).slice(0, 3)
+    return troubles.map(hit => ({
       fingerprint: hit.fingerprint,
       template: hit.template,
       records: hit.records,

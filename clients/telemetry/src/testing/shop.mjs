@@ -5,7 +5,7 @@ import { setTimeout as later } from 'node:timers/promises'
 
 const agent = new Agent({ keepAlive: true, maxSockets: 1 })
 
-const server = createServer(async (request, response) => {
+async function answer(request, response) {
   if (request.url?.startsWith('/broken')) return response.writeHead(500).end()
   if (request.url === '/end') process.exit(0)
   if (!request.url?.startsWith('/orders')) return response.end('3')
@@ -13,12 +13,15 @@ const server = createServer(async (request, response) => {
   request.route = { path: '/orders/:n' }
   await later(5)
   const url = new URL('/stock?customer=jane@example.com', `http://user:word@${request.headers.host}`)
-  get(url, { agent }, async stock => {
+  get(url, { agent }, stock => {
     let text = ''
-    for await (const chunk of stock.setEncoding('utf8')) text += chunk
-    response.end(`ordered, ${text} left`)
+    stock.setEncoding('utf8').on('data', chunk => {
+      text += chunk
+    })
+    stock.on('end', () => response.end(`ordered, ${text} left`))
   })
-})
+}
+const server = createServer((request, response) => void answer(request, response))
 server.listen(0, '127.0.0.1', () => process.stdout.write(`http://127.0.0.1:${server.address().port}\n`))
 
 // It takes its time to end: until it is asked for /end.
