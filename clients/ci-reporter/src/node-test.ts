@@ -13,17 +13,22 @@ export default async function* report(source: AsyncIterable<TestEvent>): AsyncGe
       open[data.nesting] = data.name
       suites.set(data.file ?? '', open.slice(0, data.nesting + 1))
     }
-    if ((type !== 'test:pass' && type !== 'test:fail') || data === undefined || data.details?.type === 'suite') continue
+    if ((type !== 'test:pass' && type !== 'test:fail') || data === undefined) continue
+    const { details } = data
+    // A suite that fails because of its tests is told by them; one whose hook or body threw is told nowhere else.
+    if (details?.type === 'suite' && (type === 'test:pass' || isOfSubtests(details.error))) continue
+    // A failing test that is still to do does not fail the run.
     const isSkipped = data.skip !== undefined || data.todo !== undefined
+    const isFailed = type === 'test:fail' && !isSkipped
     const line = {
       format: 'sensorium-node-test',
       name: data.name,
       file: data.file,
       line: data.line,
       suite: (suites.get(data.file ?? '') ?? []).slice(0, data.nesting).join(' > ') || undefined,
-      outcome: type === 'test:fail' ? 'failed' : isSkipped ? 'skipped' : 'passed',
+      outcome: isFailed ? 'failed' : isSkipped ? 'skipped' : 'passed',
       elapsed_ms: Date.now() - startedAt,
-      error: type === 'test:fail' ? errorOf(data.details?.error) : undefined,
+      error: isFailed ? errorOf(details?.error) : undefined,
     }
     yield `${JSON.stringify(line)}\n`
   }
@@ -41,6 +46,10 @@ interface TestEvent {
     readonly todo?: unknown
     readonly details?: { readonly type?: string; readonly error?: unknown }
   }
+}
+
+function isOfSubtests(error: unknown): boolean {
+  return (error as { failureType?: unknown } | undefined)?.failureType === 'subtestsFailed'
 }
 
 /** node:test wraps what was thrown: the cause is the error itself. */

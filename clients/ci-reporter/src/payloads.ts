@@ -1,21 +1,32 @@
-import { readFileSync } from 'node:fs'
-import path from 'node:path'
 import type { RunEnvironment } from './environment.ts'
-import type { LintFailure, Parsed, TestCounts, TestFailure } from './parsed.ts'
+import type { Parsed, TestCounts } from './parsed.ts'
+import { limited } from './rows.ts'
+import { relativePaths, sourceLines } from './source-lines.ts'
 
-/** `POST /ingest/ci` takes 4 MiB; a quarter is left for escapes. */
-const MAX_BODY_CHARS = 3 * 1024 * 1024
-/** And as many rows. */
-const MAX_ROWS = 5_000
-const MAX_SOURCE_CHARS = 500
+/** `POST /ingest/ci` takes 4 MiB (4,194,304 bytes); the rest is for the run itself and its metadata. */
+const MAX_ROW_BYTES_OF_BODY = 4_000_000
+/** Half of what Sensorium takes of a kind in one request. */
+const MAX_ROWS_OF_BODY = 5_000
+/** Of one report: a run in which everything failed must not push every older report out of the spool. */
+const MAX_ROW_BYTES = 32_000_000
 
 export interface BuildEvent {
-  readonly event_type: string
-  readonly status: string
-  readonly [key: string]: unknown
+  readonly event_type: 'build_start' | 'build_complete' | 'deploy_start' | 'deploy_complete'
+  readonly status: 'success' | 'failure' | 'cancelled' | 'in_progress'
+  readonly environment?: string | undefined
+  /** ISO 8601, as the next one. */
+  readonly started_at?: string | undefined
+  readonly completed_at?: string | undefined
+  readonly error_message?: string | undefined
+  readonly artifacts?: readonly string[] | undefined
+  readonly metadata?: Readonly<Record<string, unknown>> | undefined
 }
 
 export interface PayloadOptions {
+  /** Where the tools ran, and the top of the repository. */
+  readonly folder: string
+  readonly root: string
+  /** ISO 8601: when the run was. */
   readonly timestamp: string
   /** Folders whose lines of code may leave the machine. */
   readonly sourceFolders: readonly string[]
@@ -23,114 +34,104 @@ export interface PayloadOptions {
   readonly metadata?: Readonly<Record<string, unknown>> | undefined
 }
 
-/**
- * The bodies of the requests that one run takes: the first has the run, the next ones name it. `undefined` counts
- * mean that no report had tests: the run is then one of lint or builds only, with no test.
- */
+export interface Payloads {
+  /** Of the requests, in order: the first has the run, the next ones name it. */
+  readonly bodies: readonly string[]
+  /** Texts that were longer than Sensorium takes. */
+  readonly cut: number
+  /** Rows beyond what one report may hold. */
+  readonly dropped: number
+}
+
+/** Joins reports to one run. Without a report (`parsed` is empty) there are the build events only, and no run. */
 export function buildPayloads(
   parsed: readonly Parsed[],
   environment: RunEnvironment,
-  folder: string,
   options: PayloadOptions,
-): string[] {
-  const counts = sumOf(parsed)
-  const reference = { ...environment, timestamp: options.timestamp }
-  const run = {
-    ...reference,
-    total_tests: counts.passed + counts.failed + counts.skipped,
-    passed_tests: counts.passed,
-    failed_tests: counts.failed,
-    skipped_tests: counts.skipped,
-    duration_ms: Math.min(Math.round(counts.durationMs), 2_147_483_647),
-    metadata: options.metadata,
+): Payloads {
+  let cut = 0
+  const onCut = () => {
+    cut += 1
   }
-  const relative = relativePaths(folder)
+  const relative = relativePaths(options.folder, options.root)
+  const withSource = sourceLines(options.root, options.sourceFolders)
+  const row = (kind: Row['kind'], value: object): Row => {
+    const json = JSON.stringify(value)
+    return { kind, json, bytes: Buffer.byteLength(json) + 1 }
+  }
+  // What is most worth having comes first: a report that is too large loses its end.
   const rows = [
-    ...parsed.flatMap(({ failures }) => failures).map(row => ({ kind: 'test_failures' as const, row: relative(row) })),
-    ...parsed
-      .flatMap(({ lint }) => lint)
-      .map(row => ({ kind: 'lint_failures' as const, row: withSource(relative(row), folder, options.sourceFolders) })),
-    ...options.buildEvents.map(row => ({ kind: 'build_events' as const, row })),
+    ...options.buildEvents.map(event => row('build_events', event)),
+    ...parsed.flatMap(({ failures }) => failures.map(one => row('test_failures', limited(relative(one), onCut)))),
+    ...parsed.flatMap(({ lint }) => lint.map(one => row('lint_failures', limited(withSource(relative(one)), onCut)))),
   ]
+  const { parts, dropped } = split(rows)
+  const reference = { ...environment, timestamp: options.timestamp }
+  const run = { ...reference, ...countsOf(parsed), metadata: { ...options.metadata, ...noted({ cut, dropped }) } }
   const hasRun = parsed.length > 0
-  const head = (isFirst: boolean) => (isFirst && hasRun ? { run } : { run_reference: reference })
-  const bodies: string[] = []
-  for (const part of parts(rows)) bodies.push(JSON.stringify({ ...head(bodies.length === 0), ...grouped(part) }))
-  return bodies.length === 0 && hasRun ? [JSON.stringify({ run })] : bodies
+  if (parts.length === 0 && hasRun) parts.push([])
+  const bodies = parts.map((part, i) => {
+    const head = i === 0 && hasRun ? JSON.stringify({ run }) : JSON.stringify({ run_reference: reference })
+    return `${head.slice(0, -1)}${grouped(part)}}`
+  })
+  return { bodies, cut, dropped }
 }
 
-type Row =
-  | { readonly kind: 'test_failures'; readonly row: TestFailure }
-  | { readonly kind: 'lint_failures'; readonly row: LintFailure }
-  | { readonly kind: 'build_events'; readonly row: BuildEvent }
+interface Row {
+  readonly kind: 'build_events' | 'test_failures' | 'lint_failures'
+  readonly json: string
+  readonly bytes: number
+}
 
-function parts(rows: readonly Row[]): Row[][] {
-  const result: Row[][] = []
-  let chars = 0
-  for (const row of rows) {
-    const size = JSON.stringify(row.row).length
-    const last = result.at(-1)
-    if (last === undefined || chars + size > MAX_BODY_CHARS || last.length === MAX_ROWS) {
-      result.push([row])
-      chars = size
+function split(rows: readonly Row[]): { readonly parts: Row[][]; readonly dropped: number } {
+  const parts: Row[][] = []
+  let ofPart = 0
+  let total = 0
+  for (const [i, row] of rows.entries()) {
+    total += row.bytes
+    if (total > MAX_ROW_BYTES) return { parts, dropped: rows.length - i }
+    const last = parts.at(-1)
+    if (last === undefined || ofPart + row.bytes > MAX_ROW_BYTES_OF_BODY || last.length === MAX_ROWS_OF_BODY) {
+      parts.push([row])
+      ofPart = row.bytes
     } else {
       last.push(row)
-      chars += size
+      ofPart += row.bytes
     }
   }
-  return result
+  return { parts, dropped: 0 }
 }
 
-function grouped(rows: readonly Row[]): Record<string, object[]> {
-  const result: Record<string, object[]> = {}
-  for (const { kind, row } of rows) {
-    const same = result[kind]
-    if (same === undefined) result[kind] = [row]
-    else same.push(row)
-  }
-  return result
+/** The rows were made to JSON when they were weighed: they are put together as they are. */
+function grouped(rows: readonly Row[]): string {
+  const kinds = [...new Set(rows.map(({ kind }) => kind))]
+  return kinds
+    .map(kind => {
+      const same = rows.filter(row => row.kind === kind)
+      return `,"${kind}":[${same.map(({ json }) => json).join(',')}]`
+    })
+    .join('')
 }
 
-function sumOf(parsed: readonly Parsed[]): TestCounts {
-  return parsed.reduce(
-    (sum, { tests }) => ({
-      passed: sum.passed + (tests?.passed ?? 0),
-      failed: sum.failed + (tests?.failed ?? 0),
-      skipped: sum.skipped + (tests?.skipped ?? 0),
-      durationMs: sum.durationMs + (tests?.durationMs ?? 0),
-    }),
-    { passed: 0, failed: 0, skipped: 0, durationMs: 0 },
-  )
+/** Counts that are not zero. */
+function noted(counts: Readonly<Record<string, number>>): Record<string, number> {
+  return Object.fromEntries(Object.entries(counts).filter(([, count]) => count > 0))
 }
 
-/** Paths as the repository has them: the same on every machine. */
-function relativePaths(folder: string) {
-  const shorten = (file: string | undefined) => {
-    if (file === undefined || !path.isAbsolute(file)) return file
-    const relative = path.relative(folder, file)
-    return relative.startsWith('..') ? file : relative.split(path.sep).join('/')
-  }
-  return <T extends { readonly file_path?: string | undefined; readonly test_file?: string | undefined }>(
-    row: T,
-  ): T => {
-    const { file_path, test_file } = row
-    return {
-      ...row,
-      ...(file_path === undefined ? {} : { file_path: shorten(file_path) }),
-      ...(test_file === undefined ? {} : { test_file: shorten(test_file) }),
-    }
-  }
-}
-
-/** The line of code, where its folder is on the list: what is elsewhere may be none of ours to show. */
-function withSource(row: LintFailure, folder: string, sourceFolders: readonly string[]): LintFailure {
-  const { file_path: file, line_number: line } = row
-  const isAllowed = sourceFolders.some(name => file.startsWith(`${name}/`) || file.includes(`/${name}/`))
-  if (!isAllowed || line === undefined || path.isAbsolute(file) || file.split('/').includes('..')) return row
-  try {
-    const source = readFileSync(path.join(folder, file), 'utf8').split('\n')[line - 1]
-    return source === undefined ? row : { ...row, source: source.slice(0, MAX_SOURCE_CHARS) }
-  } catch {
-    return row
+function countsOf(parsed: readonly Parsed[]) {
+  const sum = (of: (tests: TestCounts) => number) =>
+    parsed.reduce((total, { tests }) => total + (tests === undefined ? 0 : of(tests)), 0)
+  const passed_tests = sum(tests => tests.passed)
+  const failed_tests = sum(tests => tests.failed)
+  const skipped_tests = sum(tests => tests.skipped)
+  return {
+    total_tests: passed_tests + failed_tests + skipped_tests,
+    passed_tests,
+    failed_tests,
+    skipped_tests,
+    duration_ms: Math.min(
+      sum(tests => Math.round(tests.durationMs)),
+      2_147_483_647,
+    ),
   }
 }

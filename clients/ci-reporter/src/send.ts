@@ -1,118 +1,149 @@
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
-import path from 'node:path'
-import { post } from '../../delivery/post.ts'
+import { type Handover, handOver, type Server } from './attempt.ts'
+import { openSpool, type Spool } from './spool.ts'
 
-export interface Target {
-  readonly url: string
-  readonly token: string | undefined
-  /** Reports that could not be sent, for the next run. */
-  readonly spool: string
+export interface Target extends Server {
+  /** Folders for what could not be sent, for the next run; the first that can be written is taken. */
+  readonly spool: readonly string[]
   /** All requests together: a build is never held up for longer. */
   readonly timeoutMs: number
 }
 
 export interface SendResult {
   readonly sent: number
-  readonly spooled: number
+  /** In the spool, for the next run. */
+  readonly waiting: number
   readonly refused: number
+  /** Lost: the oldest of a full spool, or all where no spool could be written. */
+  readonly dropped: number
   readonly warnings: readonly string[]
 }
 
-const MAX_SPOOLED = 100
-const MAX_REFUSED = 20
-const REQUEST_TIMEOUT_MS = 15_000
-
 /**
- * Sends what earlier runs left, then these bodies, in order. What cannot be sent goes into the spool; what the server
- * refuses is set aside there. Never throws.
+ * Sends what earlier runs left, then these bodies, in order. What cannot be sent waits in the spool; what the server
+ * refuses is set aside there. Never rejects.
  */
 export async function sendReports(bodies: readonly string[], target: Target): Promise<SendResult> {
-  const result = { sent: 0, spooled: 0, refused: 0, warnings: [] as string[] }
   const endMs = Date.now() + target.timeoutMs
-  let isAway = false
-  try {
-    // Everything goes through the spool: a process that is killed while it sends has lost nothing.
-    for (const body of bodies) keep(target.spool, body, result.warnings)
-  } catch (error) {
-    result.warnings.push(`${target.spool} cannot be written (${String(error)}): what cannot be sent now is lost`)
-    for (const body of bodies) await sendOne(body, undefined)
+  const counts = { sent: 0, waiting: 0, refused: 0, dropped: 0 }
+  const faults = new Map<string, number>()
+  const say = (fault: string) => faults.set(fault, (faults.get(fault) ?? 0) + 1)
+  let away: string | undefined
+  let refusal: string | undefined
+
+  const send = async (body: string): Promise<Handover> => {
+    if (away !== undefined) return { waits: away }
+    const result = await handOver(body, target, endMs)
+    if (result === 'sent') counts.sent += 1
+    else if ('refused' in result) {
+      counts.refused += 1
+      refusal ??= result.refused
+    } else away = result.waits
     return result
   }
-  for (const name of spooled(target.spool)) {
-    const file = path.join(target.spool, name)
-    let body: string
-    try {
-      body = readFileSync(file, 'utf8')
-    } catch {
-      continue
-    }
-    await sendOne(body, file)
-  }
-  return result
 
-  async function sendOne(body: string, file: string | undefined): Promise<void> {
-    const outcome = isAway ? { retry: '' } : await attempt(body)
-    if (outcome === 'sent') {
-      result.sent += 1
-      if (file !== undefined) rmSync(file, { force: true })
-    } else if ('refused' in outcome) {
-      result.refused += 1
-      result.warnings.push(`Sensorium refuses a report: ${outcome.refused}`)
-      if (file !== undefined) setAside(target.spool, file)
-    } else {
-      result.spooled += file === undefined ? 0 : 1
-      if (!isAway) result.warnings.push(`no report was taken by ${target.url}: ${outcome.retry}`)
-      isAway = true
-    }
-  }
-
-  async function attempt(body: string) {
-    const limitMs = Math.min(REQUEST_TIMEOUT_MS, endMs - Date.now())
-    if (limitMs <= 0) return { retry: `the time for reporting (${target.timeoutMs} ms) is over` }
-    try {
-      const headers: Record<string, string> = { 'content-type': 'application/json' }
-      if (target.token !== undefined) headers.authorization = `Bearer ${target.token}`
-      const outcome = await post(target.url, { headers, body }, AbortSignal.timeout(limitMs))
-      // A token can be mended: the report is not given up for it.
-      if (typeof outcome === 'object' && 'refused' in outcome && /^40[13]\b/.test(outcome.refused)) {
-        return { retry: outcome.refused }
+  const spool = openSpool(target.spool)
+  const unkept = spool === undefined ? bodies : keepAll(spool, bodies, counts, say)
+  if (spool !== undefined) {
+    for (const name of namesOf(spool, say)) {
+      const body = readFrom(spool, name, say)
+      const result = body === undefined ? undefined : await send(body)
+      try {
+        if (result === 'sent') spool.remove(name)
+        else if (result !== undefined && 'refused' in result) counts.dropped += spool.setAside(name)
+        else counts.waiting += 1
+      } catch (error) {
+        say(`cannot clear ${spool.folder} (${reasonOf(error)})`)
       }
-      return outcome
-    } catch (error) {
-      const { cause } = error as { cause?: { code?: string } } // of fetch
-      return { retry: cause?.code ?? (error instanceof Error ? error.message : String(error)) }
     }
   }
+  for (const body of unkept) {
+    const result = await send(body)
+    if (result !== 'sent' && 'waits' in result) counts.dropped += 1
+  }
+  return { ...counts, warnings: warningsOf(counts, { away, refusal, faults }, target, spool?.folder) }
 }
 
-function spooled(folder: string): string[] {
+/** Everything goes through the spool: a process that is killed while it sends has lost nothing. Returns the rest. */
+function keepAll(
+  spool: Spool,
+  bodies: readonly string[],
+  counts: { dropped: number },
+  say: (fault: string) => void,
+): string[] {
+  const rest: string[] = []
+  for (const body of bodies) {
+    try {
+      counts.dropped += spool.keep(body)
+    } catch (error) {
+      say(`cannot write to ${spool.folder} (${reasonOf(error)})`)
+      rest.push(body)
+    }
+  }
+  return rest
+}
+
+function namesOf(spool: Spool, say: (fault: string) => void): string[] {
   try {
-    return readdirSync(folder)
-      .filter(name => name.endsWith('.json'))
-      .sort()
-  } catch {
+    return spool.names()
+  } catch (error) {
+    say(`cannot list ${spool.folder} (${reasonOf(error)})`)
     return []
   }
 }
 
-let counter = 0
-
-function keep(folder: string, body: string, warnings: string[]): void {
-  mkdirSync(folder, { recursive: true })
-  const old = spooled(folder)
-  const surplus = old.slice(0, Math.max(0, old.length + 1 - MAX_SPOOLED))
-  for (const name of surplus) rmSync(path.join(folder, name), { force: true })
-  if (surplus.length > 0)
-    warnings.push(`the spool ${folder} is full: its ${surplus.length} oldest reports were dropped`)
-  counter += 1
-  const name = `${String(Date.now()).padStart(15, '0')}-${process.pid}-${String(counter).padStart(6, '0')}.json`
-  writeFileSync(path.join(folder, `${name}.tmp`), body)
-  renameSync(path.join(folder, `${name}.tmp`), path.join(folder, name))
+function readFrom(spool: Spool, name: string, say: (fault: string) => void): string | undefined {
+  try {
+    return spool.read(name)
+  } catch (error) {
+    say(`cannot read ${spool.folder} (${reasonOf(error)})`)
+    return undefined
+  }
 }
 
-function setAside(folder: string, file: string): void {
-  const refused = path.join(folder, 'refused')
-  mkdirSync(refused, { recursive: true })
-  renameSync(file, path.join(refused, path.basename(file)))
-  for (const name of spooled(refused).slice(0, -MAX_REFUSED)) rmSync(path.join(refused, name), { force: true })
+function reasonOf(error: unknown): string {
+  const { code, message } = error as { code?: string; message?: string } // of node:fs
+  return code ?? message ?? String(error)
+}
+
+interface Told {
+  readonly away: string | undefined
+  readonly refusal: string | undefined
+  readonly faults: ReadonlyMap<string, number>
+}
+
+function warningsOf(
+  counts: Omit<SendResult, 'warnings'>,
+  { away, refusal, faults }: Told,
+  { url }: Target,
+  folder: string | undefined,
+): string[] {
+  const warnings = [...faults].map(([fault, count]) => (count > 1 ? `${fault}, ${count} times` : fault))
+  if (away !== undefined) {
+    const kept = `Waiting in ${folder} for the next run: ${many(counts.waiting)}`
+    warnings.push(`Sensorium at ${shown(url)} ${away}. ${counts.waiting > 0 ? kept : 'No report was taken'}`)
+  }
+  if (refusal !== undefined) {
+    const where = folder === undefined ? '' : `; kept in ${folder}/refused`
+    warnings.push(`Sensorium at ${shown(url)} refuses ${many(counts.refused)}: ${refusal}${where}`)
+  }
+  if (counts.dropped > 0) {
+    warnings.push(
+      `${many(counts.dropped)} lost: ${folder === undefined ? 'no spool can be written' : `${folder} is full`}`,
+    )
+  }
+  return warnings
+}
+
+function many(count: number): string {
+  return count === 1 ? '1 report' : `${count} reports`
+}
+
+/** An address may hold a password; what is no address at all is shown as it is not. */
+function shown(url: string): string {
+  try {
+    const { origin, pathname } = new URL(url)
+    return `${origin}${pathname}`
+  } catch {
+    return 'an address that is none'
+  }
 }

@@ -18,10 +18,12 @@ interface Open {
 
 const MAX_DEPTH = 100
 const NAME = /[A-Za-z_:][\w:.-]*/y
-const ATTRIBUTE = /\s+([A-Za-z_:][\w:.-]*)\s*=\s*(?:"([^"]*)"|'([^']*)')/y
+const ATTRIBUTE = /\s+([A-Za-z_:][\w:.-]*)\s*=\s*(?:"([^"<]*)"|'([^'<]*)')/y
+const TAIL = /\s*(\/?)>/y
 
 /**
- * Reads a document and returns its root. Document type declarations are refused: no test runner writes one, and their
+ * Reads a document and returns its root. Strict where leniency would lose something without a word: one root, every
+ * element closed, entities that exist. Document type declarations are refused: no test runner writes one, and their
  * entities are how an XML file attacks its reader.
  * @throws ReportFault with the line
  */
@@ -41,42 +43,31 @@ export function parseXml(text: string): Element {
     if (text[at] !== '<') {
       const next = text.indexOf('<', at)
       const end = next < 0 ? text.length : next
-      top.text += withEntities(text.slice(at, end))
+      const piece = text.slice(at, end)
+      // trim() takes a byte order mark too.
+      if (stack.length === 1 && piece.trim() !== '') throw fault('text outside of the root')
+      top.text += withEntities(piece, fault)
       at = end
     } else if (text.startsWith('<!--', at)) at = until('-->', at + 4) + 3
     else if (text.startsWith('<?', at)) at = until('?>', at + 2) + 2
     else if (text.startsWith('<![CDATA[', at)) {
+      if (stack.length === 1) throw fault('CDATA outside of the root')
       const end = until(']]>', at)
       top.text += text.slice(at + 9, end)
       at = end + 3
     } else if (text.startsWith('<!', at)) throw fault('a document type declaration')
     else if (text.startsWith('</', at)) {
       const end = until('>', at)
-      const name = text.slice(at + 2, end).trim()
+      const name = text.slice(at + 2, end).trimEnd()
       if (stack.length === 1 || top.name !== name) throw fault(`</${name.slice(0, 40)}> closes nothing`)
       stack.pop()
       at = end + 1
     } else {
-      const element: Open = { name: '', attributes: {}, children: [], text: '' }
-      NAME.lastIndex = at + 1
-      const name = NAME.exec(text)?.[0]
-      if (name === undefined) throw fault('a < that opens nothing')
-      element.name = name
-      let end = at + 1 + name.length
-      for (;;) {
-        ATTRIBUTE.lastIndex = end
-        const match = ATTRIBUTE.exec(text)
-        if (match === null) break
-        element.attributes[match[1]!] = withEntities(match[2] ?? match[3] ?? '')
-        end = ATTRIBUTE.lastIndex
-      }
-      const tail = /\s*(\/?)>/y
-      tail.lastIndex = end
-      const closing = tail.exec(text)
-      if (closing === null) throw fault(`<${name}> does not end`)
-      at = tail.lastIndex
+      const { element, end, isOpen } = readTag(text, at, fault)
+      if (stack.length === 1 && root.children.length > 0) throw fault(`a second root <${element.name.slice(0, 40)}>`)
+      at = end
       top.children.push(element)
-      if (closing[1] === '') stack.push(element)
+      if (isOpen) stack.push(element)
       if (stack.length > MAX_DEPTH) throw fault('elements too deep')
     }
   }
@@ -86,13 +77,48 @@ export function parseXml(text: string): Element {
   return first
 }
 
-const ENTITIES: Readonly<Record<string, string>> = { lt: '<', gt: '>', amp: '&', quot: '"', apos: "'" }
+type Fault = (what: string) => ReportFault
 
-function withEntities(text: string): string {
+function readTag(text: string, at: number, fault: Fault): { element: Open; end: number; isOpen: boolean } {
+  NAME.lastIndex = at + 1
+  const name = NAME.exec(text)?.[0]
+  if (name === undefined) throw fault('a < that opens nothing')
+  const attributes = new Map<string, string>()
+  let end = at + 1 + name.length
+  for (;;) {
+    ATTRIBUTE.lastIndex = end
+    const match = ATTRIBUTE.exec(text)
+    if (match === null) break
+    if (attributes.has(match[1]!)) throw fault(`${match[1]!.slice(0, 40)} twice in <${name.slice(0, 40)}>`)
+    attributes.set(match[1]!, withEntities(match[2] ?? match[3] ?? '', fault))
+    end = ATTRIBUTE.lastIndex
+  }
+  TAIL.lastIndex = end
+  const closing = TAIL.exec(text)
+  if (closing === null) throw fault(`<${name.slice(0, 40)}> does not end`)
+  const element = { name, attributes: Object.fromEntries(attributes), children: [], text: '' }
+  return { element, end: TAIL.lastIndex, isOpen: closing[1] === '' }
+}
+
+const ENTITIES: ReadonlyMap<string, string> = new Map([
+  ['lt', '<'],
+  ['gt', '>'],
+  ['amp', '&'],
+  ['quot', '"'],
+  ['apos', "'"],
+])
+
+/** A test may print any byte: what XML cannot name becomes U+FFFD, and an & that begins no entity stays one. */
+function withEntities(text: string, fault: Fault): string {
   if (!text.includes('&')) return text
-  return text.replace(/&(?:#(\d{1,7})|#x([0-9a-fA-F]{1,6})|(\w+));/g, (whole, decimal, hex, name) => {
-    if (name !== undefined) return ENTITIES[String(name)] ?? whole
+  return text.replace(/&(?:#(\d{1,7})|#x([0-9a-fA-F]{1,6})|([A-Za-z]\w{0,31}));/g, (_, decimal, hex, name) => {
+    if (name !== undefined) {
+      const known = ENTITIES.get(String(name))
+      if (known === undefined) throw fault(`the unknown entity &${String(name)};`)
+      return known
+    }
     const code = decimal === undefined ? Number.parseInt(String(hex), 16) : Number(decimal)
-    return code > 0 && code <= 0x10ffff ? String.fromCodePoint(code) : '\ufffd'
+    const isCharacter = code > 0 && code <= 0x10ffff && (code < 0xd800 || code > 0xdfff)
+    return isCharacter ? String.fromCodePoint(code) : '\ufffd'
   })
 }

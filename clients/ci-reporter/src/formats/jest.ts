@@ -1,77 +1,74 @@
-import {
-  countOf,
-  emptyCounts,
-  errorOf,
-  isObject,
-  objects,
-  type Parsed,
-  parseJson,
-  placeOf,
-  ReportFault,
-  type TestFailure,
-  textOf,
-} from '../parsed.ts'
+import { errorOf, placeOf } from '../error-text.ts'
+import { countOf, isObject, type JsonObject, objects, textOf, texts, timeOf } from '../json.ts'
+import { emptyCounts, type Parsed, ReportFault, type TestFailure, testReport } from '../parsed.ts'
 
 /** The JSON reporters of vitest and jest, which share a format. A file that does not even load is one failed test. */
-export function parseJest(text: string): Parsed {
-  const report = parseJson(text)
+export function parseJest(report: unknown): Parsed {
   if (!isObject(report) || !Array.isArray(report.testResults)) {
     throw new ReportFault('has no testResults: make it with `vitest run --reporter=json` or `jest --json`')
   }
   const tests = emptyCounts()
   const failures: TestFailure[] = []
   let endMs = 0
-  const startMs = countOf(report.startTime) ?? Number.POSITIVE_INFINITY
+  const startMs = timeOf(report.startTime) ?? Number.POSITIVE_INFINITY
   for (const file of objects(report.testResults)) {
     const test_file = textOf(file.name) ?? textOf(file.testFilePath)
-    endMs = Math.max(endMs, countOf(file.endTime) ?? 0)
+    endMs = Math.max(endMs, timeOf(file.endTime) ?? 0)
     const cases = objects(file.assertionResults ?? file.testResults)
     for (const one of cases) {
-      const status = textOf(one.status)
-      const messages = [one.failureMessages, one.retryReasons].flatMap(list => (Array.isArray(list) ? list : []))
-      const message = textOf(messages[0])
-      if (status === 'failed') tests.failed += 1
-      else if (status === 'passed') tests.passed += 1
+      if (one.status === 'failed') tests.failed += 1
+      else if (one.status === 'passed') tests.passed += 1
       else tests.skipped += 1
-      // A test that passed and has something to say about failing passed on a retry.
-      const isRetried = status === 'passed' && message !== undefined
-      if (status !== 'failed' && !isRetried) continue
-      failures.push(failureOf(one, test_file, message ?? 'failed', isRetried))
+      failures.push(...failuresOf(one, test_file))
     }
-    if (textOf(file.status) === 'failed' && !cases.some(one => one.status === 'failed')) {
+    if (file.status === 'failed' && !cases.some(one => one.status === 'failed')) {
       tests.failed += 1
-      const name = test_file ?? 'a test file'
-      failures.push({
-        test_name: name,
-        test_file,
-        outcome: 'failed',
-        ...errorOf(textOf(file.message) ?? 'the file did not load'),
-      })
+      const error = errorOf(textOf(file.message) ?? 'the file did not load')
+      const place = placeOf(error.error_stack)
+      const test_name = test_file ?? 'a test file'
+      failures.push({ test_name, test_file, outcome: 'failed', ...error, file_path: test_file, ...place })
     }
   }
-  tests.durationMs = endMs > startMs ? endMs - startMs : 0
-  return { tests, failures, lint: [] }
+  tests.durationMs = endMs > startMs ? Math.round(endMs - startMs) : 0
+  const isIncomplete = report.wasInterrupted === true
+  return testReport(tests, failures, isIncomplete ? ['is of a run that was interrupted: some tests are missing'] : [])
+}
+
+/**
+ * jest keeps the errors of tries that were retried in `retryReasons`; vitest keeps those of all tries in
+ * `failureMessages`. A test that passed and has something to say about failing passed on a retry.
+ */
+function failuresOf(one: JsonObject, test_file: string | undefined): TestFailure[] {
+  if (one.status !== 'failed' && one.status !== 'passed') return []
+  const outcome = one.status === 'failed' ? 'failed' : 'passed_on_retry'
+  const tries = texts(one.retryReasons)
+  const last = texts(one.failureMessages)
+  // One try may fail in several ways (soft assertions); tries that failed alike are still several.
+  const messages = [...tries, ...(outcome === 'failed' ? new Set(last) : last)]
+  if (messages.length === 0 && outcome === 'failed') messages.push('failed')
+  const isRetried = outcome === 'passed_on_retry' || tries.length > 0
+  return messages.map((message, i) =>
+    failureOf(one, test_file, message, outcome, isRetried ? Math.min(i, tries.length || i) + 1 : undefined),
+  )
 }
 
 function failureOf(
-  one: Readonly<Record<string, unknown>>,
+  one: JsonObject,
   test_file: string | undefined,
   text: string,
-  isRetried: boolean,
+  outcome: TestFailure['outcome'],
+  attempt: number | undefined,
 ): TestFailure {
-  const titles = Array.isArray(one.ancestorTitles) ? one.ancestorTitles.filter(title => typeof title === 'string') : []
   const error = errorOf(text)
-  const location = isObject(one.location) ? countOf(one.location.line) : undefined
   const place = placeOf(error.error_stack)
   return {
     test_name: textOf(one.fullName) ?? textOf(one.title) ?? 'a test',
     test_file,
-    suite_name: titles.join(' > ') || undefined,
+    suite_name: texts(one.ancestorTitles).filter(Boolean).join(' > ') || undefined,
     ...error,
     file_path: place.file_path ?? test_file,
-    line_number: place.line_number ?? location,
-    // The attempt that failed: the first of them.
-    attempt: isRetried ? 1 : undefined,
-    outcome: isRetried ? 'passed_on_retry' : 'failed',
+    line_number: place.line_number ?? (isObject(one.location) ? countOf(one.location.line) : undefined),
+    attempt,
+    outcome,
   }
 }

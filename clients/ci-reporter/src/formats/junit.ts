@@ -1,98 +1,138 @@
-import { emptyCounts, errorOf, type Parsed, placeOf, ReportFault, type TestFailure } from '../parsed.ts'
+import { errorOf, placeOf } from '../error-text.ts'
+import { emptyCounts, type Parsed, ReportFault, type TestFailure, testReport } from '../parsed.ts'
 import { type Element, parseXml } from '../xml.ts'
+import { errorOfBody } from './junit-body.ts'
 
 const FAILED = new Set(['failure', 'error'])
 /** Surefire's words for a test that was run again: after these it failed for good, after those it passed. */
 const FAILED_AGAIN = new Set(['rerunFailure', 'rerunError'])
 const FLAKY = new Set(['flakyFailure', 'flakyError'])
 
+/** node:test gives every test this class, and pytest this suite. */
+const NODE_CLASS = 'test'
+const PYTEST_SUITE = 'pytest'
+
+interface Suite {
+  readonly names: readonly string[]
+  readonly file: string | undefined
+}
+
 /** JUnit XML as surefire, pytest, gotestsum, jest-junit, node:test and others write it. */
 export function parseJunit(text: string): Parsed {
   const root = parseXml(text)
   if (root.name !== 'testsuites' && root.name !== 'testsuite') {
-    throw new ReportFault(`begins with <${root.name}>; JUnit XML begins with <testsuites> or <testsuite>`)
+    throw new ReportFault(`begins with <${root.name.slice(0, 40)}>; JUnit XML with <testsuites> or <testsuite>`)
   }
   const tests = emptyCounts()
   const failures: TestFailure[] = []
   let casesMs = 0
-  const walk = (element: Element, suites: readonly string[], file: string | undefined) => {
-    if (element.name === 'testcase') {
-      casesMs += milliseconds(element.attributes.time)
-      readCase(element, suites, file, tests, failures)
-      return
+  const walk = (element: Element, above: Suite) => {
+    const { name, file } = element.attributes
+    const names = element.name === 'testsuite' && name ? [...above.names, name] : above.names
+    const suite = { names, file: file ?? above.file }
+    const cases = element.children.filter(child => child.name === 'testcase')
+    casesMs += cases.reduce((sum, { attributes }) => sum + milliseconds(attributes.time), 0)
+    const tries = isGo(element) ? triesOf(cases) : new Map(cases.map(one => [one, [one]]))
+    for (const child of element.children) {
+      const ofTest = tries.get(child)
+      if (ofTest === undefined) {
+        if (child.name !== 'testcase') walk(child, suite)
+        continue
+      }
+      const { outcome, rows } = readCase(ofTest, suite)
+      tests[outcome] += 1
+      failures.push(...rows)
     }
-    const name = element.attributes.name
-    const below = element.name === 'testsuite' && name ? [...suites, name] : suites
-    for (const child of element.children) walk(child, below, element.attributes.file ?? file)
   }
-  walk(root, [], undefined)
-  tests.durationMs = Math.round(milliseconds(root.attributes.time) || casesMs)
-  return { tests, failures, lint: [] }
+  walk(root, { names: [], file: undefined })
+  const topMs = root.children.reduce((sum, { attributes }) => sum + milliseconds(attributes.time), 0)
+  const totalMs = milliseconds(root.attributes.time) || Math.max(topMs, casesMs)
+  tests.durationMs = Math.min(Math.round(totalMs), 2_147_483_647)
+  return testReport(tests, failures)
 }
 
-function readCase(
-  element: Element,
-  suites: readonly string[],
-  file: string | undefined,
-  tests: ReturnType<typeof emptyCounts>,
-  failures: TestFailure[],
-): void {
-  const failed = element.children.filter(({ name }) => FAILED.has(name))
-  const again = element.children.filter(({ name }) => FAILED_AGAIN.has(name))
-  const flaky = element.children.filter(({ name }) => FLAKY.has(name))
-  const add = (fault: Element, outcome: TestFailure['outcome'], attempt: number | undefined): void => {
-    failures.push(failureOf(element, fault, suites, file, outcome, attempt))
+/** gotestsum names the version of Go in each suite. */
+function isGo(suite: Element): boolean {
+  const properties = suite.children.find(({ name }) => name === 'properties')?.children ?? []
+  return properties.some(({ attributes }) => attributes.name === 'go.version')
+}
+
+/**
+ * With --rerun-fails gotestsum writes a <testcase> for each try, the failed ones first. Names are unique within a Go
+ * package; other tools give two tests one name, so that there nothing may be concluded from it. The key is the first.
+ */
+function triesOf(cases: readonly Element[]): Map<Element, Element[]> {
+  const byName = new Map<string, Element[]>()
+  for (const one of cases) {
+    const name = one.attributes.name ?? ''
+    const same = byName.get(name)
+    if (same === undefined) byName.set(name, [one])
+    else same.push(one)
   }
-  if (failed.length > 0) {
-    tests.failed += 1
-    // The runs of one test: each failed in its own way, and each is a row.
-    const runs = [...failed.slice(0, 1), ...again]
-    for (const [i, fault] of runs.entries()) add(fault, 'failed', runs.length > 1 ? i + 1 : undefined)
-  } else if (element.children.some(({ name }) => name === 'skipped')) tests.skipped += 1
-  else {
-    tests.passed += 1
-    for (const [i, fault] of flaky.entries()) add(fault, 'passed_on_retry', i + 1)
+  return new Map([...byName.values()].map(tries => [tries[0]!, tries]))
+}
+
+interface CaseResult {
+  readonly outcome: 'passed' | 'failed' | 'skipped'
+  readonly rows: readonly TestFailure[]
+}
+
+/** The tries of one test; all tools but gotestsum write them into a single element. */
+function readCase(tries: readonly Element[], suite: Suite): CaseResult {
+  const last = tries.at(-1)!
+  const of = (names: ReadonlySet<string>) =>
+    tries.flatMap(one => one.children.filter(child => names.has(child.name)).map(fault => ({ one, fault })))
+  const failed = of(FAILED)
+  const isSkipped = last.children.some(({ name }) => name === 'skipped')
+  // A failing test that is still to do does not fail a run of node:test, which writes both elements.
+  const isTodo = isSkipped && last.children.some(({ attributes }) => attributes.type === 'todo')
+  if (isTodo) return { outcome: 'skipped', rows: [] }
+  const isPassedLast = tries.length > 1 && !last.children.some(({ name }) => FAILED.has(name))
+  const again = isPassedLast ? [] : of(FAILED_AGAIN)
+  const faults = failed.length > 0 ? [...failed, ...again] : of(FLAKY)
+  const isRetried = tries.length > 1 || again.length > 0 || failed.length === 0
+  const outcome = failed.length > 0 && !isPassedLast ? 'failed' : isSkipped ? 'skipped' : 'passed'
+  const rowOutcome = outcome === 'failed' ? 'failed' : 'passed_on_retry'
+  return {
+    outcome,
+    rows: faults.map(({ one, fault }, i) => failureOf(one, fault, suite, rowOutcome, isRetried ? i + 1 : undefined)),
   }
 }
 
 function failureOf(
   element: Element,
   fault: Element,
-  suites: readonly string[],
-  file: string | undefined,
+  suite: Suite,
   outcome: TestFailure['outcome'],
   attempt: number | undefined,
 ): TestFailure {
-  const { name = 'a test', classname, line } = element.attributes
-  const message = fault.attributes.message ?? ''
-  const stackTrace = fault.children.find(child => child.name === 'stackTrace')?.text
-  const body = causeOf(stackTrace ?? fault.text)
-  const type = fault.attributes.type
-  const read = errorOf(body.trim() || message || 'failed', errorName(type))
+  const { name = '', classname, line } = element.attributes
+  const { message = '', type } = fault.attributes
+  const body = fault.children.find(child => child.name === 'stackTrace')?.text ?? fault.text
+  const read = errorOfBody(body, message, errorName(type))
   const told = errorOf(message || 'failed')
-  const test_file = element.attributes.file ?? file
+  const test_file = element.attributes.file ?? suite.file
   const place = placeOf(read.error_stack)
+  const isBodyBetter = message.trim() === '' || read.isExact || body.includes(message.trim())
   return {
-    test_name: name,
+    test_name: name.trim() || 'a test',
     test_file,
-    suite_name: suites.join(' > ') || classname || undefined,
+    suite_name: suiteName(suite.names, classname),
     error_type: read.error_type ?? told.error_type,
     // The attribute is the message as the runner knows it; the body may begin with anything.
-    error_message:
-      message.trim() === '' || body.trim().includes(message.trim()) ? read.error_message : told.error_message,
-    error_stack: read.error_stack ?? (body.includes('\n') ? body.trim().slice(0, 16_384) : undefined),
-    file_path: place.file_path ?? test_file,
-    line_number: place.line_number ?? (line === undefined || !/^\d+$/.test(line) ? undefined : Number(line)),
+    error_message: isBodyBetter ? read.error_message : told.error_message,
+    error_stack: read.error_stack,
+    file_path: place.file_path ?? read.file_path ?? test_file,
+    line_number: place.line_number ?? read.line_number ?? (/^\d{1,9}$/.test(line ?? '') ? Number(line) : undefined),
     attempt,
     outcome,
   }
 }
 
-/** node:test prints a wrapper around what was thrown; the cause is the error itself, indented. */
-function causeOf(text: string): string {
-  const match = /\n {2}cause: ([\s\S]*?)(?: \{\n[\s\S]*)?\n\}\s*$/.exec(text)
-  if (match === null || !text.includes('ERR_TEST_FAILURE')) return text
-  return match[1]!.replaceAll('\n  ', '\n').replace(/^(\w+) \[\w+\]:/, '$1:')
+/** The class is the better name where the tool gives all tests one suite, and none where it gives all one class. */
+function suiteName(names: readonly string[], classname: string | undefined): string | undefined {
+  const ofClass = classname === NODE_CLASS ? undefined : classname?.trim()
+  return (names.join(' > ') === PYTEST_SUITE && ofClass) || names.join(' > ') || ofClass || undefined
 }
 
 /** Some write a category instead of an error's name. */

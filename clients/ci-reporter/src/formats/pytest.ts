@@ -1,77 +1,95 @@
-import {
-  countOf,
-  emptyCounts,
-  errorOf,
-  isObject,
-  objects,
-  type Parsed,
-  parseJson,
-  ReportFault,
-  type TestFailure,
-  textOf,
-} from '../parsed.ts'
+import { errorOf } from '../error-text.ts'
+import { countOf, isObject, type JsonObject, objects, textOf } from '../json.ts'
+import { emptyCounts, type Parsed, ReportFault, type TestFailure, testReport } from '../parsed.ts'
 
-/** pytest-json-report. With pytest-rerunfailures, a try that failed has the outcome `rerun`. */
-export function parsePytest(text: string): Parsed {
-  const report = parseJson(text)
+const FAILED = new Set<unknown>(['failed', 'error'])
+const PASSED = new Set<unknown>(['passed', 'xfailed', 'xpassed'])
+
+/**
+ * pytest-json-report. It keeps one entry for a test however often pytest-rerunfailures ran it: the stages are those of
+ * the last try, and `rerun` is the outcome of one that passed in the end. What the earlier tries threw is not in it.
+ */
+export function parsePytest(report: unknown): Parsed {
   if (!isObject(report) || !Array.isArray(report.tests)) {
-    throw new ReportFault('has no tests: make it with `pytest --json-report` (plugin pytest-json-report)')
+    throw new ReportFault('has no tests: make it with `pytest --json-report`, without --json-report-summary')
   }
   const tests = emptyCounts()
-  tests.durationMs = typeof report.duration === 'number' ? Math.round(report.duration * 1000) : 0
+  tests.durationMs = typeof report.duration === 'number' ? (countOf(report.duration * 1000) ?? 0) : 0
   const failures: TestFailure[] = []
-  const tries = new Map<string, number>()
-  const all = objects(report.tests)
-  const passed = new Set(all.filter(({ outcome }) => outcome === 'passed').map(({ nodeid }) => nodeid))
-  for (const one of all) {
-    const id = textOf(one.nodeid) ?? 'a test'
-    const attempt = (tries.get(id) ?? 0) + 1
-    tries.set(id, attempt)
-    const { outcome } = one
-    if (outcome === 'passed' || outcome === 'xfailed') tests.passed += 1
-    else if (outcome === 'failed' || outcome === 'error' || outcome === 'xpassed') tests.failed += 1
-    else if (outcome !== 'rerun') tests.skipped += 1
-    if (outcome !== 'failed' && outcome !== 'error' && outcome !== 'xpassed' && outcome !== 'rerun') continue
-    const isPassed = outcome === 'rerun' && passed.has(one.nodeid)
-    failures.push(failureOf(one, id, attempt, isPassed ? 'passed_on_retry' : 'failed'))
+  for (const one of objects(report.tests)) {
+    const outcome = one.outcome === 'rerun' ? lastOutcomeOf(one) : one.outcome
+    if (PASSED.has(outcome)) tests.passed += 1
+    else if (FAILED.has(outcome)) tests.failed += 1
+    else tests.skipped += 1
+    if (FAILED.has(outcome)) failures.push(failureOf(one, 'failed'))
+    else if (one.outcome === 'rerun') failures.push(failureOf(one, 'passed_on_retry'))
   }
-  for (const collector of objects(report.collectors).filter(({ outcome }) => outcome === 'failed')) {
+  for (const collector of objects(report.collectors)) {
+    if (collector.outcome !== 'failed') continue
     tests.failed += 1
-    const name = textOf(collector.nodeid) ?? 'a test file'
-    failures.push({
-      test_name: name,
-      test_file: name,
-      outcome: 'failed',
-      ...errorOf(textOf(collector.longrepr) ?? 'the file did not load'),
-    })
+    const file = textOf(collector.nodeid) ?? 'a test file'
+    const text = textOf(collector.longrepr) ?? 'the file did not load'
+    failures.push({ test_name: file, test_file: file, file_path: file, outcome: 'failed', ...pythonError(text) })
   }
-  return { tests, failures, lint: [] }
+  return testReport(tests, failures)
 }
 
-function failureOf(
-  one: Readonly<Record<string, unknown>>,
-  id: string,
-  attempt: number,
-  outcome: TestFailure['outcome'],
-): TestFailure {
+function stagesOf(one: JsonObject): JsonObject[] {
+  return [one.setup, one.call, one.teardown].filter(isObject)
+}
+
+function lastOutcomeOf(one: JsonObject): 'failed' | 'passed' | 'skipped' {
+  const outcomes = stagesOf(one).map(stage => stage.outcome)
+  if (outcomes.some(outcome => FAILED.has(outcome))) return 'failed'
+  return outcomes.includes('skipped') ? 'skipped' : 'passed'
+}
+
+function failureOf(one: JsonObject, outcome: TestFailure['outcome']): TestFailure {
+  const id = textOf(one.nodeid) ?? 'a test'
   const [file, ...names] = id.split('::')
-  const phase = [one.call, one.setup, one.teardown]
-    .filter(isObject)
-    .find(({ outcome: o }) => o === 'failed' || o === 'error' || o === 'rerun')
-  const crash = isObject(phase?.crash) ? phase.crash : {}
-  const message = textOf(crash.message) ?? textOf(phase?.longrepr) ?? 'failed'
-  const stack = textOf(phase?.longrepr)
-  const read = errorOf(message)
+  const stage = stagesOf(one).find(({ outcome: how }) => FAILED.has(how))
+  const crash = isObject(stage?.crash) ? stage.crash : {}
+  const lost = 'failed and passed on a rerun; pytest-json-report does not keep what was thrown'
+  const stack = textOf(stage?.longrepr)
+  const message = textOf(crash.message) ?? stack ?? (outcome === 'failed' ? 'failed' : lost)
+  const read = errorOf(message, typeOf(stage))
   return {
     test_name: names.join('::') || id,
     test_file: file,
     suite_name: names.slice(0, -1).join('::') || undefined,
     error_type: read.error_type,
     error_message: read.error_message,
-    error_stack: stack?.slice(0, 16_384),
+    error_stack: stack,
     file_path: textOf(crash.path) ?? file,
     line_number: countOf(crash.lineno) ?? countOf(one.lineno),
-    attempt: attempt > 1 || outcome === 'passed_on_retry' ? attempt : undefined,
+    attempt: outcome === 'passed_on_retry' ? 1 : undefined,
     outcome,
+  }
+}
+
+/** The last entry of a traceback has the name of what was thrown, also where the message (`assert 1 == 2`) has not. */
+function typeOf(stage: JsonObject | undefined): string | undefined {
+  const name = textOf(objects(stage?.traceback).at(-1)?.message)
+  return name !== undefined && /^[A-Za-z_][\w.]*$/.test(name) ? name : undefined
+}
+
+/**
+ * What pytest prints of an error: code with `>`, the error behind `E`, and at the end `file:line: Type`.
+ * Undefined fields where the text is none of pytest's.
+ */
+export function pythonError(
+  text: string,
+): Pick<TestFailure, 'error_type' | 'error_message' | 'error_stack'> & Pick<TestFailure, 'file_path' | 'line_number'> {
+  const lines = text.split('\n')
+  const told = lines.filter(line => /^E {3}/.test(line)).map(line => line.replace(/^E +/, ''))
+  const last = /^([^:\n]{1,500}):(\d{1,9}): ([A-Za-z_][\w.]*)$/.exec(
+    (lines.filter(line => line.trim() !== '').at(-1) ?? '').slice(0, 1_000),
+  )
+  const read = errorOf(told.length > 0 ? told.join('\n') : text, last?.[3])
+  return {
+    error_type: read.error_type,
+    error_message: read.error_message,
+    error_stack: lines.length > 1 ? text.trim() : undefined,
+    ...(last === null ? {} : { file_path: last[1]!, line_number: Number(last[2]) }),
   }
 }

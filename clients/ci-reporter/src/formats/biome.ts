@@ -1,0 +1,32 @@
+import { countOf, isObject, objects, textOf } from '../json.ts'
+import { type LintFailure, lintReport, type Parsed, ReportFault } from '../parsed.ts'
+
+/** `biome check --reporter=json`, as version 2 writes it. */
+export function parseBiome(report: unknown): Parsed {
+  if (!isObject(report) || !Array.isArray(report.diagnostics)) {
+    throw new ReportFault('has no diagnostics: make it with `biome check --reporter=json`')
+  }
+  const left = isObject(report.summary) ? (countOf(report.summary.diagnosticsNotPrinted) ?? 0) : 0
+  const faults = left > 0 ? [`leaves ${left} diagnostics out: run biome with --max-diagnostics=none`] : []
+  return lintReport(objects(report.diagnostics).map(diagnosticOf), faults)
+}
+
+function diagnosticOf(one: Readonly<Record<string, unknown>>): LintFailure {
+  const location = isObject(one.location) ? one.location : {}
+  const start = isObject(location.start) ? location.start : {}
+  const file = isObject(location.path) ? location.path.file : location.path
+  return {
+    tool: 'biome',
+    rule: textOf(one.category) ?? 'unknown',
+    severity: severityOf(one.severity),
+    message: textOf(one.message) ?? textOf(one.description) ?? 'no message',
+    file_path: textOf(file) ?? 'unknown',
+    line_number: countOf(start.line),
+    column_number: countOf(start.column),
+  }
+}
+
+function severityOf(severity: unknown): LintFailure['severity'] {
+  if (severity === 'warning') return 'warning'
+  return severity === 'information' || severity === 'hint' ? 'info' : 'error'
+}
