@@ -3,14 +3,12 @@ import { Command } from 'commander'
 import type pg from 'pg'
 import { SensoriumError } from '../../pipeline/errors.ts'
 import { hexOf } from '../../pipeline/model/index.ts'
-import { withClient } from '../../store/connect.ts'
 import { findById, listGroups, markGroup, showGroup } from '../../store/fingerprints/group-list.ts'
 import { readRules } from '../../store/fingerprints/groups.ts'
-import { openStore } from '../../store/open.ts'
 import { countOf, timeOf } from '../arguments.ts'
-import { configOption, readConfiguration } from '../configuration.ts'
+import { asOwner } from '../as-owner.ts'
+import { configOption } from '../configuration.ts'
 import { changeRules, type Outcome, type RuleChange } from '../group-changes.ts'
-import { silentLogger } from '../logging.ts'
 import { formatTable } from '../terminal/table.ts'
 
 interface Common {
@@ -55,16 +53,6 @@ function changing(name: string, description: string): Command {
   return command(name, description).option('-p, --preview', 'show what it would do, and keep nothing')
 }
 
-async function connected<T>(config: string, work: (client: pg.ClientBase) => Promise<T>): Promise<T> {
-  const { database } = await readConfiguration(config)
-  const store = await openStore(database, silentLogger(), { attach: true })
-  try {
-    return await withClient(store, 'owner', work)
-  } finally {
-    await store.close()
-  }
-}
-
 function listCommand(): Command {
   return command('list', 'groups with the most records first')
     .option('--since <time>', 'seen at this time or later: 15m, 24h, 7d, or an ISO 8601 time', timeOf)
@@ -75,7 +63,7 @@ function listCommand(): Command {
     .option('--limit <n>', 'most groups', countOf(10_000), 50)
     .action(async (options: Common & { since?: Date; env?: string; limit: number }) => {
       const { env: environment, ...filter } = options
-      const groups = await connected(options.config, client => listGroups(client, { ...filter, environment }))
+      const groups = await asOwner(options.config, client => listGroups(client, { ...filter, environment }))
       if (options.json) return console.log(JSON.stringify(groups))
       const columns = ['group_id', 'records', 'fingerprints', 'kind', 'status', 'last_seen', 'services', 'template']
       const rows = groups.map(group => ({
@@ -91,7 +79,7 @@ function showCommand(): Command {
   return command('show', 'a group: its fingerprints, and how it came about')
     .argument('<id>', 'of the group, or of a fingerprint in it')
     .action(async (id: string, options: Common) => {
-      const details = await connected(options.config, async client =>
+      const details = await asOwner(options.config, async client =>
         showGroup(client, (await findById(client, id)).group),
       )
       if (options.json) return console.log(JSON.stringify(details))
@@ -161,7 +149,7 @@ function rulesCommand(): Command {
 }
 
 async function listRules({ config, json }: Common): Promise<void> {
-  const rules = await connected(config, readRules)
+  const rules = await asOwner(config, readRules)
   const rows = rules.map(rule => ({
     rule: rule.id,
     kind: rule.kind,
@@ -180,7 +168,7 @@ function markCommand(name: string, status: 'open' | 'resolved', description: str
   return command(name, description)
     .argument('<id>', 'of the group, or of a fingerprint in it')
     .action(async (id: string, options: Common) => {
-      const { group, changed } = await connected(options.config, async client => {
+      const { group, changed } = await asOwner(options.config, async client => {
         const found = await findById(client, id)
         return { group: hexOf(found.group), changed: await markGroup(client, found.group, status) }
       })
@@ -194,7 +182,7 @@ function origin({ note = '' }: Change): { note: string; createdBy: string } {
 }
 
 async function change(options: Change, ruleOf: (client: pg.ClientBase) => Promise<RuleChange>): Promise<void> {
-  const { outcome, isRemoval } = await connected(options.config, async client => {
+  const { outcome, isRemoval } = await asOwner(options.config, async client => {
     const rule = await ruleOf(client)
     return { outcome: await changeRules(client, rule, options.preview === true), isRemoval: rule.add === undefined }
   })

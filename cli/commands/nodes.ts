@@ -1,14 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import { Command } from 'commander'
-import type pg from 'pg'
 import { SensoriumError } from '../../pipeline/errors.ts'
-import { withClient } from '../../store/connect.ts'
-import { migrate } from '../../store/migrate.ts'
 import { addNode, listNodes, type NodeSummary, revokeNode } from '../../store/nodes.ts'
-import { openStore } from '../../store/open.ts'
 import { countOf } from '../arguments.ts'
-import { configOption, readConfiguration } from '../configuration.ts'
-import { silentLogger } from '../logging.ts'
+import { asOwner } from '../as-owner.ts'
+import { configOption } from '../configuration.ts'
 import { formatTable } from '../terminal/table.ts'
 
 interface Common {
@@ -38,18 +34,6 @@ function command(name: string, description: string): Command {
   return new Command(name).description(description).addOption(configOption()).option('--json', 'print JSON')
 }
 
-async function connected<T>(config: string, work: (client: pg.ClientBase) => Promise<T>): Promise<T> {
-  const { database } = await readConfiguration(config)
-  const store = await openStore(database, silentLogger(), { attach: true })
-  try {
-    // The first command on a new database may be this one.
-    await migrate(store)
-    return await withClient(store, 'owner', work)
-  } finally {
-    await store.close()
-  }
-}
-
 const MAX_INTERVAL_S = 86_400
 
 function addCommand(): Command {
@@ -65,7 +49,7 @@ function addCommand(): Command {
       if (!/^[\w.:-]{1,200}$/.test(nodeId)) {
         throw new SensoriumError('USAGE', 'an id is letters, digits, dots, colons, dashes and underscores')
       }
-      const key = await connected(options.config, client =>
+      const key = await asOwner(options.config, client =>
         addNode(client, {
           nodeId,
           name,
@@ -94,7 +78,7 @@ function idOf(name: string): string {
 function listCommand(): Command {
   return command('list', 'nodes, when they were last heard of, and what is unresolved').action(
     async (options: Common) => {
-      const nodes = await connected(options.config, listNodes)
+      const nodes = await asOwner(options.config, listNodes)
       if (options.json) return console.log(JSON.stringify(nodes))
       const columns = ['node_id', 'name', 'user_id', 'environment', 'state', 'last_seen', 'node_version', 'unresolved']
       console.log(formatTable(columns, nodes.map(shown)))
@@ -114,7 +98,7 @@ function revokeCommand(): Command {
   return command('revoke', 'the node’s key stops working; what it reported stays')
     .argument('<id>', 'of the node')
     .action(async (id: string, options: Common) => {
-      await connected(options.config, client => revokeNode(client, id))
+      await asOwner(options.config, client => revokeNode(client, id))
       console.log(options.json ? JSON.stringify({ node_id: id, revoked: true }) : `revoked the key of ${id}`)
     })
 }

@@ -1,12 +1,8 @@
 import { Command } from 'commander'
-import type pg from 'pg'
 import { SensoriumError } from '../../pipeline/errors.ts'
-import { withClient } from '../../store/connect.ts'
-import { migrate } from '../../store/migrate.ts'
-import { openStore } from '../../store/open.ts'
 import { addToken, listTokens, revokeToken } from '../../store/tokens.ts'
-import { configOption, readConfiguration } from '../configuration.ts'
-import { silentLogger } from '../logging.ts'
+import { asOwner } from '../as-owner.ts'
+import { configOption } from '../configuration.ts'
 import { formatTable } from '../terminal/table.ts'
 
 interface Common {
@@ -35,17 +31,6 @@ function command(name: string, description: string): Command {
   return new Command(name).description(description).addOption(configOption()).option('--json', 'print JSON')
 }
 
-async function connected<T>(config: string, work: (client: pg.ClientBase) => Promise<T>): Promise<T> {
-  const { database } = await readConfiguration(config)
-  const store = await openStore(database, silentLogger(), { attach: true })
-  try {
-    await migrate(store)
-    return await withClient(store, 'owner', work)
-  } finally {
-    await store.close()
-  }
-}
-
 function addCommand(): Command {
   return command('add', 'make a token and print it')
     .argument('<name>', 'whose it is')
@@ -57,7 +42,7 @@ function addCommand(): Command {
         .filter(Boolean)
       if (name.trim() === '' || services?.length === 0)
         throw new SensoriumError('USAGE', 'give a name, and services if any')
-      const { tokenId, token } = await connected(options.config, client => addToken(client, name, services))
+      const { tokenId, token } = await asOwner(options.config, client => addToken(client, name, services))
       if (options.json) return console.log(JSON.stringify({ token_id: tokenId, token }))
       console.log(`token ${tokenId}\n${token}\n\nIt is not shown again. Agents send it as authorization: Bearer TOKEN`)
     })
@@ -65,7 +50,7 @@ function addCommand(): Command {
 
 function listCommand(): Command {
   return command('list', 'tokens, without the tokens themselves').action(async (options: Common) => {
-    const tokens = await connected(options.config, listTokens)
+    const tokens = await asOwner(options.config, listTokens)
     if (options.json) return console.log(JSON.stringify(tokens))
     const rows = tokens.map(token => ({
       ...token,
@@ -81,7 +66,7 @@ function revokeCommand(): Command {
   return command('revoke', 'the token stops working within two seconds')
     .argument('<id>', 'of the token')
     .action(async (id: string, options: Common) => {
-      await connected(options.config, client => revokeToken(client, id))
+      await asOwner(options.config, client => revokeToken(client, id))
       console.log(options.json ? JSON.stringify({ token_id: id, revoked: true }) : `revoked the token ${id}`)
     })
 }

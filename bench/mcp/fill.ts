@@ -1,0 +1,74 @@
+import type pg from 'pg'
+import { foldSightings } from '../../store/fingerprints/fold.ts'
+
+export interface Sizes {
+  readonly spans: number
+  readonly logs: number
+  readonly fingerprints: number
+}
+
+/** A trace of this many spans is among the others. */
+export const LARGE_TRACE_ID = 'f'.repeat(32)
+export const LARGE_TRACE_SPANS = 2_000
+const SERVICES = 20
+const SPANS_PER_TRACE = 10
+
+/**
+ * A day of a fleet, made by the database itself: ten spans a trace over twenty services, one span in fifty failed with
+ * an exception, a log record in fifty an error, each of one of many problems. Times are even over the last 24 hours.
+ */
+export async function fill(client: pg.Client, { spans, logs, fingerprints }: Sizes): Promise<void> {
+  const service = (n: string) => `'service-' || (${n} % ${SERVICES})`
+  const at = (n: string, of: number) => `now() - interval '24 hours' * (1 - ${n}::float8 / ${of})`
+  const problem = (n: string) => `(hashint8(${n})::bigint & 2147483647) % ${fingerprints} + 1`
+  await client.query(`SET synchronous_commit = off`)
+  await client.query(
+    `INSERT INTO telemetry_resources (resource_id, attributes) VALUES (1, '{}') ON CONFLICT DO NOTHING`,
+  )
+  await client.query(`
+    INSERT INTO trace_spans (timestamp, trace_id, span_id, parent_span_id, start_time_unix_nano, end_time_unix_nano, duration_ms,
+      service, environment, service_version, operation_name, kind, status, status_message, request_id, attributes, events,
+      resource_id, scope_id, fingerprint)
+    SELECT t, md5((n / ${SPANS_PER_TRACE})::text), lpad(to_hex(n), 16, '0'),
+      CASE WHEN n % ${SPANS_PER_TRACE} = 0 THEN NULL ELSE lpad(to_hex(n - 1), 16, '0') END,
+      (extract(epoch FROM t) * 1e9)::bigint, (extract(epoch FROM t) * 1e9)::bigint + 5000000, 5 + n % 400, ${service('n')}, 'production',
+      '1.' || n * 4 / ${spans}, 'operation ' || n % 50, CASE n % 3 WHEN 0 THEN 'server' WHEN 1 THEN 'client' ELSE 'internal' END,
+      CASE WHEN n % 50 = 0 THEN 'error' ELSE 'unset' END, NULL, 'req-' || n / ${SPANS_PER_TRACE},
+      '{"http.route":"/orders/{id}","http.request.method":"GET"}',
+      CASE WHEN n % 50 = 0 THEN '[{"name":"exception","attributes":{"exception.type":"TimeoutError","exception.message":"no answer"}}]'::jsonb END,
+      1, 1, CASE WHEN n % 50 = 0 THEN ${problem('n')} END
+    FROM generate_series(0::bigint, ${spans - 1}) n CROSS JOIN LATERAL (SELECT ${at('n', spans)} AS t) q`)
+  await client.query(`
+    INSERT INTO trace_spans (timestamp, trace_id, span_id, parent_span_id, start_time_unix_nano, end_time_unix_nano, duration_ms,
+      service, environment, operation_name, kind, status, attributes, resource_id, scope_id)
+    SELECT now() - interval '10 minutes', '${LARGE_TRACE_ID}', lpad(to_hex(n + 1), 16, 'a'), CASE WHEN n = 0 THEN NULL ELSE lpad(to_hex(n / 3 + 1), 16, 'a') END,
+      (extract(epoch FROM now()) * 1e9)::bigint + n * 1000, (extract(epoch FROM now()) * 1e9)::bigint + n * 1000 + 900000, 0.9, ${service('n')},
+      'production', 'operation ' || n, 'internal', CASE WHEN n = 1500 THEN 'error' ELSE 'unset' END, '{}', 1, 1
+    FROM generate_series(0, ${LARGE_TRACE_SPANS - 1}) n`)
+  await client.query(`
+    INSERT INTO application_logs (timestamp, time_unix_nano, service, environment, service_version, level, severity_number, message,
+      context, request_id, trace_id, resource_id, scope_id, fingerprint)
+    SELECT t, (extract(epoch FROM t) * 1e9)::bigint, ${service('n')}, 'production', '1.' || n * 4 / ${logs},
+      CASE WHEN n % 50 = 0 THEN 'error' ELSE 'info' END, CASE WHEN n % 50 = 0 THEN 17 ELSE 9 END, 'order ' || n || ' was handled by worker ' || n % 97,
+      '{"worker":"w"}', 'req-' || n / ${SPANS_PER_TRACE}, md5((n / ${SPANS_PER_TRACE})::text), 1, 1, ${problem('n')}
+    FROM generate_series(0::bigint, ${logs - 1}) n CROSS JOIN LATERAL (SELECT ${at('n', logs)} AS t) q`)
+  await client.query(`
+    INSERT INTO buddy_observer_events (created_at, product, env, severity, type, deal_id, stage, message, fingerprint, request_id, release,
+      attributes, resource_id, scope_id)
+    SELECT ${at('n', 100_000)}, 'buddy', 'prod', CASE WHEN n % 10 = 0 THEN 'error' ELSE 'info' END, 'deal.step', 'deal-' || n / 10, 'ocr',
+      'deal ' || n / 10 || ' step ' || n % 10, ${problem('n')}, 'req-' || n * 5, '1.0', '{}', 1, 1
+    FROM generate_series(0::bigint, 99999) n`)
+  await client.query(`
+    INSERT INTO fingerprint_sightings
+    SELECT n, 'error', 1, 'TimeoutError in handler ' || n || ' of module m' || n % 997, 'TimeoutError: worker ' || n || ' did not answer', 17,
+      ${service('n')}, 'production', '1.' || n % 4, 100, ${at('n', fingerprints)}, now()
+    FROM generate_series(1::bigint, ${fingerprints}) n`)
+  while ((await foldSightings(client)).sightings > 0);
+  await client.query(`
+    INSERT INTO test_runs (timestamp, run_id, repository, branch, commit_sha, source, attempt, total_tests, passed_tests, failed_tests,
+      skipped_tests, duration_ms, environment, attributes, resource_id, scope_id)
+    SELECT ${at('n', 10_000)}, 'run-' || n, 'acme/shop', 'main', 'c' || lpad(to_hex(n / 2), 39, '0'), CASE n % 2 WHEN 0 THEN 'local' ELSE 'ci' END,
+      1, 100, 99, 1, 0, 5000, 'ci', '{}', 1, 1
+    FROM generate_series(0::bigint, 9999) n`)
+  await client.query('VACUUM ANALYZE')
+}
