@@ -7,6 +7,7 @@ import { encodeRequest } from '../../exporters/otlp/encode.ts'
 import { type Call, callRecord } from '../../mcp/audit.ts'
 import { createAgentServer } from '../../mcp/server.ts'
 import { errorText } from '../../pipeline/errors.ts'
+import { migrate } from '../../store/migrate.ts'
 import { openStore } from '../../store/open.ts'
 import { createSearcher, type Searcher } from '../../store/search/index.ts'
 import { configOption, readConfiguration } from '../configuration.ts'
@@ -33,6 +34,8 @@ The same server answers at http://127.0.0.1:4320/mcp while \`sensorium start\` r
       const { plan, database } = await readConfiguration(config)
       const logger = silentLogger()
       const store = await openStore(database, logger, { attach: true })
+      // On a new database the answers are empty, and say so. Whoever may not migrate reads what is there.
+      await migrate(store).catch((error: unknown) => console.error(`the schema is left as it is: ${errorText(error)}`))
       const name = `${userInfo().username} (stdio)`
       const note = noteOver(endpoints(plan).httpEndpoint)
       const serve = async (searcher: Searcher) => {
