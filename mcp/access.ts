@@ -3,6 +3,7 @@ import type { Database } from '../pipeline/component.ts'
 import { connect } from '../store/connect.ts'
 import type { Searcher } from '../store/search/index.ts'
 import { type Json, plainRow, type Row } from './answer.ts'
+import { ToolRefusal } from './refusal.ts'
 
 /** What a tool may use: reads of the reader, counted and bounded, with the SQL that repeats them. */
 export interface Access {
@@ -23,6 +24,8 @@ export interface Session {
 }
 
 export const MAX_ROWS = 5_000
+/** Of the rows of one statement: an answer is a page, and the process answers others, too. */
+const MAX_BYTES = 8 * 1024 * 1024
 const STATEMENT_TIMEOUT_MS = 5_000
 
 /** Opens one read-only transaction as the reader for one call, and closes it whatever comes. */
@@ -35,11 +38,9 @@ export async function withAccess<T>(
   const sql: string[] = []
   const session = { sql, rowsRead: 0, access: undefined as unknown as Access } // completed below
   const rows = async (text: string, values: readonly unknown[] = []): Promise<Row[]> => {
-    // The extended protocol takes one statement only, whatever its text; pg knows the mode, its types do not.
-    const config = { text, values: [...values], queryMode: 'extended', types: TYPES } as pg.QueryConfig
-    const result = await client.query<Record<string, unknown>>(config)
-    session.rowsRead += result.rows.length
-    return result.rows.slice(0, MAX_ROWS).map(row => plainRow(jsonRow(row)))
+    const read = await readBounded(client, text, values)
+    session.rowsRead += read.length
+    return read.map(row => plainRow(jsonRow(row)))
   }
   session.access = {
     rows,
@@ -60,6 +61,45 @@ export async function withAccess<T>(
     // Ends the transaction, too, and with it whatever a statement may have left open.
     await client.end().catch(() => {})
   }
+}
+
+/**
+ * Reads row by row, and hangs up past the limits: what a statement would go on to send is never held.
+ * @throws ToolRefusal past MAX_BYTES; the database's own errors
+ */
+function readBounded(client: pg.Client, text: string, values: readonly unknown[]): Promise<Record<string, unknown>[]> {
+  return new Promise((resolve, reject) => {
+    // The extended protocol takes one statement only, whatever its text; pg knows the mode, its types do not.
+    const config = { text, values: [...values], queryMode: 'extended', types: TYPES } as pg.QueryConfig
+    const query = new pg.Query<Record<string, unknown>>(config)
+    const rows: Record<string, unknown>[] = []
+    let bytes = 0
+    const stop = (settle: () => void) => {
+      settle()
+      void client.end().catch(() => {})
+    }
+    query.on('row', row => {
+      if (rows.length === MAX_ROWS) return
+      bytes += bytesOf(row)
+      if (bytes > MAX_BYTES) {
+        const limit = `${MAX_BYTES / 1024 / 1024} MiB`
+        return stop(() =>
+          reject(new ToolRefusal(`this reads more than ${limit}; ask for fewer rows or shorter columns`)),
+        )
+      }
+      rows.push(row)
+    })
+    query.on('end', () => resolve(rows))
+    query.on('error', reject)
+    client.query(query)
+  })
+}
+
+/** Roughly what a row weighs: texts and what is in objects. */
+function bytesOf(value: unknown): number {
+  if (typeof value === 'string' || value instanceof Uint8Array) return value.length
+  if (typeof value !== 'object' || value === null) return 8
+  return Object.values(value).reduce((sum: number, inner) => sum + bytesOf(inner) + 8, 0)
 }
 
 const INT8_OID = 20

@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import { ToolRefusal, text } from './tool.ts'
+import { ToolRefusal } from './refusal.ts'
+import { text } from './tool.ts'
 
 export const ENTITY_KINDS = ['deal_id', 'request_id', 'trace_id', 'node_id', 'user_id'] as const
 export type EntityKind = (typeof ENTITY_KINDS)[number]

@@ -32,6 +32,12 @@ export const mcp = define({
     model: embeddingSettings
       .default({ provider: 'lexical', dimensions: 384 })
       .describe('How questions are embedded: the same as the model of the processor embed.'),
+    default_service: z
+      .string()
+      .optional()
+      .describe(
+        'Service or product that a call is about where it names none, such as buddy; * in a call is all of them.',
+      ),
     allowed_origins: z
       .array(z.string())
       .default([])
@@ -39,7 +45,7 @@ export const mcp = define({
     requests_per_s: z.number().min(0.1).default(50).describe('Requests a second in the long run; past it 429.'),
     burst_requests: z.int().min(1).default(200).describe('Requests at once after a quiet time.'),
   }),
-  examples: [{}, { require_token: true, allowed_origins: ['https://agent.example'] }],
+  examples: [{}, { require_token: true, default_service: 'buddy', allowed_origins: ['https://agent.example'] }],
   create(settings, next, context) {
     const stopping = new AbortController()
     const audit = createAudit(context, next, stopping.signal)
@@ -51,6 +57,7 @@ export const mcp = define({
         return searcher
       },
       version: VERSION,
+      defaultService: settings.default_service,
       onCall: audit.note,
     }
     const handlers = new Map<string, McpHttpHandler>()

@@ -301,6 +301,20 @@ test('a token is asked for where others can reach us; one of a service sees noth
   assert.ok(!JSON.stringify(rows).includes(all.token))
 })
 
+test('a call that names no service is about the default one; * is all; more than a page of bytes is refused', async t => {
+  const { url, database } = await open(t, { default_service: 'checkout' })
+  await store(database, batch('logs', 'one', [failure('checkout', 'mine'), failure('payroll', 'theirs')]))
+  const client = await connectClient(t, url)
+  const services = async (args: Record<string, unknown>) =>
+    (await call(client, 'list_recent_errors', args)).answer.data.errors!.map(row => row.service).sort()
+  assert.deepEqual(await services({}), ['checkout'])
+  assert.deepEqual(await services({ service: 'payroll' }), ['payroll'])
+  assert.deepEqual(await services({ service: '*' }), ['checkout', 'payroll'])
+  const large = await call(client, 'query_sql', { sql: `SELECT repeat('x', 1000000) FROM generate_series(1, 100)` })
+  assert.equal(large.isError, true)
+  assert.match(large.text, /more than 8 MiB; ask for fewer rows/)
+})
+
 test('web pages of other origins and names that only resolve to us are turned away, and too many requests wait', async t => {
   const { url } = await open(t, { allowed_origins: ['https://agent.example'], burst_requests: 6, requests_per_s: 0.1 })
   const post = (headers: Record<string, string>) => {

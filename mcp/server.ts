@@ -8,8 +8,9 @@ import { withAccess } from './access.ts'
 import { type Answer, fit, textOf, tokensOf } from './answer.ts'
 import type { Call } from './audit.ts'
 import { PROMPTS } from './prompts.ts'
+import { ToolRefusal } from './refusal.ts'
 import { RESOURCES } from './resources.ts'
-import { type Tool, ToolRefusal } from './tool.ts'
+import type { Tool } from './tool.ts'
 import { TOOLS } from './tools/index.ts'
 
 /** Who asks. */
@@ -24,6 +25,8 @@ export interface AgentServerOptions {
   readonly database: Database
   readonly searcher: Searcher
   readonly version: string
+  /** Service or product that is asked about where a call names none. */
+  readonly defaultService: string | undefined
   /** Told of every call, once it is answered. */
   readonly onCall: (call: Call) => void
 }
@@ -85,10 +88,11 @@ interface ToolResult {
 
 async function callTool(
   tool: Tool,
-  args: Record<string, unknown>,
-  { database, searcher, onCall }: AgentServerOptions,
+  given: Record<string, unknown>,
+  { database, searcher, onCall, defaultService }: AgentServerOptions,
   principal: Principal,
 ): Promise<ToolResult> {
+  const args = withService(tool, given, defaultService)
   const startedAt = performance.now()
   let rows = 0
   const told = (outcome: Call['outcome'], tokens: number, error?: string) =>
@@ -123,6 +127,17 @@ async function callTool(
       isError: true,
     }
   }
+}
+
+/** The default where the call names no service; `*` is all of them. */
+function withService(
+  tool: Tool,
+  args: Record<string, unknown>,
+  byDefault: string | undefined,
+): Record<string, unknown> {
+  if (!('service' in tool.input.shape)) return args
+  const service = args.service ?? byDefault
+  return { ...args, service: service === '*' ? undefined : service }
 }
 
 /** What the agent is told to do instead; undefined where the fault is ours. */

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { Access } from './access.ts'
 import type { Found } from './answer.ts'
+import { ToolRefusal } from './refusal.ts'
 
 /** One tool: a file of its own in tools/. */
 export interface Tool<S extends z.ZodObject = z.ZodObject> {
@@ -17,9 +18,6 @@ export interface Tool<S extends z.ZodObject = z.ZodObject> {
 export function defineTool<S extends z.ZodObject>(tool: Tool<S>): Tool<S> {
   return tool
 }
-
-/** Arguments that cannot be answered: the message tells the agent what to send instead. */
-export class ToolRefusal extends Error {}
 
 /**
  * Limits are checked, and told in the fault, but not written into the schemas: these are what every conversation pays

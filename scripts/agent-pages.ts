@@ -51,6 +51,7 @@ async function listedTools(): Promise<readonly ListedTool[]> {
     database: { connection: nothing },
     searcher: { search: nothing, similar: nothing },
     version: '',
+    defaultService: undefined,
     onCall: nothing,
   }
   const handler = createMcpHandler(() => createAgentServer(options, { name: '', services: undefined }))

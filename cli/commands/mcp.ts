@@ -6,6 +6,7 @@ import { meaningOf } from '../../embeddings/meaning.ts'
 import { encodeRequest } from '../../exporters/otlp/encode.ts'
 import { type Call, callRecord } from '../../mcp/audit.ts'
 import { createAgentServer } from '../../mcp/server.ts'
+import type { Plan } from '../../pipeline/config/plan.ts'
 import { errorText } from '../../pipeline/errors.ts'
 import { migrate } from '../../store/migrate.ts'
 import { openStore } from '../../store/open.ts'
@@ -39,7 +40,13 @@ The same server answers at http://127.0.0.1:4320/mcp while \`sensorium start\` r
       const name = `${userInfo().username} (stdio)`
       const note = noteOver(endpoints(plan).httpEndpoint)
       const serve = async (searcher: Searcher) => {
-        const options = { database: store, searcher, version: VERSION, onCall: note.call }
+        const options = {
+          database: store,
+          searcher,
+          version: VERSION,
+          defaultService: defaultServiceOf(plan),
+          onCall: note.call,
+        }
         const handle = serveStdio(() => createAgentServer(options, { name, services: undefined }))
         await Promise.race([stopSignal(), closed()])
         await handle.close()
@@ -57,6 +64,12 @@ The same server answers at http://127.0.0.1:4320/mcp while \`sensorium start\` r
         await store.close()
       }
     })
+}
+
+/** That of the receiver `mcp`, so that an agent gets the same answers both ways. */
+function defaultServiceOf({ receivers }: Plan): string | undefined {
+  const receiver = [...receivers.values()].find(({ definition }) => definition.type === 'mcp')
+  return receiver?.config.default_service as string | undefined // its schema says so
 }
 
 /** The client has gone. */

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { Row } from '../answer.ts'
-import { allowedServices, budget, defineTool, ToolRefusal, text } from '../tool.ts'
+import { ToolRefusal } from '../refusal.ts'
+import { allowedServices, budget, defineTool, text } from '../tool.ts'
 
 export const compareTestRuns = defineTool({
   name: 'compare_test_runs',

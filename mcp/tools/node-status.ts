@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import { budget, defineTool, ToolRefusal, text } from '../tool.ts'
+import { ToolRefusal } from '../refusal.ts'
+import { budget, defineTool, text } from '../tool.ts'
 
 export const nodeStatus = defineTool({
   name: 'node_status',

@@ -1,6 +1,7 @@
 import pg from 'pg'
 import { z } from 'zod'
-import { budget, defineTool, limit, ToolRefusal } from '../tool.ts'
+import { ToolRefusal } from '../refusal.ts'
+import { budget, defineTool, limit } from '../tool.ts'
 
 export const querySql = defineTool({
   name: 'query_sql',

@@ -1,18 +1,8 @@
 import { z } from 'zod'
 import type { Row } from '../answer.ts'
 import { plainRow } from '../answer.ts'
-import {
-  allowedServices,
-  budget,
-  defineTool,
-  limit,
-  minutes,
-  rangeOf,
-  service,
-  ToolRefusal,
-  text,
-  until,
-} from '../tool.ts'
+import { ToolRefusal } from '../refusal.ts'
+import { allowedServices, budget, defineTool, limit, minutes, rangeOf, service, text, until } from '../tool.ts'
 import { whyEmpty } from '../why-empty.ts'
 
 export const searchErrors = defineTool({

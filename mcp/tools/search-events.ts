@@ -1,17 +1,6 @@
 import { z } from 'zod'
-import {
-  allowedServices,
-  budget,
-  defineTool,
-  env,
-  limit,
-  minutes,
-  rangeOf,
-  service,
-  ToolRefusal,
-  text,
-  until,
-} from '../tool.ts'
+import { ToolRefusal } from '../refusal.ts'
+import { allowedServices, budget, defineTool, env, limit, minutes, rangeOf, service, text, until } from '../tool.ts'
 import { whyEmpty } from '../why-empty.ts'
 
 export const searchEvents = defineTool({

@@ -1,7 +1,8 @@
 import { z } from 'zod'
 import type { Row } from '../answer.ts'
 import { readTrace, readTraceLogs, traceOfRequest } from '../read-trace.ts'
-import { budget, defineTool, ToolRefusal, text } from '../tool.ts'
+import { ToolRefusal } from '../refusal.ts'
+import { budget, defineTool, text } from '../tool.ts'
 import { buildTrees, criticalPath, firstCause, flatten, type TreeNode } from '../trace-tree.ts'
 
 export const traceRequest = defineTool({
