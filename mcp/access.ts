@@ -11,6 +11,8 @@ export interface Access {
   rows(sql: string, values?: readonly unknown[]): Promise<Row[]>
   /** As `rows`; the statement is part of the answer, so that a person can repeat it. */
   shown(sql: string, values?: readonly unknown[]): Promise<Row[]>
+  /** Makes a statement part of the answer that says the same as those that were run. */
+  show(sql: string, values: readonly unknown[]): void
   /** Services and products that the caller may see; undefined is all. */
   readonly services: readonly string[] | undefined
   readonly searcher: Searcher
@@ -44,6 +46,9 @@ export async function withAccess<T>(
   }
   session.access = {
     rows,
+    show: (text, values) => {
+      sql.push(literalSql(text, values))
+    },
     shown: (text, values) => {
       sql.push(literalSql(text, values ?? []))
       return rows(text, values)

@@ -57,11 +57,9 @@ export function fit(found: Found, sql: readonly string[], maxTokens: number): An
     ...section,
     rows: section.rows.map(row => withText(row, TEXT_STEPS[0])),
   }))
-  let keptSql = sql
-  const answer = () => assemble(found, kept, keptSql)
+  const keptSql = affordable(sql, maxTokens * SQL_SHARE)
+  const answer = () => assemble(found, kept, [...keptSql], sql.length)
   const isTooLong = () => tokensOf(textOf(answer())) > maxTokens
-  // The first statement stands for the answer; those of its details are the first to go.
-  if (isTooLong()) keptSql = sql.slice(0, 1)
   for (const chars of TEXT_STEPS.slice(1)) {
     if (!isTooLong()) return answer()
     for (const section of kept) section.rows = section.rows.map(row => withText(row, chars))
@@ -76,17 +74,31 @@ export function fit(found: Found, sql: readonly string[], maxTokens: number): An
     if (minimum === 1 && isTooLong()) {
       for (const section of kept) section.rows = section.rows.map(row => withText(row, TEXT_MIN_CHARS))
     }
-    if (minimum === 1 && isTooLong()) keptSql = []
+    if (minimum === 1 && isTooLong()) keptSql.length = 0
   }
   return answer()
 }
 
-function assemble(found: Found, kept: readonly Section[], sql: readonly string[]): Answer {
+/** Statements are for people who look later: rows come first. */
+const SQL_SHARE = 0.25
+
+/** As many statements, from the first on, as the share holds. */
+function affordable(sql: readonly string[], maxTokens: number): string[] {
+  let left = maxTokens
+  const end = sql.findIndex(statement => {
+    left -= tokensOf(statement)
+    return left < 0
+  })
+  return end < 0 ? [...sql] : sql.slice(0, end)
+}
+
+function assemble(found: Found, kept: readonly Section[], sql: readonly string[], sqlTotal: number): Answer {
   const cut = kept.flatMap(({ name, rows, total, more }, i) => {
     const all = Math.max(total ?? 0, found.sections[i]?.rows.length ?? 0)
     if (rows.length >= all) return []
     return [`${name}: ${rows.length} of ${all} shown; ${more ?? 'ask again with a larger max_tokens'}`]
   })
+  if (sql.length < sqlTotal) cut.push(`sql: ${sql.length} of ${sqlTotal} statements shown; raise max_tokens`)
   const { from, to, empty } = found
   return {
     summary: empty === undefined ? found.summary : `${found.summary} ${empty}`,

@@ -11,6 +11,18 @@ export interface Sizes {
 export const LARGE_TRACE_ID = 'f'.repeat(32)
 export const LARGE_TRACE_SPANS = 2_000
 const SERVICES = 20
+const SUBJECTS =
+  'order card parcel session invoice voucher mailbox cache queue index refund basket price stock label user consent token quote shift'.split(
+    ' ',
+  )
+const VERBS =
+  'refused,timed out,lost,unreadable,full,retried,locked,expired,rejected,missing,corrupt,duplicated,throttled,unreachable,cancelled,overdue,mismatched,undeliverable,stale,unsigned,truncated,denied,exhausted,unparsable,orphaned,delayed,dropped,skewed,blocked,reset'.split(
+    ',',
+  )
+const PLACES =
+  'gateway ledger replica broker bucket scheduler worker proxy shard node vault relay mirror archive edge router pool journal bridge depot'.split(
+    ' ',
+  )
 const SPANS_PER_TRACE = 10
 
 /**
@@ -20,6 +32,15 @@ const SPANS_PER_TRACE = 10
 export async function fill(client: pg.Client, { spans, logs, fingerprints }: Sizes): Promise<void> {
   const service = (n: string) => `'service-' || (${n} % ${SERVICES})`
   const at = (n: string, of: number) => `now() - interval '24 hours' * (1 - ${n}::float8 / ${of})`
+  const word = (list: readonly string[], by: number) =>
+    `(ARRAY['${list.join("','")}'])[(n / ${by}) % ${list.length} + 1]`
+  // Twelve thousand sentences, each with a word of its own behind it.
+  const words = [
+    word(SUBJECTS, 1),
+    word(VERBS, 20),
+    word(PLACES, 600),
+    `'j' || translate(n::text, '0123456789', 'bcdfghklmn')`,
+  ].join(` || ' ' || `)
   const problem = (n: string) => `(hashint8(${n})::bigint & 2147483647) % ${fingerprints} + 1`
   await client.query(`SET synchronous_commit = off`)
   await client.query(
@@ -60,7 +81,7 @@ export async function fill(client: pg.Client, { spans, logs, fingerprints }: Siz
     FROM generate_series(0::bigint, 99999) n`)
   await client.query(`
     INSERT INTO fingerprint_sightings
-    SELECT n, 'error', 1, 'TimeoutError in handler ' || n || ' of module m' || n % 997, 'TimeoutError: worker ' || n || ' did not answer', 17,
+    SELECT n, 'error', 1, ${words}, ${words} || ' of job ' || n, 17,
       ${service('n')}, 'production', '1.' || n % 4, 100, ${at('n', fingerprints)}, now()
     FROM generate_series(1::bigint, ${fingerprints}) n`)
   while ((await foldSightings(client)).sightings > 0);

@@ -69,7 +69,9 @@ const CALLS: Readonly<Record<string, (n: number) => object>> = {
   get_timeline: n => (n % 2 ? { request_id: request(n) } : { deal_id: `deal-${n * 91}` }),
   trace_request: n => (n < 5 ? { trace_id: LARGE_TRACE_ID } : { request_id: request(n) }),
   service_health: n => ({ service: service(n) }),
-  search_errors: n => ({ query: `handler ${n * 31} timed out in module m${n}` }),
+  search_errors: n => ({
+    query: `${['parcel', 'invoice', 'stock', 'token'][n % 4]} timed out in the ${['broker', 'vault', 'ledger'][n % 3]}`,
+  }),
   search_events: n => ({ query: `order worker ${n}` }),
   list_recent_errors: n => ({ service: service(n) }),
   compare_test_runs: n => ({ commit_sha: `c${(n * 13).toString(16).padStart(39, '0')}` }),

@@ -1,4 +1,6 @@
 import { z } from 'zod'
+import type { Access } from '../access.ts'
+import type { Row } from '../answer.ts'
 import { ToolRefusal } from '../refusal.ts'
 import { allowedServices, budget, defineTool, env, limit, minutes, rangeOf, service, text, until } from '../tool.ts'
 import { whyEmpty } from '../why-empty.ts'
@@ -24,7 +26,7 @@ export const searchEvents = defineTool({
     const { from, to } = rangeOf(access, minutes, until)
     const services = allowedServices(access, service)
     const patterns = words.slice(0, 8).map(word => `%${word.replaceAll(/[\\%_]/g, '\\$&')}%`)
-    const events = await access.shown(SEARCH, [from, to, env, services, patterns, limit])
+    const events = await newestFirst(access, from, to, limit, [env, services, patterns])
     return {
       summary: `${events.length} events.`,
       from,
@@ -38,6 +40,31 @@ export const searchEvents = defineTool({
     }
   },
 })
+
+/** The first slice is so much of the range; each next one is twice as long. */
+const FIRST_SLICE = 1 / 32
+
+/**
+ * Looks from the newest on, in slices that grow: words that are everywhere are found in the first, and only those that
+ * are rare make the whole range be read.
+ */
+async function newestFirst(
+  access: Access,
+  from: Date,
+  to: Date,
+  limit: number,
+  values: readonly unknown[],
+): Promise<Row[]> {
+  const found: Row[] = []
+  let end = to
+  for (let share = FIRST_SLICE; found.length < limit && end > from; share *= 2) {
+    const start = new Date(Math.max(+from, +end - (+to - +from) * share))
+    found.push(...(await access.rows(SEARCH, [start, end, ...values, limit - found.length])))
+    end = start
+  }
+  access.show(SEARCH, [from, to, ...values, limit])
+  return found
+}
 
 const SEARCH = `
   SELECT * FROM (

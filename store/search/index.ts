@@ -68,7 +68,7 @@ export function createSearcher(database: Database, meaning?: Meaning): Searcher 
       const notes: string[] = []
       const vector = await vectorOf(text, meaning, notes)
       return reading(async client => {
-        const found = fuse(await rankings(client, { text, vector, filter, ...nearest }, notes))
+        const found = fuse(await rankings(client, { text, vector, filter, hasTypos: true, ...nearest }, notes))
         return { hits: await readHits(client, found.slice(0, limit)), notes }
       })
     },
@@ -77,7 +77,7 @@ export function createSearcher(database: Database, meaning?: Meaning): Searcher 
       return reading(async client => {
         const text = await passageOf(client, fingerprint)
         const vector = await storedVector(client, fingerprint, meaning, notes)
-        const found = fuse(await rankings(client, { text, vector, filter, ...nearest }, notes))
+        const found = fuse(await rankings(client, { text, vector, filter, hasTypos: false, ...nearest }, notes))
         const own = (await groupsOf(client, {}, [fingerprint])).get(fingerprint)
         const others = found.filter(({ group }) => group !== own)
         return { hits: await readHits(client, others.slice(0, limit)), notes }
@@ -90,12 +90,14 @@ interface Question {
   readonly text: string
   readonly vector: Float32Array | undefined
   readonly filter: SearchFilter
+  /** People type half words and wrong letters; a stored problem has none, and its text is long to compare. */
+  readonly hasTypos: boolean
   readonly meaning: Meaning | undefined
   readonly memory: VectorMemory | undefined
 }
 
 async function rankings(client: pg.ClientBase, question: Question, notes: string[]): Promise<Ranking[]> {
-  const { text, vector, filter, meaning, memory } = question
+  const { text, vector, filter, hasTypos, meaning, memory } = question
   const found: Ranking[] = []
   if (vector !== undefined && meaning !== undefined && memory !== undefined) {
     const candidates = (await hasVector(client))
@@ -105,6 +107,7 @@ async function rankings(client: pg.ClientBase, question: Question, notes: string
     found.push({ way: 'meaning', candidates: candidates.filter(({ measure }) => measure > 0) })
   }
   found.push({ way: 'words', candidates: await byWords(client, text, filter) })
+  if (!hasTypos) return found
   if (await hasTrigrams(client)) found.push({ way: 'letters', candidates: await byLetters(client, text, filter) })
   else notes.push('parts of words were not looked for: the database has no pg_trgm')
   return found

@@ -33,8 +33,13 @@ export async function byWords(client: pg.ClientBase, text: string, filter: Searc
   const { rows } = await client.query<CandidateRow>(
     `WITH question AS MATERIALIZED (
        SELECT word, quote_literal(word)::tsquery AS query FROM unnest(tsvector_to_array(fingerprint_words($1))) AS word
+     ), counted AS MATERIALIZED (
+       SELECT word, query, (SELECT count(*) FROM fingerprint_texts t WHERE t.words @@ query) AS texts FROM question
+     ), told AS (
+       SELECT word, query FROM counted
+       WHERE texts <= greatest(${COMMON_WORD_TEXTS}, (SELECT min(texts) FROM counted WHERE texts > 0))
      ), matches AS MATERIALIZED (
-       SELECT word, t.fingerprint, length(t.words) AS words FROM question JOIN fingerprint_texts t ON t.words @@ query
+       SELECT word, t.fingerprint, length(t.words) AS words FROM told JOIN fingerprint_texts t ON t.words @@ query
      ), rarity AS (
        SELECT word, ln(1 + (SELECT count(*) FROM fingerprint_texts) / count(*)::float8) AS idf FROM matches GROUP BY word
      ), scored AS (
@@ -47,6 +52,9 @@ export async function byWords(client: pg.ClientBase, text: string, filter: Searc
   )
   return candidates(rows)
 }
+
+/** A word in more texts than this tells little and costs much: it counts only where the question has no rarer one. */
+const COMMON_WORD_TEXTS = 5_000
 
 /** By letters in common with a part of the text: half words, names, typing errors. Needs pg_trgm. */
 export async function byLetters(client: pg.ClientBase, text: string, filter: SearchFilter): Promise<Candidate[]> {
