@@ -95,14 +95,19 @@ test(`all tools together cost less than ${SCHEMA_TOKENS_MAX} tokens, and each sa
   }
 })
 
-test('on an empty store every tool answers, and says why there is nothing', async t => {
-  const { url } = await open(t)
+test('on an empty store every tool answers, says why there is nothing, and gives the SQL that repeats it', async t => {
+  const { url, database } = await open(t)
   const client = await connectClient(t, url)
+  const reader = new pg.Client({ ...database.database.connection('reader') })
+  await reader.connect()
+  t.after(() => reader.end())
   for (const { name, description } of TOOLS) {
     const example = JSON.parse(/\{".*\}$/.exec(description)![0]) as Record<string, unknown> // ours
     const { text, isError, answer } = await call(client, name, example)
     assert.equal(isError, false, `${name}: ${text}`)
     assert.equal(typeof answer.summary, 'string')
+    for (const sql of answer.sql) await reader.query(sql)
+    assert.equal(answer.sql.length > 0 || answer.cut.some(cut => cut.startsWith('sql:')), true, `${name} gives no SQL`)
     assert.ok(tokensOf(text) <= 2_000, name)
   }
   const { text } = await call(client, 'error_fingerprint_summary')

@@ -58,7 +58,7 @@ export function readTraceLogs(access: Access, traceId: string): Promise<Row[]> {
 
 /** The trace of a request that has the most to tell: one with an error, else the longest. */
 export async function traceOfRequest(access: Access, requestId: string): Promise<string | undefined> {
-  const [found] = await access.rows(
+  const [found] = await access.shown(
     `SELECT trace_id FROM (
        SELECT trace_id, bool_or(status = 'error') AS failed, max(duration_ms) AS ms FROM trace_spans
        WHERE request_id = $1 AND ($2::text[] IS NULL OR service = ANY ($2)) GROUP BY 1

@@ -9,14 +9,14 @@ export const describeSchema = defineTool({
   input: z.strictObject({ table: text(63).optional(), ...budget }),
   async run({ table }, access) {
     if (table === undefined) {
-      const tables = await access.rows(
+      const tables = await access.shown(
         `SELECT c.relname AS table, CASE c.relkind WHEN 'v' THEN 'view' ELSE 'table' END AS kind, obj_description(c.oid) AS about
          FROM pg_class c WHERE c.relnamespace = current_schema()::regnamespace AND c.relkind IN ('r', 'v', 'p')
            AND c.relname <> 'schema_migrations' ORDER BY 1`,
       )
       return { summary: `${tables.length} tables and views.`, sections: [{ name: 'tables', rows: tables }] }
     }
-    const columns = await access.rows(
+    const columns = await access.shown(
       `SELECT a.attname AS column, format_type(a.atttypid, a.atttypmod) AS type, col_description(a.attrelid, a.attnum) AS about
        FROM pg_attribute a WHERE a.attrelid = to_regclass(quote_ident($1)) AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum`,
       [table],

@@ -20,6 +20,7 @@ export const querySql = defineTool({
     try {
       // As a part of a SELECT of ours it can be nothing but a query, and no more than a page of it is read.
       const rows = await access.rows(`SELECT * FROM (${statement}\n) AS q LIMIT ${limit + 1}`)
+      access.show(statement, [])
       return {
         summary: `${Math.min(rows.length, limit)} rows.`,
         sections: [

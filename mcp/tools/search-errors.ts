@@ -48,6 +48,8 @@ export const searchErrors = defineTool({
           score: Math.round(hit.score * 10_000) / 10_000,
         }),
     )
+    // How they were found is no statement of SQL; these are what was found.
+    access.show(FOUND, [hits.map(hit => hit.fingerprint)])
     const [top] = hits
     return {
       summary: `${rows.length} problems.${notes.length === 0 ? '' : ` Note: ${notes.join('; ')}.`}`,
@@ -59,3 +61,6 @@ export const searchErrors = defineTool({
     }
   },
 })
+
+const FOUND = `SELECT lpad(to_hex(fingerprint), 16, '0') AS fingerprint, template, records, first_seen, last_seen, first_release
+  FROM fingerprints WHERE lpad(to_hex(fingerprint), 16, '0') = ANY ($1)`
