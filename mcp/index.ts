@@ -157,6 +157,9 @@ function createAudit(context: Context, next: Consume, stopping: AbortSignal) {
       const id = batchId('mcp', context.id, String(process.pid), String(started), String(number))
       const bytes = JSON.stringify(call.arguments).length + 300
       const handed = handOn(context, next, stopping, { id, signal: 'logs', items: [record], bytes })
+        .then(({ rejected }) => {
+          if (rejected > 0) throw new Error('the database refused it; it is in dead_letters')
+        })
         .catch((error: unknown) =>
           context.logger.error(`a call of an agent is not in the audit log: ${errorText(error)}`),
         )

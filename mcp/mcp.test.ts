@@ -8,7 +8,7 @@ import pg from 'pg'
 import { timescale } from '../exporters/timescale/index.ts'
 import { attributes, batch, log, resource, span } from '../exporters/timescale/testing/records.ts'
 import type { Context } from '../pipeline/component.ts'
-import type { Batch, LogRecord } from '../pipeline/model/index.ts'
+import type { Attributes, Batch, LogRecord } from '../pipeline/model/index.ts'
 import { testContext } from '../pipeline/testing/context.ts'
 import { addToken, revokeToken } from '../store/tokens.ts'
 import { testComponent } from '../tests/contract/index.ts'
@@ -376,6 +376,8 @@ test('every call is in the audit log with who, what, how much and how long; text
     ['mcp.call', 'local', 'list_recent_errors', 'answered'],
     ['mcp.call', 'local', 'get_timeline', 'refused'],
   ])
+  const given = calls[0]!.attributes.get('mcp.arguments') as Attributes // a map, as attributeOf makes it
+  assert.deepEqual(Object.fromEntries(given), { env: 'prod', minutes: 60n, limit: 20n, max_tokens: 2000n })
   assert.equal(calls[0]!.attributes.get('mcp.rows'), 1n)
   assert.ok(Number(calls[0]!.attributes.get('mcp.duration_ms')) > 0)
 })

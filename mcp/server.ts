@@ -136,8 +136,9 @@ function withService(
   byDefault: string | undefined,
 ): Record<string, unknown> {
   if (!('service' in tool.input.shape)) return args
-  const service = args.service ?? byDefault
-  return { ...args, service: service === '*' ? undefined : service }
+  const { service = byDefault, ...others } = args
+  // Left out, not undefined: the audit log keeps the arguments as JSON.
+  return service === undefined || service === '*' ? others : { ...others, service }
 }
 
 /** What the agent is told to do instead; undefined where the fault is ours. */

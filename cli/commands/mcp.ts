@@ -86,20 +86,20 @@ const NOTE_TIMEOUT_MS = 5_000
 function noteOver(endpoint: string | undefined) {
   const open = new Set<Promise<void>>()
   let hasWarned = false
+  const send = async (call: Call) => {
+    const record = callRecord(call, new Date())
+    const account = { receiver: 'mcp', received: 1, dropped: new Map(), rejected: [] }
+    const response = await fetch(`http://${endpoint}/v1/logs`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: encodeRequest({ id: '', signal: 'logs', items: [record], bytes: 0, account }),
+      signal: AbortSignal.timeout(NOTE_TIMEOUT_MS),
+    })
+    if (!response.ok) throw new Error(`${endpoint} answers ${response.status}`)
+  }
   return {
     call(call: Call): void {
-      const record = callRecord(call, new Date())
-      const account = { receiver: 'mcp', received: 1, dropped: new Map(), rejected: [] }
-      const body = encodeRequest({ id: '', signal: 'logs', items: [record], bytes: 0, account })
-      const sent = fetch(`http://${endpoint}/v1/logs`, {
-        method: 'POST',
-        headers: { 'content-type': 'application/json' },
-        body,
-        signal: AbortSignal.timeout(NOTE_TIMEOUT_MS),
-      })
-        .then(response => {
-          if (!response.ok) throw new Error(`${endpoint} answers ${response.status}`)
-        })
+      const sent = send(call)
         .catch((error: unknown) => {
           if (!hasWarned)
             console.error(`calls are not in the audit log while sensorium start does not run: ${errorText(error)}`)
