@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict'
+import { writeFileSync } from 'node:fs'
+import path from 'node:path'
 import { test } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
 import pg from 'pg'
 import { createDebugQueue } from '../../clients/debug-queue/src/index.ts'
+import { runProgram } from '../../clients/logger/src/testing/program.ts'
 import { createMetrics } from '../../clients/metrics/src/index.ts'
 import { startNodeAgent } from '../../clients/node-agent/src/index.ts'
 import {
@@ -11,6 +14,7 @@ import {
   flushObserver,
   observerStatus,
 } from '../../clients/observer-events/src/index.ts'
+import { startTelemetry, withSpan } from '../../clients/telemetry/src/index.ts'
 import { createDatabase } from '../postgres.ts'
 import { freePorts, runCommand, startSensorium } from '../sensorium-process.ts'
 import { temporaryFolder } from '../temporary-folder.ts'
@@ -21,6 +25,21 @@ const EACH = 100
 const SECRET = 'a secret that both know'
 const FLUSH_MS = 60_000
 
+/** Logs until it is told to stop, and ends once all lines are sent. Its stdout has a line for each that it logged. */
+const LOGGING = `import { existsSync } from 'node:fs'
+import { setTimeout as pause } from 'node:timers/promises'
+const logger = createLogger({ service: 'shop' })
+let slowestMs = 0
+for (let n = 0; !existsSync(process.env.STOP_FILE); n++) {
+  const begin = performance.now()
+  logger.info({ n }, 'step')
+  slowestMs = Math.max(slowestMs, performance.now() - begin)
+  await pause(10)
+}
+while (loggerStatus(logger).pending > 0) await pause(10)
+console.error('slowest ' + slowestMs)
+process.exit(loggerStatus(logger).dropped)`
+
 test(`Sensorium is killed and away for ${OUTAGE_MS / 1000} s: no client loses anything, and no call of the application waits`, async t => {
   const { url } = await createDatabase()
   const ports = await freePorts()
@@ -30,6 +49,7 @@ test(`Sensorium is killed and away for ${OUTAGE_MS / 1000} s: no client loses an
   const added = await runCommand(['nodes', 'add', 'Attic', '--json'], environment)
   const { key } = JSON.parse(added.stdout) as { key: string } // printed by --json
   const base = `http://127.0.0.1:${ports.application}`
+  const otlp = `http://127.0.0.1:${ports.http}`
   const onWarning = () => {}
 
   configureObserver({ url: `${base}/ingest/shop`, secret: SECRET, env: 'prod', onWarning })
@@ -37,10 +57,13 @@ test(`Sensorium is killed and away for ${OUTAGE_MS / 1000} s: no client loses an
   const agent = startNodeAgent({ url: base, key, version: '1', folder: temporaryFolder('outage'), onWarning })
   const metrics = createMetrics({
     service: 'shop',
-    endpoint: `http://127.0.0.1:${ports.http}`,
+    endpoint: otlp,
     flushIntervalMs: 200,
     onWarning,
   })
+  const telemetry = startTelemetry({ service: 'shop', endpoint: otlp, onWarning })
+  const stopFile = path.join(temporaryFolder('outage'), 'stop')
+  const logging = runProgram(t, LOGGING, { OTEL_EXPORTER_OTLP_ENDPOINT: otlp, STOP_FILE: stopFile })
   let slowestMs = 0
   const work = async (from: number) => {
     for (let n = from; n < from + EACH; n++) {
@@ -49,6 +72,7 @@ test(`Sensorium is killed and away for ${OUTAGE_MS / 1000} s: no client loses an
       queue.log('STEP', { service: 'shop', errorCode: 'NONE', correlationId: `txn-${n}` })
       agent.reportHealth({ n })
       metrics.record({ name: 'steps', type: 'counter' }, {}, 1)
+      withSpan('step', span => span.setAttribute('n', n))
       slowestMs = Math.max(slowestMs, performance.now() - begin)
       await pause(1)
     }
@@ -60,9 +84,18 @@ test(`Sensorium is killed and away for ${OUTAGE_MS / 1000} s: no client loses an
   sensorium = await startSensorium({ ports, environment })
   await work(2 * EACH)
   assert.deepEqual(
-    await Promise.all([flushObserver(FLUSH_MS), queue.flush(FLUSH_MS), agent.stop(FLUSH_MS), metrics.close(FLUSH_MS)]),
-    [true, true, true, true],
+    await Promise.all([
+      flushObserver(FLUSH_MS),
+      queue.flush(FLUSH_MS),
+      agent.stop(FLUSH_MS),
+      metrics.close(FLUSH_MS),
+      telemetry.shutdown(FLUSH_MS),
+    ]),
+    [true, true, true, true, true],
   )
+  writeFileSync(stopFile, '')
+  const logged = await logging
+  assert.equal(logged.code, 0, logged.stderr)
 
   const client = new pg.Client(url)
   await client.connect()
@@ -76,6 +109,14 @@ test(`Sensorium is killed and away for ${OUTAGE_MS / 1000} s: no client loses an
   )
   assert.equal(await one(`SELECT count(DISTINCT payload->>'n') AS n FROM node_telemetry WHERE payload ? 'n'`), expected)
   assert.equal(await one(`SELECT max(value) AS n FROM metrics_samples WHERE metric_name LIKE 'steps%'`), expected)
+  assert.equal(
+    await one(`SELECT count(DISTINCT attributes->'n') AS n FROM trace_spans WHERE operation_name = 'step'`),
+    expected,
+  )
+  assert.equal(
+    await one(`SELECT count(DISTINCT context->'n') AS n FROM application_logs WHERE message = 'step'`),
+    logged.stdout.length,
+  )
   assert.deepEqual([observerStatus().dropped, queue.status().dropped, (await agent.status()).dropped], [0, 0, 0])
-  t.diagnostic(`slowest round of four calls: ${slowestMs.toFixed(1)} ms`)
+  t.diagnostic(`slowest round of five calls: ${slowestMs.toFixed(1)} ms; slowest line of the logger: ${logged.stderr}`)
 })
