@@ -41,7 +41,7 @@ export function migrate(store: Store, options: MigrateOptions = {}): Promise<rea
     await owner.query(CREATE_TABLE)
     const pending = await pendingMigrations(owner, migrations, await store.detect())
     for (const migration of pending) await apply(owner, migration, onEvent)
-    const roleNote = await ensureRoles(owner)
+    const roleNote = await ensureRoles(owner, store, store.capabilities.footing === 'embedded')
     for (const message of roleNote === undefined ? notes : [...notes, roleNote]) onEvent({ kind: 'note', message })
     await store.detect()
     return pending.map(({ file }) => file)

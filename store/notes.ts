@@ -17,7 +17,7 @@ export function databaseNotes({ capabilities }: Store, settings: DatabaseSetting
   }
   if (footing !== 'embedded' && settings.reader_url === undefined) {
     notes.push(
-      'the reader shares the login of service.database.url, and a hostile statement could take that login back: for untrusted readers set service.database.reader_url to a user of its own that has been granted sensorium_reader',
+      'the reader shares the login of service.database.url, and a hostile statement could take that login back, so agents get no query_sql: set DATABASE_READER_URL (service.database.reader_url) to the same database under another user, which is made if it is missing',
     )
   }
   if (footing !== 'embedded' && vector.available === undefined) {

@@ -1,4 +1,8 @@
-import type pg from 'pg'
+import { createHash, createHmac, pbkdf2Sync, randomBytes } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import pg from 'pg'
+import type { Database } from '../pipeline/component.ts'
 import { errorText } from '../pipeline/errors.ts'
 import { inTransaction, sqlState } from './connect.ts'
 
@@ -8,6 +12,8 @@ export const READER_ROLE = 'sensorium_reader'
 /** What a session of the reader begins with. Rights keep it from writing; this keeps it from trying, and from holding on. */
 export const READER_DEFAULTS = { default_transaction_read_only: 'on', statement_timeout: '5s' } as const
 
+const HARDENING = join(import.meta.dirname, '../sql/harden-reader.sql')
+
 /** duplicate_object, unique_violation: another database of the same server is being migrated at the same moment. */
 const ALREADY_THERE = ['42710', '23505']
 
@@ -15,14 +21,56 @@ const ALREADY_THERE = ['42710', '23505']
  * Makes the two roles if need be, lets the owner take them, and gives them their rights, to tables of later migrations
  * too. Safe to repeat. Returns a sentence where the owner lacks the rights for it: all roles then share its login.
  */
-export async function ensureRoles(owner: pg.ClientBase): Promise<string | undefined> {
+export async function ensureRoles(
+  owner: pg.ClientBase,
+  database: Database,
+  isEmbedded: boolean,
+): Promise<string | undefined> {
   try {
     for (const role of [WRITER_ROLE, READER_ROLE]) await ensureRole(owner, role)
     await inTransaction(owner, () => owner.query(GRANTS))
-    return undefined
+    if (isEmbedded) await owner.query(readFileSync(HARDENING, 'utf8'))
+    return await ensureReaderLogin(owner, database)
   } catch (error) {
     return `the database login cannot make or use the roles ${WRITER_ROLE} and ${READER_ROLE} (${errorText(error)}): everything works under the owner's login. For a reader that cannot write, let an administrator run CREATE ROLE ${WRITER_ROLE}; CREATE ROLE ${READER_ROLE}; and GRANT both to the login, then run sensorium migrate; or set service.database.reader_url`
   }
+}
+
+/** The login that service.database.reader_url names: made where it is missing. Returns a sentence where that may not be. */
+async function ensureReaderLogin(owner: pg.ClientBase, database: Database): Promise<string | undefined> {
+  const login = new pg.Client(database.connection('reader'))
+  const user = login.user ?? ''
+  if (user === new pg.Client(database.connection('owner')).user) return undefined
+  try {
+    await inTransaction(owner, async () => {
+      const { rows } = await owner.query<{ can_login: boolean; reads: boolean }>(
+        `SELECT rolcanlogin AS can_login, pg_has_role(oid, $2, 'MEMBER') AS reads FROM pg_roles WHERE rolname = $1`,
+        [user, READER_ROLE],
+      )
+      const [known] = rows
+      const name = pg.escapeIdentifier(user)
+      if (known === undefined) await owner.query(`CREATE ROLE ${name}`)
+      if (known?.can_login !== true) {
+        const password = login.password ? ` PASSWORD '${scramVerifier(login.password)}'` : ''
+        await owner.query(`ALTER ROLE ${name} LOGIN${password}`)
+      }
+      if (known?.reads !== true && user !== READER_ROLE) await owner.query(`GRANT ${READER_ROLE} TO ${name}`)
+    })
+    return undefined
+  } catch (error) {
+    return `the login ${user} of service.database.reader_url cannot be made ready (${errorText(error)}): let an administrator run CREATE ROLE ${user} LOGIN PASSWORD '…' IN ROLE ${READER_ROLE}`
+  }
+}
+
+const SCRAM_ITERATIONS = 4_096
+
+/** What the server would keep of a password (RFC 5803), so that its log of statements never has the password itself. */
+function scramVerifier(password: string): string {
+  const salt = randomBytes(16)
+  const salted = pbkdf2Sync(password.normalize('NFKC'), salt, SCRAM_ITERATIONS, 32, 'sha256')
+  const key = (name: string) => createHmac('sha256', salted).update(name).digest()
+  const stored = createHash('sha256').update(key('Client Key')).digest('base64')
+  return `SCRAM-SHA-256$${SCRAM_ITERATIONS}:${salt.toString('base64')}$${stored}:${key('Server Key').toString('base64')}`
 }
 
 /** Of the two, each statement only where it is needed: an administrator may have run them for a login that may not. */

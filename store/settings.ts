@@ -14,7 +14,7 @@ export const databaseSettings = z.strictObject({
     'Postgres or TimescaleDB to use, as postgres://user:password@host:port/database; the user owns the tables. Without it an embedded Postgres runs in data_dir.',
   ),
   reader_url: connectionUrl.describe(
-    'The same database under a user of its own for everything that only reads (MCP, console, Grafana, `sensorium sql`). Without it the reader shares the login of url and takes the role sensorium_reader.',
+    'The same database under a user of its own for everything that only reads (MCP, console, Grafana, `sensorium sql`); the user is made if it is missing, and gets the role sensorium_reader. Without it the reader shares the login of url, takes that role, and agents get no query_sql.',
   ),
   data_dir: z
     .string()

@@ -24,7 +24,7 @@ fi
 
 # The tool looks nowhere for values, so every variable that the file requires is missing.
 refusal=$("$FOLDER/cmd" docker-compose.yml 2>&1 >/dev/null) && die 'docker-compose.yml works without secrets'
-for secret in POSTGRES_PASSWORD SENSORIUM_OTLP_TOKEN; do
+for secret in POSTGRES_PASSWORD SENSORIUM_READER_PASSWORD SENSORIUM_OTLP_TOKEN; do
   grep -q "required variable $secret is missing" <<<"$refusal" || die "$secret is not required; the refusal: $refusal"
 done
 echo 'docker-compose.yml: valid, and refused without its secrets'

@@ -79,9 +79,8 @@ function firstStatements({ owner, writer, reader }: Credentials): string {
     `CREATE ROLE ${WRITER_ROLE} LOGIN PASSWORD '${writer}'`,
     `CREATE ROLE ${READER_ROLE} LOGIN PASSWORD '${reader}'`,
     ...readerDefaults,
-    // Everybody may make large objects and temporary tables by default: the reader could fill the disk.
-    'REVOKE EXECUTE ON FUNCTION lo_creat(integer), lo_create(oid), lo_from_bytea(oid, bytea) FROM PUBLIC',
     `CREATE DATABASE ${DATABASE_NAME}`,
+    // Everybody may make temporary tables by default: the reader could fill the disk.
     ...[DATABASE_NAME, 'postgres', 'template1'].map(name => `REVOKE ALL ON DATABASE ${name} FROM PUBLIC`),
     `GRANT CONNECT ON DATABASE ${DATABASE_NAME} TO ${WRITER_ROLE}, ${READER_ROLE}`,
   ]

@@ -42,9 +42,9 @@ function service(name: string) {
 describe('docker-compose.yml', () => {
   it('holds no secret: each comes from the environment and is required, or optional where a way in is closed without it', () => {
     const secrets = services.flatMap(([, { environment }]) =>
-      Object.entries(environment).filter(([name]) => /PASSWORD|TOKEN|SECRET|DATABASE_URL/.test(name)),
+      Object.entries(environment).filter(([name]) => /PASSWORD|TOKEN|SECRET|DATABASE_\w*URL/.test(name)),
     )
-    assert.equal(secrets.length, 9)
+    assert.equal(secrets.length, 10)
     const optional = secrets.filter(([name, value]) => value === `\${${name}:-}`).map(([name]) => name)
     assert.deepEqual(optional.sort(), [
       'DEBUG_QUEUE_TOKEN',
@@ -57,7 +57,11 @@ describe('docker-compose.yml', () => {
       if (optional.includes(name)) continue
       // Without the required variables, what is left of the value must not be a secret.
       const rest = value.replace(/\$\{[A-Z_]+:\?[^}]+\}/g, '<secret>')
-      assert.match(rest, /^(<secret>|postgres:\/\/postgres:<secret>@timescale:5432\/sensorium)$/, name)
+      assert.match(
+        rest,
+        /^(<secret>|postgres:\/\/(postgres|sensorium_agent):<secret>@timescale:5432\/sensorium)$/,
+        name,
+      )
     }
   })
 
