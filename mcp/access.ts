@@ -1,6 +1,7 @@
 import pg from 'pg'
 import type { Database } from '../pipeline/component.ts'
 import { connect } from '../store/connect.ts'
+import { distinctNames } from '../store/query.ts'
 import type { Searcher } from '../store/search/index.ts'
 import { type Json, plainRow, type Row } from './answer.ts'
 import { ToolRefusal } from './refusal.ts'
@@ -75,15 +76,15 @@ export async function withAccess<T>(
 function readBounded(client: pg.Client, text: string, values: readonly unknown[]): Promise<Record<string, unknown>[]> {
   return new Promise((resolve, reject) => {
     // The extended protocol takes one statement only, whatever its text; pg knows the mode, its types do not.
-    const config = { text, values: [...values], queryMode: 'extended', types: TYPES } as pg.QueryConfig
-    const query = new pg.Query<Record<string, unknown>>(config)
-    const rows: Record<string, unknown>[] = []
+    const config = { text, values: [...values], rowMode: 'array', queryMode: 'extended', types: TYPES }
+    const query = new pg.Query(config as pg.QueryConfig)
+    const rows: unknown[][] = []
     let bytes = 0
     const stop = (settle: () => void) => {
       settle()
       void client.end().catch(() => {})
     }
-    query.on('row', row => {
+    query.on('row', (row: unknown[]) => {
       if (rows.length === MAX_ROWS) return
       bytes += bytesOf(row)
       if (bytes > MAX_BYTES) {
@@ -94,7 +95,10 @@ function readBounded(client: pg.Client, text: string, values: readonly unknown[]
       }
       rows.push(row)
     })
-    query.on('end', () => resolve(rows))
+    query.on('end', ({ fields }) => {
+      const names = distinctNames(fields.map(({ name }) => name))
+      resolve(rows.map(row => Object.fromEntries(names.map((name, i) => [name, row[i]]))))
+    })
     query.on('error', reject)
     client.query(query)
   })
@@ -123,18 +127,27 @@ function exactInteger(text: string): number | string {
 /** The statement with its values in it, on one line: to be read and run by people, never by us. */
 export function literalSql(text: string, values: readonly unknown[]): string {
   const line = text.replaceAll(/\s+/g, ' ').trim()
-  return line.replaceAll(/\$(\d+)/g, (whole, number: string) => {
+  return line.replaceAll(/\$(\d+)(::[a-z[\]]+)?/g, (whole, number: string, cast?: string) => {
     const index = Number(number) - 1
-    return index < values.length ? literal(values[index]) : whole
+    return index < values.length ? literal(values[index], cast) : whole
   })
 }
 
-function literal(value: unknown): string {
-  if (value === null || value === undefined) return 'NULL'
-  if (typeof value === 'number' || typeof value === 'boolean') return String(value)
-  if (value instanceof Date) return pg.escapeLiteral(value.toISOString())
-  if (Array.isArray(value)) return `ARRAY[${value.map(literal).join(', ')}]::text[]`
-  return pg.escapeLiteral(String(value))
+function literal(value: unknown, cast = ''): string {
+  if (value === null || value === undefined) return `NULL${cast}`
+  if (typeof value === 'number' || typeof value === 'boolean') return `${value}${cast}`
+  if (value instanceof Date) return `${pg.escapeLiteral(value.toISOString())}${cast}`
+  if (Array.isArray(value)) return `ARRAY[${value.map(item => literal(item)).join(', ')}]${cast || '::text[]'}`
+  return `${textLiteral(String(value))}${cast}`
+}
+
+const UNSEEN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu
+
+/** On one line, and with nothing in it that cannot be seen. */
+function textLiteral(text: string): string {
+  if (text.search(UNSEEN) < 0) return pg.escapeLiteral(text)
+  const escaped = text.replaceAll('\\', '\\\\').replaceAll("'", "''")
+  return `E'${escaped.replaceAll(UNSEEN, one => `\\U${one.codePointAt(0)!.toString(16).padStart(8, '0')}`)}'`
 }
 
 function jsonRow(row: Readonly<Record<string, unknown>>): Row {

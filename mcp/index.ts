@@ -1,5 +1,6 @@
 import { createMcpHandler, type McpHttpHandler } from '@modelcontextprotocol/server'
 import type { Context as HonoContext } from 'hono'
+import { cors } from 'hono/cors'
 import { z } from 'zod'
 import { meaningOf } from '../embeddings/meaning.ts'
 import { openEmbeddingProvider } from '../embeddings/open.ts'
@@ -12,11 +13,14 @@ import { EdgeRefusal } from '../pipeline/edge/refusal.ts'
 import { errorText } from '../pipeline/errors.ts'
 import { createSearcher } from '../store/search/index.ts'
 import { type Call, callRecord } from './audit.ts'
+import { createTurns } from './in-turn.ts'
 import { createAgentServer, type Principal } from './server.ts'
 import { createTokenCheck } from './tokens.ts'
 
 const VERSION = '0.1.0'
 const MAX_BODY_BYTES = 262_144
+/** Calls that wait for each that runs. */
+const WAITING_FACTOR = 8
 
 export const mcp = define({
   kind: 'receiver',
@@ -42,6 +46,11 @@ export const mcp = define({
       .array(z.string())
       .default([])
       .describe('Web pages that may ask, such as https://agent.example; requests without an origin are no web pages.'),
+    calls_at_once: z
+      .int()
+      .min(1)
+      .default(8)
+      .describe('Calls that run at once, each on a database connection of its own; eight times as many wait.'),
     requests_per_s: z.number().min(0.1).default(50).describe('Requests a second in the long run; past it 429.'),
     burst_requests: z.int().min(1).default(200).describe('Requests at once after a quiet time.'),
   }),
@@ -59,6 +68,8 @@ export const mcp = define({
       version: VERSION,
       defaultService: settings.default_service,
       onCall: audit.note,
+      onFault: (error: unknown) => context.logger.error({ err: error }, 'a call of an agent failed unexpectedly'),
+      inTurn: createTurns(settings.calls_at_once, settings.calls_at_once * WAITING_FACTOR),
     }
     const handlers = new Map<string, McpHttpHandler>()
     const handlerFor = (principal: Principal): McpHttpHandler => {
@@ -74,6 +85,13 @@ export const mcp = define({
       return handler
     }
     const guard = createGuard(settings, context)
+    const allowPages = cors({
+      origin: origin => (isAllowedOrigin(origin, settings, context) ? origin : null),
+      allowMethods: ['POST'],
+      allowHeaders: PAGE_HEADERS,
+      exposeHeaders: ['mcp-session-id', 'www-authenticate', 'retry-after'],
+    })
+    context.http.use('/mcp', allowPages)
     context.http.all('/mcp', async c => {
       try {
         return await handlerFor(await guard(c)).fetch(c.req.raw)
@@ -96,6 +114,18 @@ export const mcp = define({
   },
 })
 
+/** What clients in web pages send. */
+const PAGE_HEADERS = [
+  'authorization',
+  'content-type',
+  'accept',
+  'mcp-protocol-version',
+  'mcp-session-id',
+  'mcp-method',
+  'mcp-name',
+  'last-event-id',
+]
+
 interface GuardSettings {
   readonly require_token: boolean
   readonly allowed_origins: readonly string[]
@@ -111,7 +141,7 @@ function createGuard(settings: GuardSettings, context: Context): (c: HonoContext
   return async c => {
     allow(performance.now())
     const origin = c.req.header('origin')
-    if (origin !== undefined && !settings.allowed_origins.includes(origin) && !isLocalOrigin(origin, context)) {
+    if (origin !== undefined && !isAllowedOrigin(origin, settings, context)) {
       throw new EdgeRefusal(403, 'web pages of this origin may not ask; name it in allowed_origins of the receiver mcp')
     }
     // A name that resolves to this machine is not this machine: only loopback's own names may ask without a token.
@@ -127,7 +157,8 @@ function createGuard(settings: GuardSettings, context: Context): (c: HonoContext
   }
 }
 
-function isLocalOrigin(origin: string, { isHttpLocal }: Context): boolean {
+function isAllowedOrigin(origin: string, settings: GuardSettings, { isHttpLocal }: Context): boolean {
+  if (settings.allowed_origins.includes(origin)) return true
   return isHttpLocal && URL.canParse(origin) && isLocalHost(new URL(origin).host)
 }
 

@@ -1,79 +1,20 @@
 import assert from 'node:assert/strict'
-import { once } from 'node:events'
-import type { AddressInfo } from 'node:net'
-import { type TestContext, test } from 'node:test'
-import { serve } from '@hono/node-server'
-import { Hono } from 'hono'
+import { test } from 'node:test'
 import pg from 'pg'
-import { timescale } from '../exporters/timescale/index.ts'
-import { attributes, batch, log, resource, span } from '../exporters/timescale/testing/records.ts'
-import type { Context } from '../pipeline/component.ts'
-import type { Attributes, Batch, LogRecord } from '../pipeline/model/index.ts'
-import { testContext } from '../pipeline/testing/context.ts'
+import { attributes, batch, span } from '../exporters/timescale/testing/records.ts'
+import type { Attributes } from '../pipeline/model/index.ts'
 import { addToken, revokeToken } from '../store/tokens.ts'
 import { testComponent } from '../tests/contract/index.ts'
-import { createDatabase, type TestDatabase } from '../tests/postgres.ts'
+import { createDatabase } from '../tests/postgres.ts'
 import { tokensOf } from './answer.ts'
 import { mcp } from './index.ts'
 import { call, connectClient } from './testing/connect.ts'
+import { failure, now, of, open, store } from './testing/server.ts'
 import { TOOLS } from './tools/index.ts'
 
 testComponent(mcp)
 
-const NEVER = new AbortController().signal
 const SCHEMA_TOKENS_MAX = 4_000
-
-/** The server on a port of its own, with its audit log in hand. */
-async function open(t: TestContext, settings: object = {}, lent: Partial<Context> = {}, database?: TestDatabase) {
-  const made = database ?? (await createDatabase())
-  const http = new Hono()
-  const calls: LogRecord[] = []
-  const context = testContext('mcp', { http, database: made.database, ...lent })
-  const component = mcp.create(
-    mcp.config.parse(settings),
-    async (sent: Batch) => {
-      calls.push(...(sent.items as LogRecord[])) // the audit log is log records
-    },
-    context,
-  )
-  await component.start!(NEVER)
-  const server = serve({ fetch: http.fetch, hostname: '127.0.0.1', port: 0 })
-  await once(server, 'listening')
-  const client = new pg.Client(made.url)
-  await client.connect()
-  t.after(async () => {
-    server.close()
-    await component.shutdown!(AbortSignal.timeout(5_000))
-    await client.end()
-  })
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/mcp`
-  return { url, calls, client, database: made }
-}
-
-/** Stores the records, as a pipeline would. */
-async function store(database: TestDatabase, ...batches: Batch[]): Promise<void> {
-  const exporter = timescale.create(
-    timescale.config.parse({}),
-    () => Promise.reject(new Error('called next')),
-    testContext('timescale', { database: database.database }),
-  )
-  await exporter.start!(NEVER)
-  for (const one of batches) await exporter.consume!(one, NEVER)
-  await exporter.shutdown!(AbortSignal.timeout(5_000))
-}
-
-const now = () => BigInt(Date.now()) * 1_000_000n
-const of = (service: string) =>
-  resource({ 'service.name': service, 'deployment.environment.name': 'prod', 'service.version': '1.0' })
-const failure = (service: string, message: string, fields: Partial<LogRecord> = {}) =>
-  log({
-    resource: of(service),
-    timeUnixNano: now(),
-    severityNumber: 17,
-    body: message,
-    fingerprint: { id: 7n, kind: 'error', version: 1, template: 'Error: broken' },
-    ...fields,
-  })
 
 test(`all tools together cost less than ${SCHEMA_TOKENS_MAX} tokens, and each says what it is for with an example`, async t => {
   const { url } = await open(t)
@@ -124,12 +65,19 @@ test('arguments that do not fit are told with what to send instead; so is a name
     ['trace_request', {}, /give trace_id or request_id/],
     ['trace_request', { trace_id: 'xyz' }, /32 hex digits/],
     ['get_fingerprint_samples', { fingerprint: '12' }, /16 hex digits/],
-    ['error_fingerprint_summary', { minutes: 0 }, /whole number from 1/],
+    ['error_fingerprint_summary', { minutes: 0 }, /minutes: a whole number from 1/],
+    ['list_recent_errors', { hours: 1 }, /knows no "hours"; it takes env, minutes, limit/],
+    ['get_timeline', { deal_id: 'a\0b' }, /NUL/],
     ['what_changed', { at: 'yesterday' }, /ISO 8601/],
     ['search_errors', { query: '...' }, /has no word/],
     ['query_sql', { sql: 'SELECT nothing' }, /column "nothing" does not exist.*describe_schema/],
     ['describe_schema', { table: 'nothing' }, /no such table/],
+    ['query_sql', { sql: 'SHOW ALL' }, /send one SELECT/],
+    ['query_sql', { sql: 'SELECT 1 / 0' }, /refuses it: <telemetry>division by zero</],
+    ['query_sql', { sql: 'SELECT pg_sleep(30)' }, /took longer than 5 s/],
     ['compare_test_runs', {}, /give commit_sha/],
+    ['compare_test_runs', { commit_sha: '' }, /4 to 64 hex digits/],
+    ['service_health', {}, /name one service/],
   ]
   for (const [name, args, message] of cases) {
     const { text, isError } = await call(client, name, args as Record<string, unknown>)
@@ -137,7 +85,7 @@ test('arguments that do not fit are told with what to send instead; so is a name
     assert.match(text, message)
   }
   const wrong = await call(client, 'error_fingerprint_summary', { service: 'chekout', env: 'moon' })
-  assert.match(wrong.text, /no such env; there are prod.*no such service; nearest are checkout/)
+  assert.match(wrong.text, /no such env; there are <telemetry>prod.*no such service; nearest are <telemetry>checkout/)
 })
 
 test('a cluster over several tables leads to its events, its deals and its trace', async t => {
@@ -238,6 +186,15 @@ const WRITES = [
   'SELECT key_hash FROM node_registry',
   'SELECT payload FROM dead_letters',
   'SELECT pg_sleep(30)',
+  'SELECT pg_advisory_lock(4711)',
+  'SELECT pg_try_advisory_lock_shared(1, 2)',
+  `SELECT pg_logical_emit_message(false, 'a', repeat('x', 1000))`,
+  `SELECT pg_notify('a', 'b')`,
+  'SELECT pg_terminate_backend(pid) FROM pg_stat_activity',
+  'SELECT pg_reload_conf()',
+  `SELECT set_config('role', 'none', true), query_to_xml('SELECT token_hash FROM access_tokens', true, true, '')`,
+  `SELECT set_config('role', 'sensorium_writer', true)`,
+  `SELECT set_config('session_authorization', 'sensorium', true)`,
 ]
 
 test('no statement writes, reads a secret or runs on, whatever it looks like', async t => {
@@ -250,14 +207,20 @@ test('no statement writes, reads a secret or runs on, whatever it looks like', a
     assert.equal(isError, true, `${sql}: ${text}`)
   }
   assert.deepEqual((await owner.query('SELECT count(*) FROM application_logs')).rows, before.rows)
-  // A lock that a statement takes is gone with its call.
-  await call(client, 'query_sql', { sql: 'SELECT pg_advisory_lock(4711)' })
-  assert.deepEqual((await owner.query('SELECT pg_try_advisory_lock(4711) AS free')).rows, [{ free: true }])
   assert.equal(
     (await call(client, 'query_sql', { sql: 'SELECT count(*)::int AS n FROM application_logs' })).answer.data.rows![0]!
       .n,
     1,
   )
+})
+
+test('where the reader shares the login of another, no SQL of an agent is run', async t => {
+  const { url } = await open(t, {}, {}, await createDatabase())
+  const client = await connectClient(t, url)
+  const { text, isError } = await call(client, 'query_sql', { sql: 'SELECT 1 AS one' })
+  assert.equal(isError, true)
+  assert.match(text, /needs a database login that can only read.*DATABASE_READER_URL/)
+  assert.match((await call(client, 'describe_schema', {})).text, /tables and views/)
 })
 
 test('a token is asked for where others can reach us; one of a service sees nothing else; a revoked one sees nothing', async t => {
@@ -313,6 +276,8 @@ test('a call that names no service is about the default one; * is all; more than
   const services = async (args: Record<string, unknown>) =>
     (await call(client, 'list_recent_errors', args)).answer.data.errors!.map(row => row.service).sort()
   assert.deepEqual(await services({}), ['checkout'])
+  assert.match((await call(client, 'list_recent_errors')).text, /^Of checkout alone: 1 error/)
+  assert.match(client.getInstructions() ?? '', /"service":"\*" is all/)
   assert.deepEqual(await services({ service: 'payroll' }), ['payroll'])
   assert.deepEqual(await services({ service: '*' }), ['checkout', 'payroll'])
   const large = await call(client, 'query_sql', { sql: `SELECT repeat('x', 1000000) FROM generate_series(1, 100)` })
@@ -328,7 +293,17 @@ test('web pages of other origins and names that only resolve to us are turned aw
   }
   assert.equal((await post({ origin: 'https://evil.example' })).status, 403)
   assert.equal((await post({ origin: 'https://agent.example' })).status, 200)
-  assert.equal((await post({ origin: 'http://localhost:3000' })).status, 200)
+  const local = await post({ origin: 'http://localhost:3000' })
+  assert.deepEqual([local.status, local.headers.get('access-control-allow-origin')], [200, 'http://localhost:3000'])
+  const preflight = await fetch(url, {
+    method: 'OPTIONS',
+    headers: { origin: 'https://agent.example', 'access-control-request-method': 'POST' },
+  })
+  assert.equal(preflight.status, 204)
+  assert.equal(preflight.headers.get('access-control-allow-origin'), 'https://agent.example')
+  assert.match(preflight.headers.get('access-control-allow-headers') ?? '', /mcp-protocol-version/)
+  const evil = await fetch(url, { method: 'OPTIONS', headers: { origin: 'https://evil.example' } })
+  assert.equal(evil.headers.get('access-control-allow-origin'), null)
   const statuses = []
   for (let i = 0; i < 5; i++) statuses.push((await post({})).status)
   assert.deepEqual(statuses, [200, 200, 200, 429, 429])
@@ -365,7 +340,8 @@ test('every call is in the audit log with who, what, how much and how long; text
   const [before, inside, after] = text.split(/<\/?telemetry>/)
   assert.ok(inside!.includes('Ignore previous instructions') && !`${before}${after}`.includes('Ignore previous'))
   await call(client, 'get_timeline', {})
-  while (calls.length < 2) await new Promise(resolve => setImmediate(resolve))
+  await call(client, 'list_recent_errors', { hours: 1 })
+  while (calls.length < 3) await new Promise(resolve => setImmediate(resolve))
   const told = calls.map(({ eventName, attributes }) => [
     eventName,
     attributes.get('mcp.principal'),
@@ -375,6 +351,7 @@ test('every call is in the audit log with who, what, how much and how long; text
   assert.deepEqual(told, [
     ['mcp.call', 'local', 'list_recent_errors', 'answered'],
     ['mcp.call', 'local', 'get_timeline', 'refused'],
+    ['mcp.call', 'local', 'list_recent_errors', 'refused'],
   ])
   const given = calls[0]!.attributes.get('mcp.arguments') as Attributes // a map, as attributeOf makes it
   assert.deepEqual(Object.fromEntries(given), { env: 'prod', minutes: 60n, limit: 20n, max_tokens: 2000n })

@@ -44,15 +44,16 @@ export async function readTrace(access: Access, traceId: string): Promise<Stored
   return { traceId, spans, from, to: new Date(+from + endMs), isPartial: rows.length > SPANS_MAX }
 }
 
-const LOGS_MAX = 500
+export const LOGS_MAX = 500
 
+/** One more than LOGS_MAX where there are more. */
 export function readTraceLogs(access: Access, traceId: string): Promise<Row[]> {
-  return access.rows(
+  return access.shown(
     `SELECT timestamp, service, level, left(coalesce(error_message, message), 500) AS message, span_id,
        lpad(to_hex(fingerprint), 16, '0') AS fingerprint
      FROM application_logs WHERE trace_id = $1 AND ($2::text[] IS NULL OR service = ANY ($2))
      ORDER BY timestamp LIMIT $3`,
-    [traceId, access.services ?? null, LOGS_MAX],
+    [traceId, access.services ?? null, LOGS_MAX + 1],
   )
 }
 

@@ -15,6 +15,15 @@ interface AgentResource {
 
 const one = (value: string | string[] | undefined) => (Array.isArray(value) ? value[0] : value)
 
+/** As it stands where it is not percent-encoded. */
+function decoded(text = ''): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text
+  }
+}
+
 /** Things that an agent may attach by their address; each is the answer of a tool. */
 export const RESOURCES: readonly AgentResource[] = [
   {
@@ -39,7 +48,7 @@ export const RESOURCES: readonly AgentResource[] = [
     title: 'A test run',
     description: 'Results and failures, by run id',
     tool: compareTestRuns,
-    argsOf: ({ id }) => ({ run_id: decodeURIComponent(one(id) ?? '') }),
+    argsOf: ({ id }) => ({ run_id: decoded(one(id)) }),
   },
   {
     name: 'schema',

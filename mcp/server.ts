@@ -1,4 +1,4 @@
-import { McpServer, ResourceTemplate } from '@modelcontextprotocol/server'
+import { McpServer, ProtocolError, ProtocolErrorCode, ResourceTemplate } from '@modelcontextprotocol/server'
 import pg from 'pg'
 import { z } from 'zod'
 import type { Database } from '../pipeline/component.ts'
@@ -29,6 +29,10 @@ export interface AgentServerOptions {
   readonly defaultService: string | undefined
   /** Told of every call, once it is answered. */
   readonly onCall: (call: Call) => void
+  /** Told of what is our own fault. */
+  readonly onFault: (error: unknown) => void
+  /** Runs a call when there is room for it. @throws ToolRefusal when there is none for too long */
+  readonly inTurn: <T>(work: () => Promise<T>) => Promise<T>
 }
 
 const INSTRUCTIONS = `Sensorium holds the traces, logs, metrics, app events, node reports and CI results of a set of services.
@@ -43,14 +47,20 @@ const ANSWER = z.looseObject({ summary: z.string() })
 
 /** A server for one connection or request, which sees what `principal` may see. Reads only, as the reader. */
 export function createAgentServer(options: AgentServerOptions, principal: Principal): McpServer {
-  const server = new McpServer({ name: 'sensorium', version: options.version }, { instructions: INSTRUCTIONS })
+  const { defaultService } = options
+  const byDefault =
+    defaultService === undefined ? '' : `\nWithout service, calls are about ${defaultService}; "service":"*" is all.`
+  const server = new McpServer(
+    { name: 'sensorium', version: options.version },
+    { instructions: `${INSTRUCTIONS}${byDefault}` },
+  )
   for (const tool of TOOLS) {
     server.registerTool(
       tool.name,
       {
         title: tool.title,
         description: tool.description,
-        inputSchema: tool.input,
+        inputSchema: unchecked(tool.input),
         outputSchema: ANSWER,
         annotations: { readOnlyHint: true, openWorldHint: false },
       },
@@ -69,7 +79,10 @@ export function createAgentServer(options: AgentServerOptions, principal: Princi
       { title, description, mimeType: 'text/plain' },
       async (uri, variables) => {
         const args = argsOf(variables)
-        const { content } = await callTool(tool, tool.input.parse(args), options, principal)
+        const { content, isError } = await callTool(tool, args, options, principal)
+        if (isError === true) {
+          throw new ProtocolError(ProtocolErrorCode.InvalidParams, content.map(part => part.text).join(' '))
+        }
         return {
           contents: [{ uri: uri.href, mimeType: 'text/plain', text: content.map(part => part.text).join('\n') }],
         }
@@ -86,15 +99,27 @@ interface ToolResult {
   isError?: boolean
 }
 
+/**
+ * Tells clients the schema, and lets everything through: what does not fit is refused in callTool, where it is noted,
+ * and in words that help.
+ */
+function unchecked(schema: z.ZodObject) {
+  const standard = {
+    ...schema['~standard'],
+    validate: (value: unknown) => ({ value: value as Record<string, unknown> }),
+  }
+  return { '~standard': standard }
+}
+
 async function callTool(
   tool: Tool,
   given: Record<string, unknown>,
-  { database, searcher, onCall, defaultService }: AgentServerOptions,
+  { database, searcher, onCall, onFault, inTurn, defaultService }: AgentServerOptions,
   principal: Principal,
 ): Promise<ToolResult> {
-  const args = withService(tool, given, defaultService)
   const startedAt = performance.now()
   let rows = 0
+  let args = given
   const told = (outcome: Call['outcome'], tokens: number, error?: string) =>
     onCall({
       principal: principal.name,
@@ -107,20 +132,27 @@ async function callTool(
       error,
     })
   try {
-    const answer = await withAccess(database, { services: principal.services, searcher }, async session => {
-      try {
-        const found = await tool.run(args, session.access)
-        return { ...fit(found, session.sql, Number(args.max_tokens)), isEmpty: found.empty !== undefined }
-      } finally {
-        rows = session.rowsRead
-      }
-    })
-    const { isEmpty, ...structured } = answer
+    args = parsed(tool, given)
+    const isDefault = 'service' in tool.input.shape && args.service === undefined && defaultService !== undefined
+    args = withService(args, isDefault ? defaultService : args.service)
+    const { isEmpty, ...structured } = await inTurn(() =>
+      withAccess(database, { services: principal.services, searcher }, async session => {
+        try {
+          const found = await tool.run(args, session.access)
+          const summary = isDefault ? `Of ${defaultService} alone: ${found.summary}` : found.summary
+          const answer = fit({ ...found, summary }, session.sql, Number(args.max_tokens))
+          return { ...answer, isEmpty: found.empty !== undefined }
+        } finally {
+          rows = session.rowsRead
+        }
+      }),
+    )
     const text = textOf(structured)
     told(isEmpty ? 'empty' : 'answered', tokensOf(text))
     return { content: [{ type: 'text', text }], structuredContent: structured }
   } catch (error) {
     const refusal = refusalOf(error)
+    if (refusal === undefined) onFault(error)
     told(refusal === undefined ? 'failed' : 'refused', 0, errorText(error))
     return {
       content: [{ type: 'text', text: refusal ?? 'an internal error; the server log has the details. Try again.' }],
@@ -129,15 +161,23 @@ async function callTool(
   }
 }
 
-/** The default where the call names no service; `*` is all of them. */
-function withService(
-  tool: Tool,
-  args: Record<string, unknown>,
-  byDefault: string | undefined,
-): Record<string, unknown> {
-  if (!('service' in tool.input.shape)) return args
-  const { service = byDefault, ...others } = args
-  // Left out, not undefined: the audit log keeps the arguments as JSON.
+/** @throws ToolRefusal with what to send instead */
+function parsed(tool: Tool, given: Record<string, unknown>): Record<string, unknown> {
+  // Postgres' text cannot hold it, and nobody means it.
+  if (JSON.stringify(given).includes('\\u0000'))
+    throw new ToolRefusal('an argument holds a NUL character; leave it out')
+  const { success, data, error } = tool.input.safeParse(given)
+  if (success) return data
+  const faults = error.issues.map(issue =>
+    issue.code === 'unrecognized_keys'
+      ? `${tool.name} knows no ${issue.keys.map(key => JSON.stringify(key)).join(', ')}; it takes ${Object.keys(tool.input.shape).join(', ')}`
+      : `${issue.path.join('.')}: ${issue.message}`,
+  )
+  throw new ToolRefusal(faults.join('; '))
+}
+
+/** `*` is all services. Left out, not undefined: the audit log keeps the arguments as JSON. */
+function withService({ service: _, ...others }: Record<string, unknown>, service: unknown): Record<string, unknown> {
   return service === undefined || service === '*' ? others : { ...others, service }
 }
 

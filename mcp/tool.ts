@@ -58,6 +58,19 @@ export const moment = z
   .optional()
 export const until = moment.describe('default now')
 
+/** People write prod where OpenTelemetry's convention says production, as the function environment_names has it. */
+const ALIASES = [
+  ['prod', 'production'],
+  ['dev', 'development'],
+  ['stage', 'staging'],
+]
+
+/** The names that an environment goes by; null is all. */
+export function environmentNames(env: string): readonly string[] | null {
+  if (env === '*') return null
+  return ALIASES.find(names => names.includes(env.toLowerCase())) ?? [env]
+}
+
 /** 16 hex digits as Postgres' bigint. */
 export function fingerprintId(hex: string): string {
   return String(BigInt.asIntN(64, BigInt(`0x${hex}`)))

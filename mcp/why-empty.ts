@@ -1,13 +1,16 @@
 import type { Access } from './access.ts'
+import { quoted } from './answer.ts'
+import { environmentNames } from './tool.ts'
 
 interface Asked {
   readonly env?: string | undefined
   readonly service?: string | undefined
   readonly from?: Date | undefined
+  readonly to?: Date | undefined
 }
 
 /** Why there may be nothing, in our words and with what there is instead. */
-export async function whyEmpty(access: Access, { env, service, from }: Asked): Promise<string> {
+export async function whyEmpty(access: Access, { env, service, from, to }: Asked): Promise<string> {
   const reasons: string[] = []
   const known = await access.rows(
     `SELECT array_agg(DISTINCT environment) AS environments, min(first_seen) AS first, max(last_seen) AS last
@@ -19,8 +22,12 @@ export async function whyEmpty(access: Access, { env, service, from }: Asked): P
   if (from !== undefined && last !== undefined && String(last) < from.toISOString()) {
     reasons.push(`the newest data is of ${last}, before this range; pass until or more minutes`)
   }
+  if (to !== undefined && String(first) > to.toISOString()) {
+    reasons.push(`the first data is of ${first}, after this range; pass a later until`)
+  }
   const names = Array.isArray(environments) ? environments.map(String) : []
-  if (env !== undefined && env !== '*' && !names.some(name => sameEnvironment(name, env))) {
+  const asked = environmentNames(env ?? '*')
+  if (asked !== null && !names.some(name => asked.includes(name))) {
     reasons.push(`no such env; there are ${list(names)}`)
   }
   if (service !== undefined) reasons.push(...(await serviceReason(access, service)))
@@ -39,21 +46,12 @@ async function serviceReason(access: Access, service: string): Promise<string[]>
   return [`no such service; nearest are ${list(near)}`]
 }
 
-const ALIASES = [
-  ['prod', 'production'],
-  ['dev', 'development'],
-  ['stage', 'staging'],
-]
+const LISTED_MAX = 20
 
-function sameEnvironment(name: string, asked: string): boolean {
-  if (name === asked) return true
-  return ALIASES.some(names => names.includes(name.toLowerCase()) && names.includes(asked.toLowerCase()))
-}
-
-/** Names come from telemetry: only what looks like a name is said in our own voice. */
+/** Names come from telemetry, too: only what looks like a name is told, and between the marks. */
 function list(names: readonly string[]): string {
-  const plain = names.filter(name => /^[\w./:@-]{1,80}$/.test(name))
-  return plain.length === 0 ? 'none' : plain.join(', ')
+  const plain = names.filter(name => /^[\w./:@-]{1,80}$/.test(name)).slice(0, LISTED_MAX)
+  return plain.length === 0 ? 'none' : quoted(plain.join(', '))
 }
 
 /** Edits between two names (Levenshtein). */

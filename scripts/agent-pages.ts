@@ -53,6 +53,8 @@ async function listedTools(): Promise<readonly ListedTool[]> {
     version: '',
     defaultService: undefined,
     onCall: nothing,
+    onFault: nothing,
+    inTurn: nothing,
   }
   const handler = createMcpHandler(() => createAgentServer(options, { name: '', services: undefined }))
   const request = new Request('http://localhost/mcp', {

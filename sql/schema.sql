@@ -23,7 +23,7 @@ CREATE OR REPLACE FUNCTION public.environment_names(env text)
  IMMUTABLE PARALLEL SAFE
 RETURN CASE WHEN ((env IS NULL) OR (env = '*'::text)) THEN NULL::text[] WHEN (lower(env) = ANY (ARRAY['prod'::text, 'production'::text])) THEN ARRAY['prod'::text, 'production'::text] WHEN (lower(env) = ANY (ARRAY['dev'::text, 'development'::text])) THEN ARRAY['dev'::text, 'development'::text] WHEN (lower(env) = ANY (ARRAY['stage'::text, 'staging'::text])) THEN ARRAY['stage'::text, 'staging'::text] ELSE ARRAY[env] END;
 
-CREATE OR REPLACE FUNCTION public.error_fingerprint_summary(p_env text DEFAULT 'prod'::text, p_minutes integer DEFAULT 60, p_limit integer DEFAULT 10, p_service text DEFAULT NULL::text, p_until timestamp with time zone DEFAULT now())
+CREATE OR REPLACE FUNCTION public.error_fingerprint_summary(p_env text DEFAULT 'prod'::text, p_minutes integer DEFAULT 60, p_limit integer DEFAULT 10, p_services text[] DEFAULT NULL::text[], p_until timestamp with time zone DEFAULT now())
  RETURNS TABLE(fingerprint text, group_id text, records bigint, first_seen timestamp with time zone, last_seen timestamp with time zone, is_new boolean, template text, services text[], stages text[], types text[], sources text[], sample_messages text[], deals bigint, sample_deal_ids text[], requests bigint, sample_request_ids text[], sample_trace_ids text[], sample_releases text[])
  LANGUAGE sql
  STABLE
@@ -33,7 +33,7 @@ AS $function$
     WHERE e.timestamp > p_until - make_interval(mins => p_minutes) AND e.timestamp <= p_until
       AND e.fingerprint IS NOT NULL
       AND (environment_names(p_env) IS NULL OR e.environment = ANY (environment_names(p_env)))
-      AND (p_service IS NULL OR e.service = p_service)
+      AND (p_services IS NULL OR e.service = ANY (p_services))
   ), top AS (
     SELECT found.fingerprint AS id, count(*) AS records, min(timestamp) AS first_seen, max(timestamp) AS last_seen
     FROM found GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT p_limit
@@ -65,6 +65,70 @@ AS $function$
   WHERE severity IN ('error', 'fatal') AND created_at > now() - make_interval(mins => p_minutes)
     AND (environment_names(p_env) IS NULL OR env = ANY (environment_names(p_env))) AND e.fingerprint IS NOT NULL
   GROUP BY e.fingerprint ORDER BY 2 DESC, 1 LIMIT p_limit $function$;
+
+CREATE OR REPLACE FUNCTION public.entity_timeline(p_kind text, p_id text, p_from timestamp with time zone, p_until timestamp with time zone DEFAULT now(), p_services text[] DEFAULT NULL::text[], p_troubles_only boolean DEFAULT false, p_limit integer DEFAULT 1000)
+ RETURNS TABLE("timestamp" timestamp with time zone, what text, service text, level text, name text, message text, stage text, deal_id text, request_id text, trace_id text, span_id text, release text, fingerprint text, duration_ms double precision, total bigint)
+ LANGUAGE plpgsql
+ STABLE
+AS $function$
+#variable_conflict use_column
+DECLARE
+  deal text := CASE p_kind WHEN 'deal_id' THEN p_id END;
+  node text := CASE p_kind WHEN 'node_id' THEN p_id END;
+  usr text := CASE p_kind WHEN 'user_id' THEN p_id END;
+  requests text[] := CASE p_kind WHEN 'request_id' THEN ARRAY[p_id] ELSE '{}' END;
+  traces text[] := CASE p_kind WHEN 'trace_id' THEN ARRAY[p_id] ELSE '{}' END;
+  troubles text[] := ARRAY['warn', 'warning', 'error', 'fatal', 'critical'];
+BEGIN
+  IF p_kind NOT IN ('deal_id', 'request_id', 'trace_id', 'node_id', 'user_id') THEN
+    RAISE EXCEPTION 'p_kind is deal_id, request_id, trace_id, node_id or user_id, not %', p_kind;
+  END IF;
+  IF p_kind IN ('deal_id', 'user_id', 'request_id') THEN
+    SELECT requests || coalesce(array_agg(DISTINCT q.request_id) FILTER (WHERE q.request_id IS NOT NULL AND p_kind <> 'request_id'), '{}'),
+      coalesce(array_agg(DISTINCT q.trace_id) FILTER (WHERE q.trace_id IS NOT NULL), '{}')
+    INTO requests, traces FROM (
+      SELECT own.trace_id, own.request_id FROM (
+        SELECT trace_id, request_id, severity AS level, created_at AS at FROM buddy_observer_events
+        WHERE created_at BETWEEN p_from AND p_until AND (p_services IS NULL OR product = ANY (p_services))
+          AND (deal_id = deal OR user_id = usr OR request_id = ANY (requests))
+        UNION ALL
+        SELECT trace_id, request_id, level, timestamp FROM application_logs
+        WHERE timestamp BETWEEN p_from AND p_until AND (p_services IS NULL OR service = ANY (p_services))
+          AND ((context ? 'deal_id' AND context->>'deal_id' = deal) OR user_id = usr OR request_id = ANY (requests))
+        UNION ALL
+        SELECT trace_id, request_id, status, timestamp FROM trace_spans
+        WHERE timestamp BETWEEN p_from AND p_until AND (p_services IS NULL OR service = ANY (p_services))
+          AND ((attributes ? 'deal_id' AND attributes->>'deal_id' = deal)
+            OR (attributes ? 'user.id' AND attributes->>'user.id' = usr) OR request_id = ANY (requests))
+      ) own GROUP BY 1, 2 ORDER BY bool_or(own.level = ANY (troubles)) DESC, max(own.at) DESC LIMIT 200
+    ) q;
+  END IF;
+  RETURN QUERY SELECT * FROM (
+    SELECT found.*, count(*) OVER () FROM (
+      SELECT created_at AS timestamp, 'event' AS what, product AS service, severity AS level, type AS name, message, stage, deal_id,
+        request_id, trace_id, NULL AS span_id, release, lpad(to_hex(fingerprint), 16, '0') AS fingerprint, NULL::float8 AS duration_ms
+      FROM buddy_observer_events WHERE created_at BETWEEN p_from AND p_until AND (p_services IS NULL OR product = ANY (p_services))
+        AND (deal_id = deal OR user_id = usr OR request_id = ANY (requests) OR trace_id = ANY (traces))
+      UNION ALL
+      SELECT timestamp, 'log', service, level, event_name, coalesce(error_message, message), NULL, context->>'deal_id', request_id,
+        trace_id, span_id, service_version, lpad(to_hex(fingerprint), 16, '0'), NULL
+      FROM application_logs WHERE timestamp BETWEEN p_from AND p_until AND (p_services IS NULL OR service = ANY (p_services))
+        AND ((context ? 'deal_id' AND context->>'deal_id' = deal) OR user_id = usr OR request_id = ANY (requests) OR trace_id = ANY (traces))
+      UNION ALL
+      SELECT timestamp, 'span', service, CASE status WHEN 'error' THEN 'error' ELSE 'info' END, operation_name, status_message, NULL,
+        attributes->>'deal_id', request_id, trace_id, span_id, service_version, lpad(to_hex(fingerprint), 16, '0'), duration_ms
+      FROM trace_spans WHERE timestamp BETWEEN p_from AND p_until AND (p_services IS NULL OR service = ANY (p_services))
+        AND ((attributes ? 'deal_id' AND attributes->>'deal_id' = deal) OR (attributes ? 'user.id' AND attributes->>'user.id' = usr)
+          OR request_id = ANY (requests) OR trace_id = ANY (traces))
+      UNION ALL
+      SELECT created_at, 'node', service, severity, type, message, NULL, NULL, NULL, NULL, NULL, node_version,
+        lpad(to_hex(fingerprint), 16, '0'), NULL
+      FROM node_telemetry WHERE created_at BETWEEN p_from AND p_until AND (p_services IS NULL OR service = ANY (p_services))
+        AND node_id = node
+    ) found WHERE NOT p_troubles_only OR level = ANY (troubles)
+    ORDER BY level = ANY (troubles) DESC NULLS LAST, timestamp DESC LIMIT p_limit
+  ) kept ORDER BY timestamp, what;
+END $function$;
 
 CREATE TABLE schema_migrations (
   version integer NOT NULL,
@@ -733,6 +797,7 @@ CREATE INDEX idx_logs_trace_id ON public.application_logs USING btree (trace_id,
 CREATE INDEX idx_logs_fingerprint ON public.application_logs USING btree (fingerprint, "timestamp" DESC) WHERE (level = ANY (ARRAY['error'::text, 'fatal'::text]));
 CREATE INDEX idx_logs_user_id ON public.application_logs USING btree (user_id, "timestamp") WHERE (user_id IS NOT NULL);
 CREATE INDEX idx_logs_event_name ON public.application_logs USING btree (event_name, "timestamp") WHERE (event_name IS NOT NULL);
+CREATE INDEX idx_logs_deal_id ON public.application_logs USING btree (((context ->> 'deal_id'::text)), "timestamp") WHERE (context ? 'deal_id'::text);
 
 CREATE INDEX idx_traces_time ON public.trace_spans USING brin ("timestamp");
 CREATE INDEX idx_traces_trace_id ON public.trace_spans USING btree (trace_id, "timestamp");
@@ -741,6 +806,8 @@ CREATE INDEX idx_traces_request_id ON public.trace_spans USING btree (request_id
 CREATE INDEX idx_traces_error ON public.trace_spans USING btree ("timestamp" DESC) WHERE (status = 'error'::text);
 CREATE INDEX idx_traces_slow ON public.trace_spans USING btree ("timestamp" DESC) WHERE (duration_ms > (1000)::double precision);
 CREATE INDEX idx_traces_fingerprint ON public.trace_spans USING btree (fingerprint, "timestamp" DESC) WHERE (fingerprint IS NOT NULL);
+CREATE INDEX idx_traces_deal_id ON public.trace_spans USING btree (((attributes ->> 'deal_id'::text)), "timestamp") WHERE (attributes ? 'deal_id'::text);
+CREATE INDEX idx_traces_user_id ON public.trace_spans USING btree (((attributes ->> 'user.id'::text)), "timestamp") WHERE (attributes ? 'user.id'::text);
 
 CREATE INDEX idx_metrics_time ON public.metrics_samples USING brin ("timestamp");
 CREATE INDEX idx_metrics_name_service ON public.metrics_samples USING btree (metric_name, service, "timestamp" DESC);
@@ -802,16 +869,19 @@ CREATE POLICY reads ON buddy_observer_events AS PERMISSIVE FOR SELECT TO sensori
 
 CREATE POLICY writes ON buddy_observer_events AS PERMISSIVE FOR ALL TO sensorium_writer USING (true) WITH CHECK (true);
 
+COMMENT ON TABLE application_logs IS 'log records: message, level, trace and request ids, attributes in context; app, node, CI and debug events, too';
 COMMENT ON COLUMN application_logs."timestamp" IS 'time_unix_nano, else observed time, else time of receipt';
 COMMENT ON COLUMN application_logs.level IS 'trace, debug, info, warn, error or fatal; from severity_number, else severity_text, else info';
 COMMENT ON COLUMN application_logs.message IS 'the body as text; a structured body is also in body';
 COMMENT ON COLUMN application_logs.context IS 'the record''s attributes';
 COMMENT ON COLUMN application_logs.fingerprint IS 'the problem or statement that the record tells of: fingerprints.fingerprint';
 
+COMMENT ON TABLE trace_spans IS 'spans: operation_name, duration_ms, status, parent_span_id, attributes, events with their exceptions';
 COMMENT ON COLUMN trace_spans.kind IS 'internal, server, client, producer, consumer or unspecified';
 COMMENT ON COLUMN trace_spans.status IS 'unset, ok or error';
 COMMENT ON COLUMN trace_spans.fingerprint IS 'that of the first exception event';
 
+COMMENT ON TABLE metrics_samples IS 'metric points: metric_name, value, labels';
 COMMENT ON COLUMN metrics_samples.metric_type IS 'gauge, sum, histogram, exponential_histogram or summary';
 COMMENT ON COLUMN metrics_samples.temporality IS 'delta or cumulative';
 COMMENT ON COLUMN metrics_samples.value_int IS 'the exact value of an integer point; value holds the same as a double';
@@ -825,6 +895,7 @@ COMMENT ON TABLE ingest_totals IS 'the ledger''s expired rows by hour; outcome: 
 
 COMMENT ON TABLE fingerprint_sightings IS 'what committed requests held of each fingerprint and is not folded into fingerprints yet';
 
+COMMENT ON TABLE fingerprints IS 'distinct problems and log templates: how often, since when, status';
 COMMENT ON COLUMN fingerprints.group_id IS 'near-identical fingerprints share it; changes are in fingerprint_merges';
 COMMENT ON COLUMN fingerprints.kind IS 'log or error';
 COMMENT ON COLUMN fingerprints.version IS 'of the algorithm that made the fingerprint';
@@ -832,6 +903,8 @@ COMMENT ON COLUMN fingerprints.severity_number IS 'the highest that was seen';
 COMMENT ON COLUMN fingerprints.first_release IS 'service.version of the earliest record';
 COMMENT ON COLUMN fingerprints.automatic_group IS 'where the grouping alone puts it; group_id is that with group_rules on top';
 COMMENT ON COLUMN fingerprints.status IS 'open; resolved by someone; regressed: seen again after that';
+
+COMMENT ON TABLE fingerprint_services IS 'where each fingerprint was seen, and how often there';
 
 COMMENT ON TABLE fingerprint_merges IS 'which group ids stand for another one since when; no row of telemetry is labelled again';
 
@@ -846,31 +919,45 @@ COMMENT ON TABLE fingerprint_moves IS 'each change of a fingerprint''s group; no
 
 COMMENT ON TABLE finding_outbox IS 'written with the fold that found it, deleted once its log record is stored';
 
+COMMENT ON TABLE buddy_observer_events IS 'application events of all products: deals, stages, errors';
 COMMENT ON COLUMN buddy_observer_events.severity IS 'debug, info, warn, error or fatal';
 COMMENT ON COLUMN buddy_observer_events.fingerprint IS 'ours: fingerprints.fingerprint';
 COMMENT ON COLUMN buddy_observer_events.client_fingerprint IS 'what the sender called the problem';
 
+COMMENT ON TABLE node_registry IS 'nodes that may report';
 COMMENT ON COLUMN node_registry.key_hash IS 'SHA-256 of the key, in hex; the key itself is nowhere';
 COMMENT ON COLUMN node_registry.unseen_reported_for IS 'the last sign of life after which the node''s silence was reported';
 
+COMMENT ON TABLE node_telemetry IS 'crash reports, errors and heartbeats of nodes';
 COMMENT ON COLUMN node_telemetry.type IS 'crash_report, connection_degraded, error or health';
 COMMENT ON COLUMN node_telemetry.severity IS 'info, warning or critical';
 
+COMMENT ON TABLE test_runs IS 'test runs, in CI and local, with their environment';
 COMMENT ON COLUMN test_runs.source IS 'local or ci';
 COMMENT ON COLUMN test_runs.attempt IS '1 for the first; the CI''s count of tries of the same run';
 
+COMMENT ON TABLE test_failures IS 'failed tests, and those that passed on a retry (outcome)';
 COMMENT ON COLUMN test_failures.outcome IS 'failed, or passed_on_retry: it failed in this attempt and passed in a later one';
 
+COMMENT ON TABLE lint_failures IS 'findings of linters and type checkers';
 COMMENT ON COLUMN lint_failures.source IS 'the line of code, from allow-listed folders only';
 
+COMMENT ON TABLE build_events IS 'builds, pushes and deploys of repositories';
 COMMENT ON COLUMN build_events.event_type IS 'build_start, build_complete, deploy_start, deploy_complete or push';
 COMMENT ON COLUMN build_events.status IS 'success, failure, cancelled or in_progress';
 
 COMMENT ON COLUMN receiver_positions."position" IS 'nanoseconds since 1970: all before it is stored';
 
+COMMENT ON TABLE service_releases IS 'which release of a service was seen when';
+
 COMMENT ON COLUMN access_tokens.services IS 'services and products that may be seen; NULL is all';
 
+COMMENT ON TABLE mcp_calls IS 'what agents asked: who, which tool, with what, how long';
 COMMENT ON COLUMN mcp_calls.outcome IS 'answered, empty, refused or failed';
+
+COMMENT ON VIEW fingerprint_counts IS 'fingerprint_services with what is not folded yet';
+
+COMMENT ON VIEW error_events IS 'every error of logs, spans, app events, nodes and tests, in the same columns';
 
 GRANT SELECT ON schema_migrations TO sensorium_reader;
 GRANT SELECT ON schema_migrations TO sensorium_writer;

@@ -44,7 +44,7 @@ function run(client: pg.Client, sql: string, maxRows: number): Promise<QueryResu
     const query = new pg.Query(config as pg.QueryConfig)
     let isTruncated = false
     const done = (fields: readonly pg.FieldDef[]): void =>
-      resolve({ columns: distinct(fields.map(({ name }) => name)), rows, isTruncated })
+      resolve({ columns: distinctNames(fields.map(({ name }) => name)), rows, isTruncated })
     query.on('row', (row, result) => {
       if (rows.length < maxRows) {
         rows.push(row as JsonValue[])
@@ -66,7 +66,8 @@ function run(client: pg.Client, sql: string, maxRows: number): Promise<QueryResu
   })
 }
 
-function distinct(names: readonly string[]): string[] {
+/** Each name once: repeated ones get a number, so that a row can be an object. */
+export function distinctNames(names: readonly string[]): string[] {
   const seen = new Set<string>()
   return names.map(name => {
     let unique = name

@@ -55,8 +55,8 @@ async function ask(question: string | undefined, options: Options): Promise<Sear
   const store = await openStore(database, silentLogger(), { attach: true })
   const filter: SearchFilter = {
     since: options.since,
-    service: options.service,
-    environment: options.env,
+    services: options.service === undefined ? undefined : [options.service],
+    environments: options.env === undefined ? undefined : [options.env],
     kind: options.kind,
   }
   const run = (meaning?: ReturnType<typeof meaningOf>) => {

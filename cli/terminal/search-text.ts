@@ -23,7 +23,8 @@ function hitText(hit: SearchHit, number: number): string {
     `    fingerprint ${hit.fingerprint}${others}`,
     `    found by ${reasons(hit)}`,
   ]
-  if (hit.sample !== '' && hit.sample !== hit.template) lines.splice(1, 0, `    “${shown(hit.sample)}”`)
+  const sample = hit.sample ?? ''
+  if (sample !== '' && sample !== hit.template) lines.splice(1, 0, `    “${shown(sample)}”`)
   return lines.join('\n')
 }
 

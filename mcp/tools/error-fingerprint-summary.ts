@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { counted, nextCall, page } from '../answer.ts'
 import { allowedServices, budget, defineTool, env, limit, minutes, rangeOf, service, until } from '../tool.ts'
 import { whyEmpty } from '../why-empty.ts'
 
@@ -10,35 +11,24 @@ export const errorFingerprintSummary = defineTool({
   input: z.strictObject({ env, minutes: minutes(60), limit: limit(10), service, until, ...budget }),
   async run({ env, minutes, limit, service, until }, access) {
     const { from, to } = rangeOf(access, minutes, until)
-    const services = allowedServices(access, service)
-    // The function takes one service; a token of several asks for each.
-    const found = []
-    for (const one of services ?? [null]) {
-      found.push(
-        ...(await access.shown('SELECT * FROM error_fingerprint_summary($1, $2, $3, $4, $5)', [
-          env,
-          minutes,
-          limit,
-          one,
-          to,
-        ])),
-      )
-    }
-    const clusters = found.toSorted((a, b) => Number(b.records) - Number(a.records)).slice(0, limit)
-    const [top] = clusters
+    const sql = 'SELECT * FROM error_fingerprint_summary($1, $2, $3, $4, $5)'
+    const values = (count: number) => [env, minutes, count, allowedServices(access, service), to]
+    const clusters = page(await access.rows(sql, values(limit + 1)), limit)
+    access.show(sql, values(limit))
+    const [top] = clusters.rows
     return {
-      summary: `${clusters.length} distinct problems.`,
+      summary: `${counted(clusters.rows.length, 'distinct problem')}${clusters.hasMore ? ', the most frequent of more' : ''}.`,
       from,
       to,
-      sections: [{ name: 'clusters', rows: clusters, more: 'raise limit or narrow service' }],
+      sections: [{ name: 'clusters', ...clusters, more: 'raise limit, or narrow service or minutes' }],
       next:
         top === undefined
           ? []
           : [
-              `get_fingerprint_samples {"fingerprint":"${top.fingerprint}","env":"${env === '*' ? '*' : env.replaceAll('"', '')}"}`,
-              `what_changed {"at":"${top.first_seen}"}`,
+              nextCall('get_fingerprint_samples', { fingerprint: top.fingerprint, env }),
+              nextCall('what_changed', { at: top.first_seen }),
             ],
-      empty: clusters.length > 0 ? undefined : await whyEmpty(access, { env, service, from }),
+      empty: top !== undefined ? undefined : await whyEmpty(access, { env, service, from, to }),
     }
   },
 })

@@ -1,14 +1,15 @@
 import { z } from 'zod'
+import { SensoriumError } from '../../pipeline/errors.ts'
 import type { Access } from '../access.ts'
-import type { Row } from '../answer.ts'
+import { counted, nextCall, plainRow, type Row, type Section, traceCall } from '../answer.ts'
 import { readChanges } from '../changes.ts'
 import { entityInput, entityOf } from '../entity.ts'
+import { readProblem } from '../problem.ts'
 import { readTrace } from '../read-trace.ts'
-import { readTimeline } from '../timeline.ts'
+import { isTrouble, readTimeline } from '../timeline.ts'
 import { budget, defineTool, fingerprintId, minutes, rangeOf, until } from '../tool.ts'
 import { buildTrees, firstCause } from '../trace-tree.ts'
 import { whyEmpty } from '../why-empty.ts'
-import { isTrouble } from './get-timeline.ts'
 
 const SEVERITY_WARN = 13
 /** Changes are looked for in the time before the failure. */
@@ -23,17 +24,19 @@ export const explainFailure = defineTool({
   async run({ minutes, until, ...args }, access) {
     const entity = entityOf(args)
     const { from, to } = rangeOf(access, minutes, until)
-    const { events } = await readTimeline(access, entity, from, to)
-    const trouble = events.filter(row => isTrouble(row.level) && row.level !== 'warn' && row.level !== 'warning')
-    const first = trouble[0] ?? events.find(row => isTrouble(row.level))
+    const { events, total } = await readTimeline(access, entity, from, to)
+    const trouble = events.filter(row => isTrouble(row) && row.level !== 'warn' && row.level !== 'warning')
+    const first = trouble[0] ?? events.find(isTrouble)
     if (first === undefined) {
       return {
-        summary: `${events.length} events of this ${entity.kind}, none of them an error or a warning.`,
+        summary: `${counted(total, 'event')} of this ${entity.kind}, none of them an error or a warning.`,
         from,
         to,
         sections: [{ name: 'last_events', rows: events.slice(-10) }],
         empty:
-          events.length > 0 ? undefined : `No record names this ${entity.kind}. ${await whyEmpty(access, { from })}`,
+          events.length > 0
+            ? undefined
+            : `No record names this ${entity.kind} in the range. ${await whyEmpty(access, { from, to })}`,
       }
     }
     const cause = await causeIn(access, first, trouble)
@@ -43,20 +46,25 @@ export const explainFailure = defineTool({
     const changes = await readChanges(access, before, new Date(+failedAt + 60_000), [
       ...new Set([service, String(first.service)]),
     ])
-    const problem = await problemOf(access, cause?.fingerprint ?? first.fingerprint)
+    const fingerprint = cause?.fingerprint ?? first.fingerprint
+    const isKnown = typeof fingerprint === 'string'
+    const around = aroundFailure(events, first)
     return {
-      summary: `${trouble.length} errors among ${events.length} events; the first at ${failedAt.toISOString()}; ${changes.releases.length} new releases and ${changes.deploys.length} deploys of that service in the ${CHANGES_BEFORE_MINUTES} minutes before.`,
+      summary: `${trouble.length === 0 ? 'Warnings, no errors' : counted(trouble.length, 'error')} among ${counted(total, 'event')}; the first at ${failedAt.toISOString()}; ${counted(changes.releases.length, 'new release')} and ${counted(changes.deploys.length, 'deploy')} of that service in the ${CHANGES_BEFORE_MINUTES} minutes before.`,
       from,
       to,
       sections: [
         { name: 'first_cause', rows: cause === undefined ? [first] : [cause] },
         { name: 'new_releases', rows: changes.releases },
         { name: 'deploys', rows: changes.deploys.slice(0, 10) },
-        { name: 'problem', rows: problem },
-        { name: 'similar', rows: await similarTo(access, cause?.fingerprint ?? first.fingerprint) },
-        { name: 'timeline', rows: aroundFailure(events, first), more: 'get_timeline' },
+        { name: 'problem', rows: isKnown ? await readProblem(access, fingerprint) : [] },
+        { name: 'similar', rows: isKnown ? await similarTo(access, fingerprint) : [] },
+        { name: 'timeline', ...around, total, more: 'get_timeline' },
       ],
-      next: first.trace_id === undefined ? [] : [`trace_request {"trace_id":"${first.trace_id}"}`],
+      next: [
+        ...traceCall(cause ?? first),
+        ...(total > events.length ? [nextCall('get_timeline', { [entity.kind]: entity.id })] : []),
+      ],
     }
   },
 })
@@ -86,40 +94,35 @@ async function causeIn(access: Access, first: Row, trouble: readonly Row[]): Pro
   }
 }
 
-async function problemOf(access: Access, fingerprint: unknown): Promise<Row[]> {
-  if (typeof fingerprint !== 'string') return []
-  return access.rows(
-    `SELECT lpad(to_hex(fingerprint), 16, '0') AS fingerprint, lpad(to_hex(group_id), 16, '0') AS group_id, status, template,
-       records::float8 AS records, first_seen, first_release
-     FROM fingerprints WHERE fingerprint = $1`,
-    [fingerprintId(fingerprint)],
-  )
-}
-
-async function similarTo(access: Access, fingerprint: unknown): Promise<Row[]> {
-  // What is alike is looked for in all services: only who may see all of them is told.
-  if (typeof fingerprint !== 'string' || access.services !== undefined) return []
+async function similarTo(access: Access, fingerprint: string): Promise<Row[]> {
   try {
-    const { hits } = await access.searcher.similar({ fingerprint: BigInt(fingerprintId(fingerprint)), limit: 10 })
+    const query = { fingerprint: BigInt(fingerprintId(fingerprint)), limit: 10, visible: access.services }
+    const { hits } = await access.searcher.similar(query)
     // What only looks alike and is no trouble explains nothing.
     const troubles = hits.filter(hit => hit.kind === 'error' || hit.severity_number >= SEVERITY_WARN).slice(0, 3)
-    return troubles.map(hit => ({
-      fingerprint: hit.fingerprint,
-      template: hit.template,
-      records: hit.records,
-      last_seen: hit.last_seen.toISOString(),
-      services: hit.services.map(place => place.service),
-    }))
-  } catch {
+    return troubles.map(hit =>
+      plainRow({
+        fingerprint: hit.fingerprint,
+        template: hit.template,
+        records: hit.records,
+        last_seen: hit.last_seen.toISOString(),
+        services: hit.services.map(place => place.service),
+      }),
+    )
+  } catch (error) {
     // A problem of the last second is not folded yet, so nothing is known to be like it.
-    return []
+    if (error instanceof SensoriumError && error.code === 'USAGE') return []
+    throw error
   }
 }
 
 const BEFORE = 8
 const AFTER = 4
 
-function aroundFailure(events: readonly Row[], first: Row): readonly Row[] {
+/** The events around the failure; those next to it are the last to be left out. */
+function aroundFailure(events: readonly Row[], first: Row): Pick<Section, 'rows' | 'ranks'> {
   const at = events.indexOf(first)
-  return events.slice(Math.max(0, at - BEFORE), at + AFTER + 1)
+  const start = Math.max(0, at - BEFORE)
+  const rows = events.slice(start, at + AFTER + 1)
+  return { rows, ranks: rows.map((_, i) => Math.abs(start + i - at)) }
 }

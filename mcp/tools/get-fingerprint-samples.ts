@@ -1,4 +1,6 @@
 import { z } from 'zod'
+import { counted, page, traceCall } from '../answer.ts'
+import { readProblem } from '../problem.ts'
 import {
   allowedServices,
   budget,
@@ -22,44 +24,42 @@ export const getFingerprintSamples = defineTool({
   async run({ fingerprint, env, minutes, limit, service, until }, access) {
     const { from, to } = rangeOf(access, minutes, until)
     const services = allowedServices(access, service)
-    const id = fingerprintId(fingerprint)
-    const problem = await access.rows(
-      `SELECT f.template, f.kind, f.status, lpad(to_hex(f.group_id), 16, '0') AS group_id, f.records::float8 AS records,
-         f.first_seen, f.last_seen, f.first_release,
-         (SELECT array_agg(DISTINCT service) FROM fingerprint_services s WHERE s.fingerprint = f.fingerprint) AS services
-       FROM fingerprints f WHERE f.fingerprint = $1 AND ($2::text[] IS NULL OR EXISTS (
-         SELECT FROM fingerprint_services s WHERE s.fingerprint = f.fingerprint AND s.service = ANY ($2)))`,
-      [id, services],
-    )
-    const samples = await access.shown(
-      `SELECT timestamp, source, service, environment, release, type, error_type, message, error_stack, deal_id, stage,
+    const problem = await readProblem(access, fingerprint)
+    const sql = `
+      SELECT timestamp, source, service, environment, release, type, error_type, message, error_stack, deal_id, stage,
          request_id, trace_id, user_id, node_id, run_id
        FROM error_events WHERE fingerprint = $1 AND timestamp > $2 AND timestamp <= $3
          AND (environment_names($4) IS NULL OR environment = ANY (environment_names($4)))
          AND ($5::text[] IS NULL OR service = ANY ($5))
-       ORDER BY timestamp DESC LIMIT $6`,
-      [id, from, to, env, services, limit],
-    )
-    const first = samples.find(row => row.trace_id !== undefined)
-    const stacks =
-      samples.length > 0 ? [{ stack: samples[0]!.error_stack ?? '' }].filter(({ stack }) => stack !== '') : []
+       ORDER BY timestamp DESC LIMIT $6`
+    const values = (count: number) => [fingerprintId(fingerprint), from, to, env, services, count]
+    const { rows: samples, hasMore } = page(await access.rows(sql, values(limit + 1)), limit)
+    access.show(sql, values(limit))
+    const stacks = samples
+      .slice(0, 1)
+      .flatMap(row => (row.error_stack === undefined ? [] : [{ stack: row.error_stack }]))
     return {
-      summary: `${samples.length} events of the problem ${fingerprint}.`,
+      summary: `${counted(samples.length, 'event')} of the problem ${fingerprint}${hasMore ? ', the newest of more' : ''}.`,
       from,
       to,
       sections: [
         { name: 'problem', rows: problem },
         // One stack stands for all: they are the same problem.
         { name: 'stack', rows: stacks },
-        { name: 'samples', rows: samples.map(({ error_stack: _, ...row }) => row), more: 'raise limit or minutes' },
+        {
+          name: 'samples',
+          rows: samples.map(({ error_stack: _, ...row }) => row),
+          hasMore,
+          more: 'raise limit, or pass until of the last row',
+        },
       ],
-      next: first === undefined ? [] : [`trace_request {"trace_id":"${first.trace_id}"}`],
+      next: samples.flatMap(traceCall).slice(0, 1),
       empty:
         samples.length > 0
           ? undefined
           : problem.length === 0
             ? 'There is no problem with this fingerprint that this caller may see; search_errors finds some by words.'
-            : await whyEmpty(access, { env, service, from }),
+            : await whyEmpty(access, { env, service, from, to }),
     }
   },
 })

@@ -1,6 +1,8 @@
 import { z } from 'zod'
-import { entityInput, entityOf } from '../entity.ts'
-import { readTimeline } from '../timeline.ts'
+import type { Access } from '../access.ts'
+import { counted, nextCall } from '../answer.ts'
+import { type Entity, entityInput, entityOf } from '../entity.ts'
+import { isTrouble, ranksByTrouble, readTimeline } from '../timeline.ts'
 import { budget, defineTool, minutes, rangeOf, until } from '../tool.ts'
 import { whyEmpty } from '../why-empty.ts'
 
@@ -18,23 +20,32 @@ export const getTimeline = defineTool({
   async run({ minutes, until, errors_only, ...args }, access) {
     const entity = entityOf(args)
     const { from, to } = rangeOf(access, minutes, until)
-    const timeline = await readTimeline(access, entity, from, to)
-    const events = errors_only ? timeline.events.filter(row => isTrouble(row.level)) : timeline.events
-    const trouble = timeline.events.filter(row => isTrouble(row.level)).length
+    const { events, total } = await readTimeline(access, entity, from, to, { troublesOnly: errors_only })
+    const troubles = events.filter(isTrouble).length
     return {
-      summary: `${events.length} events of this ${entity.kind}, ${trouble} of them errors or warnings.`,
+      summary: errors_only
+        ? `${counted(total, 'error or warning', 'errors and warnings')} of this ${entity.kind}.`
+        : `${counted(total, 'event')} of this ${entity.kind}, ${troubles} of them errors or warnings.`,
       from,
       to,
-      sections: [{ name: 'events', rows: events, more: 'errors_only, or a narrower range' }],
-      next: events.length === 0 ? [] : [`explain_failure ${JSON.stringify({ [entity.kind]: entity.id })}`],
-      empty:
-        events.length > 0
-          ? undefined
-          : `No record names this ${entity.kind} in the range. ${await whyEmpty(access, { from })}`,
+      sections: [
+        {
+          name: 'events',
+          rows: events,
+          ranks: ranksByTrouble(events),
+          total,
+          more: 'errors_only, or a narrower range',
+        },
+      ],
+      next: events.length === 0 ? [] : [nextCall('explain_failure', { [entity.kind]: entity.id })],
+      empty: events.length > 0 ? undefined : await whyNone(access, entity, from, to, errors_only),
     }
   },
 })
 
-export function isTrouble(level: unknown): boolean {
-  return ['warn', 'warning', 'error', 'fatal', 'critical'].includes(String(level))
+async function whyNone(access: Access, entity: Entity, from: Date, to: Date, errorsOnly: boolean): Promise<string> {
+  if (errorsOnly && (await readTimeline(access, entity, from, to)).total > 0) {
+    return 'There are events, none of them an error or a warning; ask without errors_only.'
+  }
+  return `No record names this ${entity.kind} in the range. ${await whyEmpty(access, { from, to })}`
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { counted, page, traceCall } from '../answer.ts'
 import { allowedServices, budget, defineTool, env, limit, minutes, rangeOf, service, until } from '../tool.ts'
 import { whyEmpty } from '../why-empty.ts'
 
@@ -10,23 +11,23 @@ export const listRecentErrors = defineTool({
   async run({ env, minutes, limit, service, until }, access) {
     const { from, to } = rangeOf(access, minutes, until)
     const services = allowedServices(access, service)
-    const errors = await access.shown(
-      `SELECT timestamp, source, service, environment, release, lpad(to_hex(fingerprint), 16, '0') AS fingerprint, type,
+    const sql = `
+      SELECT timestamp, source, service, environment, release, lpad(to_hex(fingerprint), 16, '0') AS fingerprint, type,
          error_type, left(message, 500) AS message, deal_id, request_id, trace_id, node_id, run_id
        FROM error_events WHERE timestamp > $1 AND timestamp <= $2
          AND (environment_names($3) IS NULL OR environment = ANY (environment_names($3)))
          AND ($4::text[] IS NULL OR service = ANY ($4))
-       ORDER BY timestamp DESC LIMIT $5`,
-      [from, to, env, services, limit],
-    )
-    const traced = errors.find(row => row.trace_id !== undefined)
+       ORDER BY timestamp DESC LIMIT $5`
+    const values = (count: number) => [from, to, env, services, count]
+    const errors = page(await access.rows(sql, values(limit + 1)), limit)
+    access.show(sql, values(limit))
     return {
-      summary: `${errors.length} errors, the newest first.`,
+      summary: `${counted(errors.rows.length, 'error')}, the newest${errors.hasMore ? ' of more' : ''} first.`,
       from,
       to,
-      sections: [{ name: 'errors', rows: errors, more: `pass until of the last row, or raise limit` }],
-      next: traced === undefined ? [] : [`trace_request {"trace_id":"${traced.trace_id}"}`],
-      empty: errors.length > 0 ? undefined : await whyEmpty(access, { env, service, from }),
+      sections: [{ name: 'errors', ...errors, more: `pass until of the last row, or raise limit` }],
+      next: errors.rows.flatMap(traceCall).slice(0, 1),
+      empty: errors.rows.length > 0 ? undefined : await whyEmpty(access, { env, service, from, to }),
     }
   },
 })

@@ -1,6 +1,10 @@
 import { z } from 'zod'
+import { counted, nextCall, page } from '../answer.ts'
 import { ToolRefusal } from '../refusal.ts'
 import { budget, defineTool, text } from '../tool.ts'
+
+const NODES_MAX = 200
+const TROUBLES_MAX = 50
 
 export const nodeStatus = defineTool({
   name: 'node_status',
@@ -24,24 +28,33 @@ export const nodeStatus = defineTool({
        CROSS JOIN LATERAL (SELECT count(*)::int AS unresolved FROM node_telemetry t
          WHERE t.node_id = r.node_id AND NOT t.resolved AND t.severity <> 'info') u
        WHERE ($1::text IS NULL OR r.node_id = $1) AND (NOT $2 OR u.unresolved > 0)
-       ORDER BY u.unresolved DESC, l.last_seen DESC NULLS LAST LIMIT 200`,
-      [node_id ?? null, unresolved_only],
+       ORDER BY u.unresolved DESC, l.last_seen DESC NULLS LAST LIMIT $3`,
+      [node_id ?? null, unresolved_only, NODES_MAX + 1],
     )
-    const troubles = await access.rows(
+    const troubles = await access.shown(
       `SELECT created_at, node_id, type, severity, left(message, 500) AS message, node_version, resolved,
          lpad(to_hex(fingerprint), 16, '0') AS fingerprint
        FROM node_telemetry WHERE severity <> 'info' AND ($1::text IS NULL OR node_id = $1) AND (NOT $2 OR NOT resolved)
-       ORDER BY created_at DESC LIMIT 50`,
-      [node_id ?? null, unresolved_only],
+       ORDER BY created_at DESC LIMIT $3`,
+      [node_id ?? null, unresolved_only, TROUBLES_MAX + 1],
     )
     return {
-      summary: `${nodes.length} nodes, ${nodes.filter(row => row.state === 'silent').length} silent; ${troubles.length} crashes and warnings.`,
+      summary: `${counted(nodes.length, 'node')}, ${nodes.filter(row => row.state === 'silent').length} silent; ${counted(troubles.length, 'crash or warning', 'crashes and warnings')}.`,
       sections: [
-        { name: 'nodes', rows: nodes, more: 'name a node_id' },
-        { name: 'troubles', rows: troubles, more: 'name a node_id' },
+        { name: 'nodes', ...page(nodes, NODES_MAX), more: 'name a node_id' },
+        { name: 'troubles', ...page(troubles, TROUBLES_MAX), more: 'name a node_id' },
       ],
-      next: troubles.slice(0, 1).map(row => `get_fingerprint_samples {"fingerprint":"${row.fingerprint}","env":"*"}`),
-      empty: nodes.length > 0 ? undefined : 'No such node is registered; without node_id all are listed.',
+      next: troubles
+        .filter(row => row.fingerprint !== undefined)
+        .slice(0, 1)
+        .map(row => nextCall('get_fingerprint_samples', { fingerprint: row.fingerprint, env: '*' })),
+      empty: nodes.length > 0 ? undefined : whyNone(node_id, unresolved_only),
     }
   },
 })
+
+function whyNone(nodeId: string | undefined, unresolvedOnly: boolean): string {
+  if (unresolvedOnly) return 'Nothing is unresolved; without unresolved_only all nodes are listed.'
+  if (nodeId !== undefined) return 'No such node is registered; without node_id all are listed.'
+  return 'No node is registered: `sensorium nodes add` does that.'
+}

@@ -1,5 +1,8 @@
 import pg from 'pg'
 import { z } from 'zod'
+import { sqlState } from '../../store/connect.ts'
+import type { Access } from '../access.ts'
+import { counted, page, quoted } from '../answer.ts'
 import { ToolRefusal } from '../refusal.ts'
 import { budget, defineTool, limit } from '../tool.ts'
 
@@ -13,31 +16,50 @@ export const querySql = defineTool({
     if (access.services !== undefined) {
       throw new ToolRefusal('this token sees some services only, and SQL reads all of them; use the other tools')
     }
+    await refuseSharedLogin(access)
     const statement = sql.trim().replace(/;\s*$/, '')
-    if (!/^(?:select|with|values|table|\()/i.test(statement)) {
-      throw new ToolRefusal('send one SELECT (or WITH … SELECT); nothing else is run here')
-    }
     try {
       // As a part of a SELECT of ours it can be nothing but a query, and no more than a page of it is read.
-      const rows = await access.rows(`SELECT * FROM (${statement}\n) AS q LIMIT ${limit + 1}`)
+      const rows = page(await access.rows(`SELECT * FROM (${statement}\n) AS q LIMIT ${limit + 1}`), limit)
       access.show(statement, [])
       return {
-        summary: `${Math.min(rows.length, limit)} rows.`,
-        sections: [
-          {
-            name: 'rows',
-            rows: rows.slice(0, limit),
-            total: rows.length > limit ? limit + 1 : undefined,
-            more: 'raise limit, or aggregate',
-          },
-        ],
-        empty: rows.length > 0 ? undefined : 'The query is right and finds nothing.',
+        summary: `${counted(rows.rows.length, 'row')}${rows.hasMore ? ' of more' : ''}.`,
+        sections: [{ name: 'rows', ...rows, more: 'raise limit, or aggregate' }],
+        empty: rows.rows.length > 0 ? undefined : 'The query is right and finds nothing.',
       }
     } catch (error) {
-      if (!(error instanceof pg.DatabaseError)) throw error
-      throw new ToolRefusal(
-        `${error.message}${error.hint === undefined ? '' : ` (${error.hint})`}; describe_schema {"table":"…"} shows the columns`,
-      )
+      throw error instanceof pg.DatabaseError ? refusalOf(error, statement) : error
     }
   },
 })
+
+/**
+ * Rights are what keeps a statement from writing. A session that only took the reader's role can give it back with
+ * set_config, so its rights are those of the login: there, no statement that an agent wrote is run.
+ */
+async function refuseSharedLogin(access: Access): Promise<void> {
+  const [login] = await access.rows(
+    `SELECT has_table_privilege(session_user, c.oid, 'INSERT') OR pg_has_role(session_user, c.relowner, 'MEMBER') AS may_write
+     FROM pg_class c WHERE c.oid = 'trace_spans'::regclass`,
+  )
+  if (login?.may_write === false) return
+  throw new ToolRefusal(
+    'query_sql needs a database login that can only read, and this server has none: set DATABASE_READER_URL (docs/agents.md, "A login that only reads"); the other tools work without it',
+  )
+}
+
+const TIMED_OUT = '57014'
+const NOT_FOUND = ['42P01', '42703', '42883']
+const SYNTAX = '42601'
+
+/** What the server says may repeat what is stored: it is told as data. */
+function refusalOf(error: pg.DatabaseError, statement: string): ToolRefusal {
+  const state = sqlState(error) ?? ''
+  if (state === TIMED_OUT) return new ToolRefusal('this took longer than 5 s; narrow its time range, or aggregate less')
+  const told = quoted(error.hint === undefined ? error.message : `${error.message} (${error.hint})`)
+  if (NOT_FOUND.includes(state)) return new ToolRefusal(`${told} describe_schema {"table":"…"} shows the columns`)
+  if (state === SYNTAX && !/^\W*(?:select|with|values|table)\b/i.test(statement)) {
+    return new ToolRefusal(`send one SELECT (or WITH … SELECT); nothing else is run here. ${told}`)
+  }
+  return new ToolRefusal(`the database refuses it: ${told}`)
+}

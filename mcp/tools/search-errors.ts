@@ -1,8 +1,17 @@
 import { z } from 'zod'
-import type { Row } from '../answer.ts'
-import { plainRow } from '../answer.ts'
-import { ToolRefusal } from '../refusal.ts'
-import { allowedServices, budget, defineTool, limit, minutes, rangeOf, service, text, until } from '../tool.ts'
+import { counted, nextCall, page, plainRow, type Row } from '../answer.ts'
+import {
+  allowedServices,
+  budget,
+  defineTool,
+  environmentNames,
+  limit,
+  minutes,
+  rangeOf,
+  service,
+  text,
+  until,
+} from '../tool.ts'
 import { whyEmpty } from '../why-empty.ts'
 
 export const searchErrors = defineTool({
@@ -21,25 +30,23 @@ export const searchErrors = defineTool({
   }),
   async run({ query, env, minutes, limit, service, until }, access) {
     const { from, to } = rangeOf(access, minutes, until)
-    const services = allowedServices(access, service)
-    if (services !== null && services.length > 1) {
-      throw new ToolRefusal(`name one service of ${services.join(', ')}: this token may see several, not all`)
-    }
     const { hits, notes } = await access.searcher.search({
       text: query,
-      limit,
+      limit: limit + 1,
       since: from,
-      service: services?.[0],
-      environment: env === '*' ? undefined : env,
+      until: until === undefined ? undefined : to,
+      services: allowedServices(access, service) ?? undefined,
+      environments: environmentNames(env) ?? undefined,
+      visible: access.services,
     })
-    const rows = hits.map(
+    const found = hits.map(
       (hit): Row =>
         plainRow({
           fingerprint: hit.fingerprint,
           group_id: hit.group_id,
           kind: hit.kind,
           template: hit.template,
-          sample: hit.sample,
+          ...(hit.sample === null ? {} : { sample: hit.sample }),
           records: hit.records,
           first_seen: hit.first_seen.toISOString(),
           last_seen: hit.last_seen.toISOString(),
@@ -49,15 +56,16 @@ export const searchErrors = defineTool({
         }),
     )
     // How they were found is no statement of SQL; these are what was found.
-    access.show(FOUND, [hits.map(hit => hit.fingerprint)])
-    const [top] = hits
+    const problems = page(found, limit)
+    access.show(FOUND, [problems.rows.map(row => row.fingerprint)])
+    const [top] = problems.rows
     return {
-      summary: `${rows.length} problems.${notes.length === 0 ? '' : ` Note: ${notes.join('; ')}.`}`,
+      summary: `${counted(problems.rows.length, 'problem')}.${notes.length === 0 ? '' : ` Note: ${notes.join('; ')}.`}`,
       from,
       to,
-      sections: [{ name: 'problems', rows, more: 'raise limit' }],
-      next: top === undefined ? [] : [`get_fingerprint_samples {"fingerprint":"${top.fingerprint}","env":"*"}`],
-      empty: rows.length > 0 ? undefined : await whyEmpty(access, { service, from }),
+      sections: [{ name: 'problems', ...problems, more: 'raise limit' }],
+      next: top === undefined ? [] : [nextCall('get_fingerprint_samples', { fingerprint: top.fingerprint, env: '*' })],
+      empty: top !== undefined ? undefined : await whyEmpty(access, { env, service, from, to }),
     }
   },
 })

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { Access } from '../access.ts'
-import type { Row } from '../answer.ts'
+import { counted, page, type Row } from '../answer.ts'
 import { ToolRefusal } from '../refusal.ts'
 import { allowedServices, budget, defineTool, env, limit, minutes, rangeOf, service, text, until } from '../tool.ts'
 import { whyEmpty } from '../why-empty.ts'
@@ -26,17 +26,18 @@ export const searchEvents = defineTool({
     const { from, to } = rangeOf(access, minutes, until)
     const services = allowedServices(access, service)
     const patterns = words.slice(0, 8).map(word => `%${word.replaceAll(/[\\%_]/g, '\\$&')}%`)
-    const events = await newestFirst(access, from, to, limit, [env, services, patterns])
+    const events = page(await newestFirst(access, from, to, limit + 1, [env, services, patterns]), limit)
+    access.show(SEARCH, [from, to, env, services, patterns, limit])
     return {
-      summary: `${events.length} events.`,
+      summary: `${counted(events.rows.length, 'event')}${events.hasMore ? ', the newest of more' : ''}.`,
       from,
       to,
-      sections: [{ name: 'events', rows: events, more: 'raise limit, or pass until of the last row' }],
+      sections: [{ name: 'events', ...events, more: 'raise limit, or pass until of the last row' }],
       next: [],
       empty:
-        events.length > 0
+        events.rows.length > 0
           ? undefined
-          : `${await whyEmpty(access, { env, service, from })} search_errors finds problems by meaning.`,
+          : `${await whyEmpty(access, { env, service, from, to })} search_errors finds problems by meaning.`,
     }
   },
 })
@@ -62,7 +63,6 @@ async function newestFirst(
     found.push(...(await access.rows(SEARCH, [start, end, ...values, limit - found.length])))
     end = start
   }
-  access.show(SEARCH, [from, to, ...values, limit])
   return found
 }
 

@@ -1,5 +1,7 @@
 import { z } from 'zod'
-import { allowedServices, budget, defineTool, env, minutes, rangeOf, text, until } from '../tool.ts'
+import { counted, nextCall, type Row } from '../answer.ts'
+import { ToolRefusal } from '../refusal.ts'
+import { allowedServices, budget, defineTool, env, minutes, rangeOf, service, until } from '../tool.ts'
 import { whyEmpty } from '../why-empty.ts'
 
 /** The baseline is so many times as long as the range that is asked about, right before it. */
@@ -10,21 +12,22 @@ export const serviceHealth = defineTool({
   title: 'A service against its own baseline',
   description:
     'Request rate, errors, p50/p95/p99 and saturation of a service against the time right before. {"service":"checkout"}',
-  input: z.strictObject({ service: text(255), env, minutes: minutes(60), until, ...budget }),
+  input: z.strictObject({ service, env, minutes: minutes(60), until, ...budget }),
   async run({ service, env, minutes, until }, access) {
+    if (service === undefined) throw new ToolRefusal('name one service, such as {"service":"checkout"}')
     allowedServices(access, service)
     const { from, to } = rangeOf(access, minutes, until)
     const before = new Date(+from - minutes * BASELINE_FACTOR * 60_000)
     const [requests] = await access.shown(REQUESTS, [service, env, from, to, before, minutes])
-    const operations = await access.rows(OPERATIONS, [service, env, from, to])
-    const errors = await access.rows(ERRORS, [service, env, from, to])
-    const saturation = await access.rows(SATURATION, [service, env, from, to, before])
+    const operations = await access.shown(OPERATIONS, [service, env, from, to])
+    const errors = await access.shown(ERRORS, [service, env, from, to])
+    const saturation = await access.shown(SATURATION, [service, env, from, to, before])
     const isEmpty =
       requests === undefined || (Number(requests.requests) === 0 && errors.length === 0 && saturation.length === 0)
     return {
       summary: isEmpty
         ? 'Nothing of this service.'
-        : `${requests.requests} requests in ${minutes} minutes, ${requests.errors} of them failed.`,
+        : `${counted(Number(requests.requests), 'request')} in ${counted(minutes, 'minute')}, ${requests.errors} of them failed.${baselineNote(requests)}`,
       from,
       to,
       sections: [
@@ -33,18 +36,26 @@ export const serviceHealth = defineTool({
         { name: 'operations', rows: operations },
         { name: 'saturation', rows: saturation },
       ],
-      next: isEmpty ? [] : [`what_changed ${JSON.stringify({ service, minutes })}`],
-      empty: isEmpty ? await whyEmpty(access, { env, service, from }) : undefined,
+      next: isEmpty ? [] : [nextCall('what_changed', { service, minutes })],
+      empty: isEmpty ? await whyEmpty(access, { env, service, from, to }) : undefined,
     }
   },
 })
 
+function baselineNote({ minutes_before: before }: Row): string {
+  return before === undefined ? ' There is nothing before it to compare with.' : ''
+}
+
 const MINE = `service = $1 AND (environment_names($2) IS NULL OR environment = ANY (environment_names($2)))`
 
-/** Requests are what others ask of it: server and consumer spans. */
+/**
+ * Requests are what others ask of it: server and consumer spans. The rate before is that of the time that there is data
+ * of: a service that is new has no long past.
+ */
 const REQUESTS = `
   SELECT count(*) FILTER (WHERE now)::int AS requests, round((count(*) FILTER (WHERE now) / $6::numeric), 2)::float8 AS per_minute,
-    round((count(*) FILTER (WHERE NOT now) / ($6::numeric * ${BASELINE_FACTOR})), 2)::float8 AS per_minute_before,
+    round((count(*) FILTER (WHERE NOT now) / nullif(extract(epoch FROM $3::timestamptz - min(at) FILTER (WHERE NOT now)) / 60, 0)), 2)::float8 AS per_minute_before,
+    round((extract(epoch FROM $3::timestamptz - min(at) FILTER (WHERE NOT now)) / 60), 1)::float8 AS minutes_before,
     count(*) FILTER (WHERE now AND failed)::int AS errors,
     round(100.0 * count(*) FILTER (WHERE now AND failed) / nullif(count(*) FILTER (WHERE now), 0), 2)::float8 AS error_percent,
     round(100.0 * count(*) FILTER (WHERE NOT now AND failed) / nullif(count(*) FILTER (WHERE NOT now), 0), 2)::float8 AS error_percent_before,
@@ -54,7 +65,7 @@ const REQUESTS = `
     round((percentile_cont(0.5) WITHIN GROUP (ORDER BY duration_ms) FILTER (WHERE NOT now))::numeric, 1)::float8 AS p50_ms_before,
     round((percentile_cont(0.95) WITHIN GROUP (ORDER BY duration_ms) FILTER (WHERE NOT now))::numeric, 1)::float8 AS p95_ms_before,
     round((percentile_cont(0.99) WITHIN GROUP (ORDER BY duration_ms) FILTER (WHERE NOT now))::numeric, 1)::float8 AS p99_ms_before
-  FROM (SELECT duration_ms, timestamp > $3 AS now, status = 'error' AS failed FROM trace_spans
+  FROM (SELECT duration_ms, timestamp AS at, timestamp > $3 AS now, status = 'error' AS failed FROM trace_spans
     WHERE ${MINE} AND timestamp > $5 AND timestamp <= $4 AND kind IN ('server', 'consumer')) s`
 
 const OPERATIONS = `

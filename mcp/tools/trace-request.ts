@@ -1,7 +1,8 @@
 import { z } from 'zod'
-import type { Row } from '../answer.ts'
-import { readTrace, readTraceLogs, traceOfRequest } from '../read-trace.ts'
+import { counted, nextCall, page, type Row } from '../answer.ts'
+import { LOGS_MAX, readTrace, readTraceLogs, traceOfRequest } from '../read-trace.ts'
 import { ToolRefusal } from '../refusal.ts'
+import { ranksByTrouble } from '../timeline.ts'
 import { budget, defineTool, text } from '../tool.ts'
 import { buildTrees, criticalPath, firstCause, flatten, type TreeNode } from '../trace-tree.ts'
 
@@ -24,11 +25,11 @@ export const traceRequest = defineTool({
     }
     const id = trace_id?.toLowerCase() ?? (await traceOfRequest(access, request_id ?? ''))
     const trace = id === undefined ? undefined : await readTrace(access, id)
-    const logs = id === undefined ? [] : await readTraceLogs(access, id)
+    const logs = page(id === undefined ? [] : await readTraceLogs(access, id), LOGS_MAX)
     if (id === undefined || trace === undefined) {
       return {
         summary: '0 spans.',
-        sections: [{ name: 'logs', rows: logs }],
+        sections: [{ name: 'logs', ...logs }],
         empty: `No span that this caller may see has this ${trace_id === undefined ? 'request_id' : 'trace_id'}; get_timeline looks in the other tables, too.`,
       }
     }
@@ -39,7 +40,7 @@ export const traceRequest = defineTool({
     const nodes = flatten(trees)
     const failed = nodes.filter(({ span }) => span.status === 'error').length
     return {
-      summary: `Trace ${id}: ${nodes.length} spans of ${new Set(trace.spans.map(span => span.service)).size} services, ${round(root?.span.durationMs ?? 0)} ms, ${failed} failed.${trace.isPartial ? ' Only its first spans were read.' : ''}`,
+      summary: `Trace ${id}: ${counted(nodes.length, 'span')} of ${counted(new Set(trace.spans.map(span => span.service)).size, 'service')}, ${round(root?.span.durationMs ?? 0)} ms, ${failed} failed.${trace.isPartial ? ' Only its first spans were read.' : ''}`,
       from: trace.from,
       to: trace.to,
       sections: [
@@ -51,13 +52,19 @@ export const traceRequest = defineTool({
             .slice(0, 8)
             .map(spanRow),
         },
-        { name: 'waterfall', rows: nodes.map(waterfallRow), more: 'raise max_tokens' },
-        { name: 'logs', rows: logs, more: 'get_timeline with this trace_id' },
+        { name: 'waterfall', rows: nodes.map(waterfallRow), ranks: ranksOf(nodes, path) },
+        { name: 'logs', ...logs, ranks: ranksByTrouble(logs.rows), more: 'get_timeline with this trace_id' },
       ],
-      next: cause === undefined ? [] : [`what_changed {"at":"${trace.from.toISOString()}"}`],
+      next: cause === undefined ? [] : [nextCall('what_changed', { at: trace.from.toISOString() })],
     }
   },
 })
+
+/** What failed stays longest, then the critical path, then what is near the root. */
+function ranksOf(nodes: readonly TreeNode[], path: readonly TreeNode[]): number[] {
+  const critical = new Set(path)
+  return nodes.map(node => (node.span.status === 'error' ? 0 : critical.has(node) ? 1 : 2 + node.depth))
+}
 
 function spanRow(node: TreeNode): Row {
   const { span } = node

@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import { readChanges } from '../changes.ts'
+import { counted, nextCall, type Row, type Section } from '../answer.ts'
+import { CHANGES_MAX, readChanges } from '../changes.ts'
 import { allowedServices, budget, defineTool, minutes, moment, service } from '../tool.ts'
 import { whyEmpty } from '../why-empty.ts'
 
@@ -24,16 +25,22 @@ export const whatChanged = defineTool({
     const { deploys, releases, problems } = await readChanges(access, from, to, allowedServices(access, service))
     const total = deploys.length + releases.length + problems.length
     return {
-      summary: `${deploys.length} deploys and events, ${releases.length} new releases, ${problems.length} problems that began or came back.`,
+      summary: `${counted(deploys.length, 'deploy or event', 'deploys and events')}, ${counted(releases.length, 'new release')}, ${counted(problems.length, 'problem')} that began or came back.`,
       from,
       to,
       sections: [
-        { name: 'new_releases', rows: releases },
-        { name: 'problems', rows: problems, more: 'narrow service or minutes' },
-        { name: 'deploys', rows: deploys, more: 'narrow service or minutes' },
+        { name: 'new_releases', ...most(releases) },
+        { name: 'problems', ...most(problems) },
+        { name: 'deploys', ...most(deploys) },
       ],
-      next: problems.slice(0, 1).map(row => `get_fingerprint_samples {"fingerprint":"${row.fingerprint}","env":"*"}`),
-      empty: total > 0 ? undefined : await whyEmpty(access, { service, from }),
+      next: problems
+        .slice(0, 1)
+        .map(row => nextCall('get_fingerprint_samples', { fingerprint: row.fingerprint, env: '*' })),
+      empty: total > 0 ? undefined : await whyEmpty(access, { service, from, to }),
     }
   },
 })
+
+function most(rows: readonly Row[]): Omit<Section, 'name'> {
+  return { rows, hasMore: rows.length === CHANGES_MAX, more: 'narrow service or minutes' }
+}

@@ -13,6 +13,9 @@ CREATE INDEX idx_service_releases_first_seen ON service_releases (first_seen);
 
 CREATE INDEX idx_logs_user_id ON application_logs (user_id, timestamp) WHERE user_id IS NOT NULL;
 CREATE INDEX idx_logs_event_name ON application_logs (event_name, timestamp) WHERE event_name IS NOT NULL;
+CREATE INDEX idx_logs_deal_id ON application_logs ((context->>'deal_id'), timestamp) WHERE context ? 'deal_id';
+CREATE INDEX idx_traces_deal_id ON trace_spans ((attributes->>'deal_id'), timestamp) WHERE attributes ? 'deal_id';
+CREATE INDEX idx_traces_user_id ON trace_spans ((attributes->>'user.id'), timestamp) WHERE attributes ? 'user.id';
 CREATE INDEX idx_observer_user_id ON buddy_observer_events (user_id, created_at) WHERE user_id IS NOT NULL;
 
 -- Every error, whatever table it is in. security_invoker: who asks sees what that role may see of each table.
@@ -53,7 +56,7 @@ CREATE FUNCTION environment_names(env text) RETURNS text[]
 
 CREATE FUNCTION error_fingerprint_summary(
   p_env text DEFAULT 'prod', p_minutes integer DEFAULT 60, p_limit integer DEFAULT 10,
-  p_service text DEFAULT NULL, p_until timestamptz DEFAULT now())
+  p_services text[] DEFAULT NULL, p_until timestamptz DEFAULT now())
 RETURNS TABLE (
   fingerprint text, group_id text, records bigint, first_seen timestamptz, last_seen timestamptz, is_new boolean,
   template text, services text[], stages text[], types text[], sources text[], sample_messages text[], deals bigint,
@@ -64,7 +67,7 @@ RETURNS TABLE (
     WHERE e.timestamp > p_until - make_interval(mins => p_minutes) AND e.timestamp <= p_until
       AND e.fingerprint IS NOT NULL
       AND (environment_names(p_env) IS NULL OR e.environment = ANY (environment_names(p_env)))
-      AND (p_service IS NULL OR e.service = p_service)
+      AND (p_services IS NULL OR e.service = ANY (p_services))
   ), top AS (
     SELECT found.fingerprint AS id, count(*) AS records, min(timestamp) AS first_seen, max(timestamp) AS last_seen
     FROM found GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT p_limit
@@ -99,6 +102,75 @@ RETURNS TABLE (
   GROUP BY e.fingerprint ORDER BY 2 DESC, 1 LIMIT p_limit $$;
 COMMENT ON FUNCTION buddy_error_fingerprint_summary IS 'the same of application events alone';
 
+-- All that happened to an entity, over every table: its own records, and those of the requests and traces that they name.
+-- Everything is found by an index. Past the limit troubles stay, then what is newest; total counts all.
+CREATE FUNCTION entity_timeline(
+  p_kind text, p_id text, p_from timestamptz, p_until timestamptz DEFAULT now(), p_services text[] DEFAULT NULL,
+  p_troubles_only boolean DEFAULT false, p_limit integer DEFAULT 1000)
+RETURNS TABLE (
+  "timestamp" timestamptz, what text, service text, level text, name text, message text, stage text, deal_id text,
+  request_id text, trace_id text, span_id text, release text, fingerprint text, duration_ms double precision, total bigint)
+  LANGUAGE plpgsql STABLE AS $$
+#variable_conflict use_column
+DECLARE
+  deal text := CASE p_kind WHEN 'deal_id' THEN p_id END;
+  node text := CASE p_kind WHEN 'node_id' THEN p_id END;
+  usr text := CASE p_kind WHEN 'user_id' THEN p_id END;
+  requests text[] := CASE p_kind WHEN 'request_id' THEN ARRAY[p_id] ELSE '{}' END;
+  traces text[] := CASE p_kind WHEN 'trace_id' THEN ARRAY[p_id] ELSE '{}' END;
+  troubles text[] := ARRAY['warn', 'warning', 'error', 'fatal', 'critical'];
+BEGIN
+  IF p_kind NOT IN ('deal_id', 'request_id', 'trace_id', 'node_id', 'user_id') THEN
+    RAISE EXCEPTION 'p_kind is deal_id, request_id, trace_id, node_id or user_id, not %', p_kind;
+  END IF;
+  IF p_kind IN ('deal_id', 'user_id', 'request_id') THEN
+    SELECT requests || coalesce(array_agg(DISTINCT q.request_id) FILTER (WHERE q.request_id IS NOT NULL AND p_kind <> 'request_id'), '{}'),
+      coalesce(array_agg(DISTINCT q.trace_id) FILTER (WHERE q.trace_id IS NOT NULL), '{}')
+    INTO requests, traces FROM (
+      SELECT own.trace_id, own.request_id FROM (
+        SELECT trace_id, request_id, severity AS level, created_at AS at FROM buddy_observer_events
+        WHERE created_at BETWEEN p_from AND p_until AND (p_services IS NULL OR product = ANY (p_services))
+          AND (deal_id = deal OR user_id = usr OR request_id = ANY (requests))
+        UNION ALL
+        SELECT trace_id, request_id, level, timestamp FROM application_logs
+        WHERE timestamp BETWEEN p_from AND p_until AND (p_services IS NULL OR service = ANY (p_services))
+          AND ((context ? 'deal_id' AND context->>'deal_id' = deal) OR user_id = usr OR request_id = ANY (requests))
+        UNION ALL
+        SELECT trace_id, request_id, status, timestamp FROM trace_spans
+        WHERE timestamp BETWEEN p_from AND p_until AND (p_services IS NULL OR service = ANY (p_services))
+          AND ((attributes ? 'deal_id' AND attributes->>'deal_id' = deal)
+            OR (attributes ? 'user.id' AND attributes->>'user.id' = usr) OR request_id = ANY (requests))
+      ) own GROUP BY 1, 2 ORDER BY bool_or(own.level = ANY (troubles)) DESC, max(own.at) DESC LIMIT 200
+    ) q;
+  END IF;
+  RETURN QUERY SELECT * FROM (
+    SELECT found.*, count(*) OVER () FROM (
+      SELECT created_at AS timestamp, 'event' AS what, product AS service, severity AS level, type AS name, message, stage, deal_id,
+        request_id, trace_id, NULL AS span_id, release, lpad(to_hex(fingerprint), 16, '0') AS fingerprint, NULL::float8 AS duration_ms
+      FROM buddy_observer_events WHERE created_at BETWEEN p_from AND p_until AND (p_services IS NULL OR product = ANY (p_services))
+        AND (deal_id = deal OR user_id = usr OR request_id = ANY (requests) OR trace_id = ANY (traces))
+      UNION ALL
+      SELECT timestamp, 'log', service, level, event_name, coalesce(error_message, message), NULL, context->>'deal_id', request_id,
+        trace_id, span_id, service_version, lpad(to_hex(fingerprint), 16, '0'), NULL
+      FROM application_logs WHERE timestamp BETWEEN p_from AND p_until AND (p_services IS NULL OR service = ANY (p_services))
+        AND ((context ? 'deal_id' AND context->>'deal_id' = deal) OR user_id = usr OR request_id = ANY (requests) OR trace_id = ANY (traces))
+      UNION ALL
+      SELECT timestamp, 'span', service, CASE status WHEN 'error' THEN 'error' ELSE 'info' END, operation_name, status_message, NULL,
+        attributes->>'deal_id', request_id, trace_id, span_id, service_version, lpad(to_hex(fingerprint), 16, '0'), duration_ms
+      FROM trace_spans WHERE timestamp BETWEEN p_from AND p_until AND (p_services IS NULL OR service = ANY (p_services))
+        AND ((attributes ? 'deal_id' AND attributes->>'deal_id' = deal) OR (attributes ? 'user.id' AND attributes->>'user.id' = usr)
+          OR request_id = ANY (requests) OR trace_id = ANY (traces))
+      UNION ALL
+      SELECT created_at, 'node', service, severity, type, message, NULL, NULL, NULL, NULL, NULL, node_version,
+        lpad(to_hex(fingerprint), 16, '0'), NULL
+      FROM node_telemetry WHERE created_at BETWEEN p_from AND p_until AND (p_services IS NULL OR service = ANY (p_services))
+        AND node_id = node
+    ) found WHERE NOT p_troubles_only OR level = ANY (troubles)
+    ORDER BY level = ANY (troubles) DESC NULLS LAST, timestamp DESC LIMIT p_limit
+  ) kept ORDER BY timestamp, what;
+END $$;
+COMMENT ON FUNCTION entity_timeline IS 'all that happened to a deal, request, trace, node or user, in order of time';
+
 -- Who may ask over HTTP. The token itself is nowhere.
 CREATE TABLE access_tokens (
   token_id text PRIMARY KEY,
@@ -131,3 +203,20 @@ CREATE TABLE mcp_calls (
 );
 COMMENT ON COLUMN mcp_calls.outcome IS 'answered, empty, refused or failed';
 CREATE INDEX idx_mcp_calls_time ON mcp_calls (timestamp DESC);
+
+COMMENT ON TABLE application_logs IS 'log records: message, level, trace and request ids, attributes in context; app, node, CI and debug events, too';
+COMMENT ON TABLE trace_spans IS 'spans: operation_name, duration_ms, status, parent_span_id, attributes, events with their exceptions';
+COMMENT ON TABLE metrics_samples IS 'metric points: metric_name, value, labels';
+COMMENT ON TABLE fingerprints IS 'distinct problems and log templates: how often, since when, status';
+COMMENT ON TABLE fingerprint_services IS 'where each fingerprint was seen, and how often there';
+COMMENT ON VIEW fingerprint_counts IS 'fingerprint_services with what is not folded yet';
+COMMENT ON TABLE buddy_observer_events IS 'application events of all products: deals, stages, errors';
+COMMENT ON TABLE node_registry IS 'nodes that may report';
+COMMENT ON TABLE node_telemetry IS 'crash reports, errors and heartbeats of nodes';
+COMMENT ON TABLE test_runs IS 'test runs, in CI and local, with their environment';
+COMMENT ON TABLE test_failures IS 'failed tests, and those that passed on a retry (outcome)';
+COMMENT ON TABLE lint_failures IS 'findings of linters and type checkers';
+COMMENT ON TABLE build_events IS 'builds, pushes and deploys of repositories';
+COMMENT ON TABLE service_releases IS 'which release of a service was seen when';
+COMMENT ON VIEW error_events IS 'every error of logs, spans, app events, nodes and tests, in the same columns';
+COMMENT ON TABLE mcp_calls IS 'what agents asked: who, which tool, with what, how long';

@@ -2,9 +2,12 @@
 export interface SearchFilter {
   /** Seen at this time or later. */
   readonly since?: Date | undefined
-  readonly service?: string | undefined
-  /** `deployment.environment.name`. */
-  readonly environment?: string | undefined
+  /** First seen at this time or earlier. */
+  readonly until?: Date | undefined
+  /** Seen in one of them. */
+  readonly services?: readonly string[] | undefined
+  /** `deployment.environment.name`: seen in one of them. */
+  readonly environments?: readonly string[] | undefined
   /** `log` or `error`. */
   readonly kind?: string | undefined
 }
@@ -16,11 +19,13 @@ export function filterSql(filter: SearchFilter, from: number): { readonly sql: s
   const conditions: string[] = []
   if (filter.kind !== undefined) conditions.push(`f.kind = ${parameter(filter.kind)}`)
   if (filter.since !== undefined) conditions.push(`f.last_seen >= ${parameter(filter.since)}`)
+  if (filter.until !== undefined) conditions.push(`f.first_seen <= ${parameter(filter.until)}`)
   const places: string[] = []
-  if (filter.service !== undefined) places.push(`s.service = ${parameter(filter.service)}`)
-  if (filter.environment !== undefined) places.push(`s.environment = ${parameter(filter.environment)}`)
+  if (filter.services !== undefined) places.push(`s.service = ANY (${parameter(filter.services)}::text[])`)
+  if (filter.environments !== undefined) places.push(`s.environment = ANY (${parameter(filter.environments)}::text[])`)
   if (places.length > 0) {
     if (filter.since !== undefined) places.push(`s.last_seen >= ${parameter(filter.since)}`)
+    if (filter.until !== undefined) places.push(`s.first_seen <= ${parameter(filter.until)}`)
     const where = ['s.fingerprint = f.fingerprint', ...places].join(' AND ')
     conditions.push(`EXISTS (SELECT FROM fingerprint_services s WHERE ${where})`)
   }

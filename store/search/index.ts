@@ -4,7 +4,7 @@ import { errorText, SensoriumError } from '../../pipeline/errors.ts'
 import { hexOf } from '../../pipeline/model/index.ts'
 import { inTransaction, withClient } from '../connect.ts'
 import { hasVector } from '../fingerprints/embeddings.ts'
-import { isOpen, type SearchFilter } from './filter.ts'
+import { filterSql, isOpen, type SearchFilter } from './filter.ts'
 import { type Candidate, fuse, type Ranking } from './fuse.ts'
 import { readHits, type SearchHit } from './hits.ts'
 import { byLetters, byMeaning, byWords, CANDIDATES, groupsOf } from './rankings.ts'
@@ -27,11 +27,12 @@ export interface SearchQuery extends SearchFilter {
   readonly text: string
   /** Most hits to return. */
   readonly limit: number
+  /** All that the asker may know of: nothing that was seen elsewhere is found or told. */
+  readonly visible?: readonly string[] | undefined
 }
 
-export interface SimilarQuery extends SearchFilter {
+export interface SimilarQuery extends Omit<SearchQuery, 'text'> {
   readonly fingerprint: bigint
-  readonly limit: number
 }
 
 export interface SearchAnswer {
@@ -60,7 +61,8 @@ export function createSearcher(database: Database, meaning?: Meaning): Searcher 
     withClient(database, 'reader', client => inTransaction(client, () => work(client)))
 
   return {
-    async search({ text: asked, limit, ...filter }) {
+    async search({ text: asked, limit, visible, ...given }) {
+      const filter = within(given, visible)
       const text = asked.slice(0, MAX_QUESTION_CHARS).toWellFormed().replaceAll('\0', ' ')
       if (!/[\p{L}\p{N}]/u.test(text)) {
         throw new SensoriumError('USAGE', 'the question has no word; say what happened, such as "payment timed out"')
@@ -69,10 +71,11 @@ export function createSearcher(database: Database, meaning?: Meaning): Searcher 
       const vector = await vectorOf(text, meaning, notes)
       return reading(async client => {
         const found = fuse(await rankings(client, { text, vector, filter, hasTypos: true, ...nearest }, notes))
-        return { hits: await readHits(client, found.slice(0, limit)), notes }
+        return { hits: await readHits(client, found.slice(0, limit), visible), notes }
       })
     },
-    async similar({ fingerprint, limit, ...filter }) {
+    async similar({ fingerprint, limit, visible, ...given }) {
+      const filter = within(given, visible)
       const notes: string[] = []
       return reading(async client => {
         const text = await passageOf(client, fingerprint)
@@ -80,10 +83,16 @@ export function createSearcher(database: Database, meaning?: Meaning): Searcher 
         const found = fuse(await rankings(client, { text, vector, filter, hasTypos: false, ...nearest }, notes))
         const own = (await groupsOf(client, {}, [fingerprint])).get(fingerprint)
         const others = found.filter(({ group }) => group !== own)
-        return { hits: await readHits(client, others.slice(0, limit)), notes }
+        return { hits: await readHits(client, others.slice(0, limit), visible), notes }
       })
     },
   }
+}
+
+function within(filter: SearchFilter, visible: readonly string[] | undefined): SearchFilter {
+  if (visible === undefined) return filter
+  const services = filter.services?.filter(service => visible.includes(service)) ?? visible
+  return { ...filter, services }
 }
 
 interface Question {
@@ -103,14 +112,23 @@ async function rankings(client: pg.ClientBase, question: Question, notes: string
     const candidates = (await hasVector(client))
       ? await byMeaning(client, meaning.model, vector, filter)
       : await fromMemory(client, memory, vector, filter)
-    if (candidates.length === 0) notes.push(`nothing that was asked for is embedded by ${meaning.model} yet`)
     found.push({ way: 'meaning', candidates: candidates.filter(({ measure }) => measure > 0) })
+    if (candidates.length === 0 && (await hasAny(client, filter))) {
+      notes.push(`nothing that was asked for is embedded by ${meaning.model} yet`)
+    }
   }
   found.push({ way: 'words', candidates: await byWords(client, text, filter) })
   if (!hasTypos) return found
   if (await hasTrigrams(client)) found.push({ way: 'letters', candidates: await byLetters(client, text, filter) })
   else notes.push('parts of words were not looked for: the database has no pg_trgm')
   return found
+}
+
+/** The filter admits a problem. */
+async function hasAny(client: pg.ClientBase, filter: SearchFilter): Promise<boolean> {
+  const { sql, values } = filterSql(filter, 1)
+  const { rowCount } = await client.query(`SELECT FROM fingerprints f WHERE ${sql} LIMIT 1`, values)
+  return rowCount === 1
 }
 
 async function fromMemory(

@@ -119,10 +119,12 @@ test('filters admit what they say and nothing else, in every way of looking', as
   const all = async (filter: object) => ids((await search({ text, limit: 10, ...filter })).hits).sort()
   const sorted = (...fingerprints: bigint[]) => fingerprints.sort()
   assert.deepEqual(await all({ kind: 'error' }), [1n])
-  assert.deepEqual(await all({ service: 'storage' }), sorted(3n, -5n))
-  assert.deepEqual(await all({ service: 'storage', environment: 'staging' }), [3n])
+  assert.deepEqual(await all({ services: ['storage'] }), sorted(3n, -5n))
+  assert.deepEqual(await all({ services: ['storage'], environments: ['staging'] }), [3n])
   assert.deepEqual(await all({ since: new Date('2026-06-01') }), sorted(1n, 2n, 3n, -5n))
-  assert.deepEqual(await all({ service: 'nobody' }), [])
+  assert.deepEqual(await all({ until: new Date('2026-06-01') }), [4n])
+  assert.deepEqual(await all({ services: ['nobody'] }), [])
+  assert.deepEqual((await search({ text, limit: 10, services: ['nobody'] })).notes, [])
 })
 
 test('a group is one hit, and likeness leaves out one’s own group', async t => {
