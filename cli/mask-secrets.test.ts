@@ -16,6 +16,12 @@ test('no secret survives in a configuration that is shown', () => {
 })
 
 test('what is not a secret stays readable: file names, sizes, URLs without a password', () => {
-  const config = { tls: { key_file: 'server.key' }, url: 'http://host:4318/v1', max_tokens_seen: 5, empty: null }
+  const config = {
+    tls: { key_file: 'server.key' },
+    url: 'http://host:4318/v1',
+    max_tokens_seen: 5,
+    require_token: true,
+    empty: null,
+  }
   assert.deepEqual(maskSecrets(config), config)
 })

@@ -8,6 +8,7 @@ export function maskSecrets(value: unknown, key = ''): unknown {
     return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, maskSecrets(inner, name)]))
   }
   if (value === undefined || value === null) return value
-  if (SECRET_KEY.test(key)) return '***'
+  // A switch such as require_token hides nothing.
+  if (SECRET_KEY.test(key) && typeof value !== 'boolean') return '***'
   return typeof value === 'string' ? value.replace(URL_PASSWORD, '$1:***@') : value
 }

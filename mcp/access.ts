@@ -127,10 +127,19 @@ function exactInteger(text: string): number | string {
 /** The statement with its values in it, on one line: to be read and run by people, never by us. */
 export function literalSql(text: string, values: readonly unknown[]): string {
   const line = text.replaceAll(/\s+/g, ' ').trim()
-  return line.replaceAll(/\$(\d+)(::[a-z[\]]+)?/g, (whole, number: string, cast?: string) => {
+  const filled = line.replaceAll(/\$(\d+)(::[a-z[\]]+)?/g, (whole, number: string, cast?: string) => {
     const index = Number(number) - 1
     return index < values.length ? literal(values[index], cast) : whole
   })
+  return values.length === 0 ? filled : withoutGuards(filled)
+}
+
+/** Conditions that a value decides, such as `(NULL::text[] IS NULL OR …)`, say nothing to a reader. */
+function withoutGuards(sql: string): string {
+  return sql
+    .replaceAll(/\(NULL::text\[\] IS NULL OR [^()]*(?:\([^()]*\)[^()]*)*\)/g, 'true')
+    .replaceAll(/ARRAY\[[^\]]*\]::text\[\] IS NULL OR /g, '')
+    .replaceAll(/ AND true\b/g, '')
 }
 
 function literal(value: unknown, cast = ''): string {

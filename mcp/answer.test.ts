@@ -70,7 +70,7 @@ test('more than a page, and more than was counted, is told with what gets it', (
 
 test('statements take what rows leave, each as a whole, and rows leave them something', () => {
   const sql = ['SELECT 1', `SELECT ${'2'.repeat(900)}`, 'SELECT 3']
-  const few = fit({ summary: '', sections: [] }, sql, 1_000)
+  const few = fit({ summary: '', sections: [] }, sql, 2_000)
   assert.deepEqual(few.sql, sql)
   const rows = Array.from({ length: 200 }, (_, i) => ({ i, text: 'x'.repeat(40) }))
   const many = fit({ summary: '', sections: [{ name: 'rows', rows }] }, sql, 600)

@@ -75,17 +75,18 @@ export function page(
 /** Texts of telemetry get shorter in these steps before rows are left out. */
 const TEXT_STEPS = [2_000, 600, 240] as const
 const TEXT_MIN_CHARS = 80
-/** Statements are for people who look later: rows come first, but leave them this much. */
+/** Statements are for people who look later, and agents pay for them: they get this much at most. */
 const SQL_SHARE = 0.25
 
 /**
  * Makes the answer fit: long texts are shortened first, then rows go, from the least important section on and there the
  * least important rows, until one row of each section is left; then whole sections; the calls that go on go last.
- * Statements fill what is left, each as a whole.
+ * Statements have a share of their own, each as a whole.
  */
 export function fit(found: Found, sql: readonly string[], maxTokens: number): Answer {
   const sqlTokens = sql.reduce((sum, statement) => sum + tokensOf(`\nSQL: ${statement}`), 0)
-  const rowTokens = maxTokens - Math.min(sqlTokens, Math.floor(maxTokens * SQL_SHARE))
+  const sqlShare = Math.floor(maxTokens * SQL_SHARE)
+  const rowTokens = maxTokens - Math.min(sqlTokens, sqlShare)
   const draft: Draft = { found, kept: found.sections.map(section => section.rows), sql: [], sqlTotal: sql.length }
   const fits = (next: Draft, tokens = rowTokens) => tokensOf(textOf(assemble(next))) <= tokens
   for (const chars of TEXT_STEPS) {
@@ -99,9 +100,10 @@ export function fit(found: Found, sql: readonly string[], maxTokens: number): An
     }
   }
   if (!fits(draft, maxTokens)) draft.found = { ...draft.found, next: [] }
+  const withSql = Math.min(maxTokens, tokensOf(textOf(assemble(draft))) + sqlShare)
   for (const statement of sql) {
     const longer = { ...draft, sql: [...draft.sql, statement] }
-    if (fits(longer, maxTokens)) draft.sql = longer.sql
+    if (fits(longer, withSql)) draft.sql = longer.sql
   }
   return assemble(draft)
 }

@@ -130,6 +130,58 @@ BEGIN
   ) kept ORDER BY timestamp, what;
 END $function$;
 
+CREATE OR REPLACE FUNCTION public.problem_changes(p_from timestamp with time zone, p_until timestamp with time zone DEFAULT now(), p_services text[] DEFAULT NULL::text[], p_visible text[] DEFAULT NULL::text[])
+ RETURNS TABLE(first_seen timestamp with time zone, fingerprint text, status text, records double precision, first_release text, template text, services text[])
+ LANGUAGE sql
+ STABLE
+AS $function$
+  SELECT s.first_seen, lpad(to_hex(f.fingerprint), 16, '0'), f.status, s.records, s.first_release, f.template, s.services
+  FROM fingerprints f CROSS JOIN LATERAL (
+    SELECT array_agg(DISTINCT service) AS services, sum(records)::float8 AS records, min(first_seen) AS first_seen,
+      (array_agg(first_release ORDER BY first_seen))[1] AS first_release
+    FROM fingerprint_services p WHERE p.fingerprint = f.fingerprint AND (p_visible IS NULL OR service = ANY (p_visible))) s
+  WHERE (f.kind = 'error' OR f.severity_number >= 17) AND (p_services IS NULL OR s.services && p_services)
+    AND ((f.first_seen > p_from AND f.first_seen <= p_until) OR (f.status = 'regressed' AND f.last_seen > p_from AND f.first_seen <= p_until))
+  ORDER BY s.records DESC $function$;
+
+CREATE OR REPLACE FUNCTION public.service_requests(p_service text, p_env text, p_before timestamp with time zone, p_from timestamp with time zone, p_until timestamp with time zone DEFAULT now())
+ RETURNS TABLE(requests integer, per_minute double precision, per_minute_before double precision, minutes_before double precision, errors integer, error_percent double precision, error_percent_before double precision, p50_ms double precision, p95_ms double precision, p99_ms double precision, p50_ms_before double precision, p95_ms_before double precision, p99_ms_before double precision)
+ LANGUAGE sql
+ STABLE
+AS $function$
+  SELECT count(*) FILTER (WHERE now)::int,
+    round((60 * count(*) FILTER (WHERE now) / nullif(extract(epoch FROM p_until - p_from), 0)), 2)::float8,
+    round((60 * count(*) FILTER (WHERE NOT now) / nullif(extract(epoch FROM p_from - min(at) FILTER (WHERE NOT now)), 0)), 2)::float8,
+    round((extract(epoch FROM p_from - min(at) FILTER (WHERE NOT now)) / 60), 1)::float8,
+    count(*) FILTER (WHERE now AND failed)::int,
+    round(100.0 * count(*) FILTER (WHERE now AND failed) / nullif(count(*) FILTER (WHERE now), 0), 2)::float8,
+    round(100.0 * count(*) FILTER (WHERE NOT now AND failed) / nullif(count(*) FILTER (WHERE NOT now), 0), 2)::float8,
+    round((percentile_cont(0.5) WITHIN GROUP (ORDER BY duration_ms) FILTER (WHERE now))::numeric, 1)::float8,
+    round((percentile_cont(0.95) WITHIN GROUP (ORDER BY duration_ms) FILTER (WHERE now))::numeric, 1)::float8,
+    round((percentile_cont(0.99) WITHIN GROUP (ORDER BY duration_ms) FILTER (WHERE now))::numeric, 1)::float8,
+    round((percentile_cont(0.5) WITHIN GROUP (ORDER BY duration_ms) FILTER (WHERE NOT now))::numeric, 1)::float8,
+    round((percentile_cont(0.95) WITHIN GROUP (ORDER BY duration_ms) FILTER (WHERE NOT now))::numeric, 1)::float8,
+    round((percentile_cont(0.99) WITHIN GROUP (ORDER BY duration_ms) FILTER (WHERE NOT now))::numeric, 1)::float8
+  FROM (SELECT duration_ms, timestamp AS at, timestamp > p_from AS now, status = 'error' AS failed FROM trace_spans
+    WHERE service = p_service AND (environment_names(p_env) IS NULL OR environment = ANY (environment_names(p_env)))
+      AND timestamp > p_before AND timestamp <= p_until AND kind IN ('server', 'consumer')) s $function$;
+
+CREATE OR REPLACE FUNCTION public.service_saturation(p_service text, p_env text, p_before timestamp with time zone, p_from timestamp with time zone, p_until timestamp with time zone DEFAULT now())
+ RETURNS TABLE(metric text, unit text, average double precision, maximum double precision, average_before double precision)
+ LANGUAGE sql
+ STABLE
+AS $function$
+  SELECT metric_name, unit, round(now::numeric, 3)::float8, round(most::numeric, 3)::float8, round(before::numeric, 3)::float8
+  FROM (
+    SELECT metric_name, unit, avg(value) FILTER (WHERE timestamp > p_from) AS now, max(value) FILTER (WHERE timestamp > p_from) AS most,
+      avg(value) FILTER (WHERE timestamp <= p_from) AS before
+    FROM metrics_samples
+    WHERE service = p_service AND (environment_names(p_env) IS NULL OR environment = ANY (environment_names(p_env)))
+      AND timestamp > p_before AND timestamp <= p_until AND value IS NOT NULL AND metric_type = 'gauge'
+      AND metric_name ~* '(cpu|memory|heap|queue|pool|connections|utilization|saturation|pending|lag|delay)'
+    GROUP BY 1, 2) m
+  WHERE now IS NOT NULL ORDER BY abs(now - coalesce(before, 0)) / nullif(abs(before), 0) DESC NULLS LAST $function$;
+
 CREATE TABLE schema_migrations (
   version integer NOT NULL,
   variant text NOT NULL,
@@ -789,6 +841,43 @@ UNION ALL
    FROM test_failures
   WHERE (test_failures.outcome = 'failed'::text);
 
+CREATE VIEW deploy_events WITH (security_invoker=true) AS
+ SELECT build_events."timestamp",
+    build_events.repository AS service,
+    build_events.event_type AS what,
+    build_events.status,
+    build_events.branch,
+    "left"(build_events.commit_sha, 12) AS commit,
+    build_events.environment,
+    NULL::text AS release,
+    COALESCE(build_events.error_message, (((build_events.metadata -> 'commits'::text) -> 0) ->> 'message'::text)) AS title
+   FROM build_events
+UNION ALL
+ SELECT application_logs."timestamp",
+    application_logs.service,
+    application_logs.event_name AS what,
+    COALESCE((application_logs.context ->> 'deployment.status'::text), application_logs.level) AS status,
+    (application_logs.context ->> 'vcs.ref.head.name'::text) AS branch,
+    "left"((application_logs.context ->> 'vcs.ref.head.revision'::text), 12) AS commit,
+    application_logs.environment,
+    application_logs.service_version AS release,
+    COALESCE((application_logs.context ->> 'vcs.change.title'::text), application_logs.message) AS title
+   FROM application_logs
+  WHERE (application_logs.event_name = ANY (ARRAY['deployment'::text, 'deploy'::text, 'release'::text, 'config.change'::text, 'feature_flag.change'::text]));
+
+CREATE VIEW release_changes WITH (security_invoker=true) AS
+ SELECT r.first_seen,
+    r.service,
+    r.environment,
+    r.release,
+    p.release AS previous
+   FROM (service_releases r
+     CROSS JOIN LATERAL ( SELECT p_1.release
+           FROM service_releases p_1
+          WHERE ((p_1.service = r.service) AND (p_1.environment = r.environment) AND (p_1.first_seen < r.first_seen))
+          ORDER BY p_1.first_seen DESC
+         LIMIT 1) p);
+
 CREATE INDEX idx_logs_time ON public.application_logs USING brin ("timestamp");
 CREATE INDEX idx_logs_service_level ON public.application_logs USING btree (service, level, "timestamp" DESC);
 CREATE INDEX idx_logs_error ON public.application_logs USING btree ("timestamp" DESC) WHERE (level = ANY (ARRAY['error'::text, 'fatal'::text]));
@@ -959,6 +1048,10 @@ COMMENT ON VIEW fingerprint_counts IS 'fingerprint_services with what is not fol
 
 COMMENT ON VIEW error_events IS 'every error of logs, spans, app events, nodes and tests, in the same columns';
 
+COMMENT ON VIEW deploy_events IS 'deploys, builds, pushes and changes of configuration, whoever told of them';
+
+COMMENT ON VIEW release_changes IS 'when a service came with another release than before';
+
 GRANT SELECT ON schema_migrations TO sensorium_reader;
 GRANT SELECT ON schema_migrations TO sensorium_writer;
 
@@ -1072,3 +1165,9 @@ GRANT SELECT ON fingerprint_counts TO sensorium_reader;
 
 GRANT INSERT, SELECT, UPDATE ON error_events TO sensorium_writer;
 GRANT SELECT ON error_events TO sensorium_reader;
+
+GRANT INSERT, SELECT, UPDATE ON deploy_events TO sensorium_writer;
+GRANT SELECT ON deploy_events TO sensorium_reader;
+
+GRANT INSERT, SELECT, UPDATE ON release_changes TO sensorium_writer;
+GRANT SELECT ON release_changes TO sensorium_reader;

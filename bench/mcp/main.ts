@@ -8,7 +8,7 @@ import pg from 'pg'
 import { tokensOf } from '../../mcp/answer.ts'
 import { mcp } from '../../mcp/index.ts'
 import { testContext } from '../../pipeline/testing/context.ts'
-import { storeAt } from '../../store/open.ts'
+import { withReader } from '../../tests/with-reader.ts'
 import { openBenchDatabase } from '../load/database.ts'
 import { fill, LARGE_TRACE_ID } from './fill.ts'
 
@@ -45,7 +45,7 @@ await fill(database, sizes)
 const fillSeconds = (performance.now() - filledFrom) / 1000
 
 const http = new Hono()
-const context = testContext('mcp', { http, database: await storeAt(bench.url) })
+const context = testContext('mcp', { http, database: await withReader(bench.url) })
 const settings = mcp.config.parse({ requests_per_s: 100_000, burst_requests: 100_000 })
 const component = mcp.create(settings, async () => {}, context)
 await component.start!(new AbortController().signal)

@@ -26,11 +26,9 @@ export function mcpCommand(): Command {
     .addHelpText(
       'after',
       `
-For clients that start their servers themselves, such as Claude Code:
+For clients that start their servers themselves, such as Claude Desktop: node /path/to/sensorium/bin/sensorium.mjs mcp
 
-  claude mcp add sensorium -- npx sensorium mcp
-
-The same server answers at http://127.0.0.1:4320/mcp while \`sensorium start\` runs. docs/agents.md has the others.`,
+The same server answers at http://127.0.0.1:4320/mcp while \`sensorium start\` runs. docs/agents.md has the set-up.`,
     )
     .action(async ({ config }: { config: string }) => {
       const { plan, database } = await readConfiguration(config)

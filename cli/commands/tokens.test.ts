@@ -13,6 +13,8 @@ test('tokens and nodes are added, listed without their secrets and revoked; what
     string
   >
   assert.match(token!, /^sna_/)
+  const odd = await run('tokens', 'add', 'team', '--services', 'chekout')
+  assert.match(odd.stderr, /nothing came from chekout yet; is the spelling right\?/)
   const listed = await run('tokens', 'list')
   assert.match(listed.stdout, /shop team +shop checkout +active/)
   assert.ok(!listed.stdout.includes(token!))

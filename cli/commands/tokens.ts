@@ -1,4 +1,5 @@
 import { Command } from 'commander'
+import type pg from 'pg'
 import { SensoriumError } from '../../pipeline/errors.ts'
 import { addToken, listTokens, revokeToken } from '../../store/tokens.ts'
 import { asOwner } from '../as-owner.ts'
@@ -42,10 +43,23 @@ function addCommand(): Command {
         .filter(Boolean)
       if (name.trim() === '' || services?.length === 0)
         throw new SensoriumError('USAGE', 'give a name, and services if any')
-      const { tokenId, token } = await asOwner(options.config, client => addToken(client, name, services))
+      const { tokenId, token, unknown } = await asOwner(options.config, async client => ({
+        ...(await addToken(client, name, services)),
+        unknown: await unseen(client, services ?? []),
+      }))
+      if (unknown.length > 0) console.error(`nothing came from ${unknown.join(', ')} yet; is the spelling right?`)
       if (options.json) return console.log(JSON.stringify({ token_id: tokenId, token }))
       console.log(`token ${tokenId}\n${token}\n\nIt is not shown again. Agents send it as authorization: Bearer TOKEN`)
     })
+}
+
+/** Those of the services that no record names. */
+async function unseen(client: pg.ClientBase, services: readonly string[]): Promise<string[]> {
+  const { rows } = await client.query<{ service: string }>(
+    'SELECT service FROM unnest($1::text[]) AS asked (service) EXCEPT SELECT service FROM fingerprint_counts ORDER BY 1',
+    [services],
+  )
+  return rows.map(({ service }) => service)
 }
 
 function listCommand(): Command {

@@ -1,7 +1,5 @@
 import { once } from 'node:events'
-import { readFileSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
-import path from 'node:path'
 import type { TestContext } from 'node:test'
 import { serve } from '@hono/node-server'
 import { Hono } from 'hono'
@@ -11,29 +9,11 @@ import { log, resource } from '../../exporters/timescale/testing/records.ts'
 import type { Context } from '../../pipeline/component.ts'
 import type { Batch, LogRecord } from '../../pipeline/model/index.ts'
 import { testContext } from '../../pipeline/testing/context.ts'
-import { withClient } from '../../store/connect.ts'
-import { type MigrationEvent, migrate } from '../../store/migrate.ts'
-import { storeAt } from '../../store/open.ts'
 import { createDatabase, type TestDatabase } from '../../tests/postgres.ts'
+import { withReader } from '../../tests/with-reader.ts'
 import { mcp } from '../index.ts'
 
 const NEVER = new AbortController().signal
-
-const HARDENING = path.join(import.meta.dirname, '../../sql/harden-reader.sql')
-
-/** A database with a login that only reads, as docs/agents.md sets one up. */
-async function createReadable(): Promise<TestDatabase> {
-  const { url, name } = await createDatabase()
-  const reader = new URL(url)
-  reader.username = 'sensorium_test_agent'
-  reader.password = 'reads only'
-  const database = await storeAt(url, reader.href)
-  const notes: MigrationEvent[] = []
-  await migrate(database, { onEvent: event => notes.push(event) })
-  if (notes.length > 0) throw new Error(JSON.stringify(notes))
-  await withClient(database, 'owner', owner => owner.query(readFileSync(HARDENING, 'utf8')))
-  return { url, name, database }
-}
 
 /** The server on a port of its own, with its audit log in hand. */
 export async function open(
@@ -42,10 +22,11 @@ export async function open(
   lent: Partial<Context> = {},
   database?: TestDatabase,
 ) {
-  const made = database ?? (await createReadable())
+  const made = database ?? (await createDatabase())
+  const lentDatabase = database?.database ?? (await withReader(made.url))
   const http = new Hono()
   const calls: LogRecord[] = []
-  const context = testContext('mcp', { http, database: made.database, ...lent })
+  const context = testContext('mcp', { http, database: lentDatabase, ...lent })
   const component = mcp.create(
     mcp.config.parse(settings),
     async (sent: Batch) => {

@@ -33,7 +33,7 @@ export const compareTestRuns = defineTool({
     return {
       summary:
         pair.length < 2
-          ? `${counted(runs.rows.length, 'run')}; there are not two to compare. ${missing(runs.rows, run_id, other_run_id)}`
+          ? `${counted(runs.rows.length, 'run')}; there are not two to compare.${missing(runs.rows, run_id, other_run_id)}`
           : `${counted(differences.length, 'difference')} between the two runs of the section compared${runs.rows.length > 2 ? `; ${runs.rows.length - 2} more in runs` : ''}.`,
       sections: [
         { name: 'compared', rows: pair.map(briefly) },
@@ -92,10 +92,10 @@ function pairById(runs: readonly Row[], one: string, other: string | undefined):
 }
 
 function missing(runs: readonly Row[], one: string | undefined, other: string | undefined): string {
-  if (one !== undefined && other === undefined) return 'Give other_run_id as well.'
+  if (one !== undefined && other === undefined) return ' Give other_run_id as well.'
   const ids = Object.entries({ run_id: one, other_run_id: other })
   const unknown = ids.filter(([, id]) => id !== undefined && !runs.some(row => row.run_id === id))
-  return unknown.map(([name]) => `No run has this ${name}.`).join(' ')
+  return unknown.map(([name]) => ` No run has this ${name}.`).join('')
 }
 
 function briefly({ timestamp, run_id, source, attempt, repository, commit_sha, failed_tests }: Row): Row {

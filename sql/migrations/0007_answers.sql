@@ -171,6 +171,85 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION entity_timeline IS 'all that happened to a deal, request, trace, node or user, in order of time';
 
+-- Deploys and pushes that came as CI events, and log records of any sender that are named so.
+CREATE VIEW deploy_events WITH (security_invoker = true) AS
+  SELECT timestamp, repository AS service, event_type AS what, status, branch, left(commit_sha, 12) AS commit, environment,
+    NULL AS release, coalesce(error_message, metadata->'commits'->0->>'message') AS title
+  FROM build_events
+  UNION ALL
+  SELECT timestamp, service, event_name, coalesce(context->>'deployment.status', level), context->>'vcs.ref.head.name',
+    left(context->>'vcs.ref.head.revision', 12), environment, service_version, coalesce(context->>'vcs.change.title', message)
+  FROM application_logs WHERE event_name IN ('deployment', 'deploy', 'release', 'config.change', 'feature_flag.change');
+COMMENT ON VIEW deploy_events IS 'deploys, builds, pushes and changes of configuration, whoever told of them';
+
+-- The very first release of a service is no change of it.
+CREATE VIEW release_changes WITH (security_invoker = true) AS
+  SELECT r.first_seen, r.service, r.environment, r.release, p.release AS previous
+  FROM service_releases r CROSS JOIN LATERAL (
+    SELECT release FROM service_releases p WHERE p.service = r.service AND p.environment = r.environment AND p.first_seen < r.first_seen
+    ORDER BY p.first_seen DESC LIMIT 1) p;
+COMMENT ON VIEW release_changes IS 'when a service came with another release than before';
+
+-- Problems that began or came back, of services; what is told of each is of the visible ones alone. NULL is all.
+CREATE FUNCTION problem_changes(
+  p_from timestamptz, p_until timestamptz DEFAULT now(), p_services text[] DEFAULT NULL, p_visible text[] DEFAULT NULL)
+RETURNS TABLE (
+  first_seen timestamptz, fingerprint text, status text, records double precision, first_release text, template text, services text[])
+  LANGUAGE sql STABLE AS $$
+  SELECT s.first_seen, lpad(to_hex(f.fingerprint), 16, '0'), f.status, s.records, s.first_release, f.template, s.services
+  FROM fingerprints f CROSS JOIN LATERAL (
+    SELECT array_agg(DISTINCT service) AS services, sum(records)::float8 AS records, min(first_seen) AS first_seen,
+      (array_agg(first_release ORDER BY first_seen))[1] AS first_release
+    FROM fingerprint_services p WHERE p.fingerprint = f.fingerprint AND (p_visible IS NULL OR service = ANY (p_visible))) s
+  WHERE (f.kind = 'error' OR f.severity_number >= 17) AND (p_services IS NULL OR s.services && p_services)
+    AND ((f.first_seen > p_from AND f.first_seen <= p_until) OR (f.status = 'regressed' AND f.last_seen > p_from AND f.first_seen <= p_until))
+  ORDER BY s.records DESC $$;
+COMMENT ON FUNCTION problem_changes IS 'problems that began or came back, the most frequent first';
+
+-- Requests are what others ask of a service: server and consumer spans. The rate before is that of the time that there is
+-- data of: a service that is new has no long past.
+CREATE FUNCTION service_requests(
+  p_service text, p_env text, p_before timestamptz, p_from timestamptz, p_until timestamptz DEFAULT now())
+RETURNS TABLE (
+  requests integer, per_minute double precision, per_minute_before double precision, minutes_before double precision, errors integer,
+  error_percent double precision, error_percent_before double precision, p50_ms double precision, p95_ms double precision,
+  p99_ms double precision, p50_ms_before double precision, p95_ms_before double precision, p99_ms_before double precision)
+  LANGUAGE sql STABLE AS $$
+  SELECT count(*) FILTER (WHERE now)::int,
+    round((60 * count(*) FILTER (WHERE now) / nullif(extract(epoch FROM p_until - p_from), 0)), 2)::float8,
+    round((60 * count(*) FILTER (WHERE NOT now) / nullif(extract(epoch FROM p_from - min(at) FILTER (WHERE NOT now)), 0)), 2)::float8,
+    round((extract(epoch FROM p_from - min(at) FILTER (WHERE NOT now)) / 60), 1)::float8,
+    count(*) FILTER (WHERE now AND failed)::int,
+    round(100.0 * count(*) FILTER (WHERE now AND failed) / nullif(count(*) FILTER (WHERE now), 0), 2)::float8,
+    round(100.0 * count(*) FILTER (WHERE NOT now AND failed) / nullif(count(*) FILTER (WHERE NOT now), 0), 2)::float8,
+    round((percentile_cont(0.5) WITHIN GROUP (ORDER BY duration_ms) FILTER (WHERE now))::numeric, 1)::float8,
+    round((percentile_cont(0.95) WITHIN GROUP (ORDER BY duration_ms) FILTER (WHERE now))::numeric, 1)::float8,
+    round((percentile_cont(0.99) WITHIN GROUP (ORDER BY duration_ms) FILTER (WHERE now))::numeric, 1)::float8,
+    round((percentile_cont(0.5) WITHIN GROUP (ORDER BY duration_ms) FILTER (WHERE NOT now))::numeric, 1)::float8,
+    round((percentile_cont(0.95) WITHIN GROUP (ORDER BY duration_ms) FILTER (WHERE NOT now))::numeric, 1)::float8,
+    round((percentile_cont(0.99) WITHIN GROUP (ORDER BY duration_ms) FILTER (WHERE NOT now))::numeric, 1)::float8
+  FROM (SELECT duration_ms, timestamp AS at, timestamp > p_from AS now, status = 'error' AS failed FROM trace_spans
+    WHERE service = p_service AND (environment_names(p_env) IS NULL OR environment = ANY (environment_names(p_env)))
+      AND timestamp > p_before AND timestamp <= p_until AND kind IN ('server', 'consumer')) s $$;
+COMMENT ON FUNCTION service_requests IS 'requests, errors and percentiles of a service, against the time right before';
+
+-- What fills up: gauges whose names say so; those that changed most first.
+CREATE FUNCTION service_saturation(
+  p_service text, p_env text, p_before timestamptz, p_from timestamptz, p_until timestamptz DEFAULT now())
+RETURNS TABLE (metric text, unit text, average double precision, maximum double precision, average_before double precision)
+  LANGUAGE sql STABLE AS $$
+  SELECT metric_name, unit, round(now::numeric, 3)::float8, round(most::numeric, 3)::float8, round(before::numeric, 3)::float8
+  FROM (
+    SELECT metric_name, unit, avg(value) FILTER (WHERE timestamp > p_from) AS now, max(value) FILTER (WHERE timestamp > p_from) AS most,
+      avg(value) FILTER (WHERE timestamp <= p_from) AS before
+    FROM metrics_samples
+    WHERE service = p_service AND (environment_names(p_env) IS NULL OR environment = ANY (environment_names(p_env)))
+      AND timestamp > p_before AND timestamp <= p_until AND value IS NOT NULL AND metric_type = 'gauge'
+      AND metric_name ~* '(cpu|memory|heap|queue|pool|connections|utilization|saturation|pending|lag|delay)'
+    GROUP BY 1, 2) m
+  WHERE now IS NOT NULL ORDER BY abs(now - coalesce(before, 0)) / nullif(abs(before), 0) DESC NULLS LAST $$;
+COMMENT ON FUNCTION service_saturation IS 'gauges of a service that say how full something is, those that changed most first';
+
 -- Who may ask over HTTP. The token itself is nowhere.
 CREATE TABLE access_tokens (
   token_id text PRIMARY KEY,
