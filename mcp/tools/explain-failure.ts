@@ -12,6 +12,8 @@ import { buildTrees, firstCause } from '../trace-tree.ts'
 import { whyEmpty } from '../why-empty.ts'
 
 const SEVERITY_WARN = 13
+/** Cosine of two problems' vectors: in the demo, what has nothing in common but its form stays below. */
+const LIKENESS_MIN = 0.4
 /** Changes are looked for in the time before the failure. */
 const CHANGES_BEFORE_MINUTES = 120
 
@@ -99,11 +101,15 @@ async function similarTo(access: Access, fingerprint: string): Promise<Row[]> {
     const query = { fingerprint: BigInt(fingerprintId(fingerprint)), limit: 10, visible: access.services }
     const { hits } = await access.searcher.similar(query)
     // What only looks alike and is no trouble explains nothing.
-    const troubles = hits.filter(hit => hit.kind === 'error' || hit.severity_number >= SEVERITY_WARN).slice(0, 3)
-    return troubles.map(hit =>
+    const troubles = hits.filter(
+      ({ kind, severity_number, matched }) =>
+        (kind === 'error' || severity_number >= SEVERITY_WARN) && (matched.meaning?.measure ?? 1) >= LIKENESS_MIN,
+    )
+    return troubles.slice(0, 3).map(hit =>
       plainRow({
         fingerprint: hit.fingerprint,
         template: hit.template,
+        ...(hit.matched.meaning === undefined ? {} : { likeness: Math.round(hit.matched.meaning.measure * 100) / 100 }),
         records: hit.records,
         last_seen: hit.last_seen.toISOString(),
         services: hit.services.map(place => place.service),
