@@ -80,30 +80,33 @@ const SQL_SHARE = 0.25
 
 /**
  * Makes the answer fit: long texts are shortened first, then rows go, from the least important section on and there the
- * least important rows, until one row of each section is left; then whole sections; the calls that go on go last.
- * Statements have a share of their own, each as a whole.
+ * least important rows, until one row of each section is left; then the share of the statements, the calls that go on,
+ * and whole sections. Statements are shown as a whole or not at all.
  */
 export function fit(found: Found, sql: readonly string[], maxTokens: number): Answer {
   const sqlTokens = sql.reduce((sum, statement) => sum + tokensOf(`\nSQL: ${statement}`), 0)
   const sqlShare = Math.floor(maxTokens * SQL_SHARE)
-  const rowTokens = maxTokens - Math.min(sqlTokens, sqlShare)
+  let budget = maxTokens - Math.min(sqlTokens, sqlShare)
   const draft: Draft = { found, kept: found.sections.map(section => section.rows), sql: [], sqlTotal: sql.length }
-  const fits = (next: Draft, tokens = rowTokens) => tokensOf(textOf(assemble(next))) <= tokens
+  const fits = (next: Draft) => tokensOf(textOf(assemble(next))) <= budget
   for (const chars of TEXT_STEPS) {
     draft.kept = draft.kept.map(rows => rows.map(row => withText(row, chars)))
     if (fits(draft)) break
   }
-  for (const minimum of [1, 0]) {
+  const cutTo = (minimum: number) => {
     for (let i = draft.kept.length - 1; i >= 0 && !fits(draft); i--) cutRows(draft, i, minimum, fits)
-    if (minimum === 1 && !fits(draft)) {
-      draft.kept = draft.kept.map(rows => rows.map(row => withText(row, TEXT_MIN_CHARS)))
-    }
   }
-  if (!fits(draft, maxTokens)) draft.found = { ...draft.found, next: [] }
-  const withSql = Math.min(maxTokens, tokensOf(textOf(assemble(draft))) + sqlShare)
+  cutTo(1)
+  if (!fits(draft)) {
+    draft.kept = draft.kept.map(rows => rows.map(row => withText(row, TEXT_MIN_CHARS)))
+    budget = maxTokens
+    if (!fits(draft)) draft.found = { ...draft.found, next: [] }
+    cutTo(0)
+  }
+  budget = Math.min(maxTokens, tokensOf(textOf(assemble(draft))) + sqlShare)
   for (const statement of sql) {
     const longer = { ...draft, sql: [...draft.sql, statement] }
-    if (fits(longer, withSql)) draft.sql = longer.sql
+    if (fits(longer)) draft.sql = longer.sql
   }
   return assemble(draft)
 }

@@ -329,6 +329,9 @@ test('a client of the revision 2025-11-25 is served without a session, and one o
   assert.match(JSON.stringify(prompt.messages), /explain_failure/)
   const { contents } = await client.readResource({ uri: 'schema://trace_spans' })
   assert.match(JSON.stringify(contents), /duration_ms/)
+  await assert.rejects(client.readResource({ uri: 'fingerprint://zzz' }), /a fingerprint is 16 hex digits/)
+  const run = await client.readResource({ uri: 'run://100%zz' })
+  assert.match(JSON.stringify(run.contents), /No test run that this caller may see/)
 })
 
 test('every call is in the audit log with who, what, how much and how long; text of telemetry is never our words', async t => {

@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { attributes, batch, log, span } from '../exporters/timescale/testing/records.ts'
 import { foldSightings } from '../store/fingerprints/fold.ts'
 import { addToken } from '../store/tokens.ts'
-import type { Row } from './answer.ts'
+import { type Row, tokensOf } from './answer.ts'
 import { call, connectClient } from './testing/connect.ts'
 import { failure, now, of, open, store } from './testing/server.ts'
 
@@ -92,6 +92,11 @@ test('however much happened to an entity, its error is found, and the counts are
   assert.match(why.text, /^1 error among 1501 events/)
   assert.partialDeepStrictEqual(why.answer.data.first_cause, [{ message: 'the card was refused' }])
   assert.equal(why.answer.sql.length > 0, true)
+  for (const name of ['explain_failure', 'get_timeline']) {
+    const { text } = await call(client, name, { user_id: 'u-1', max_tokens: 200 })
+    assert.ok(tokensOf(text) <= 200, `${tokensOf(text)}: ${text}`)
+    assert.match(text, /the card was refused/)
+  }
   const calm = await call(client, 'get_timeline', { user_id: 'u-1', minutes: 5, errors_only: true })
   assert.match(calm.text, /none of them an error or a warning/)
 })
