@@ -4,25 +4,43 @@ import type { Hold } from '../admission.ts'
 import { OverloadedError } from '../errors.ts'
 import { EdgeRefusal } from './refusal.ts'
 
-/** @throws EdgeRefusal 413 past `maxBytes`, 400 for a body that breaks off; OverloadedError */
+/** Twice the largest `max_body_bytes`: who sends more than that may find the connection closed. */
+const MAX_READ_BYTES = 33_554_432
+
+/**
+ * Reads the whole body. What is past `maxBytes` is read, too, within reason, and thrown away: a sender that is still
+ * writing when the connection closes would not see the answer.
+ *
+ * @throws EdgeRefusal 413 past `maxBytes`, 400 for a body that breaks off; OverloadedError
+ */
 export async function readEdgeBody(c: HonoContext, maxBytes: number, hold: Hold): Promise<Buffer> {
   const tooLarge = () =>
     new EdgeRefusal(413, `the body is larger than ${maxBytes} bytes (max_body_bytes); send less at once`)
-  if (Number(c.req.header('content-length') ?? 0) > maxBytes) throw tooLarge()
+  const announced = Number(c.req.header('content-length') ?? 0)
+  if (announced > MAX_READ_BYTES) throw tooLarge()
   const chunks: Uint8Array[] = []
   let length = 0
   try {
     for await (const chunk of c.req.raw.body ?? []) {
       length += chunk.length
-      if (length > maxBytes) throw tooLarge()
+      if (length > MAX_READ_BYTES) break
+      if (Math.max(length, announced) > maxBytes) continue
       hold.take(chunk.length)
       chunks.push(chunk)
     }
   } catch (error) {
-    if (error instanceof EdgeRefusal || error instanceof OverloadedError) throw error
+    if (error instanceof OverloadedError) throw error
     throw new EdgeRefusal(400, 'the connection closed before the whole body had arrived')
   }
+  if (length > maxBytes) throw tooLarge()
   return Buffer.concat(chunks, length)
+}
+
+/** For endpoints that take the body as it is. @throws EdgeRefusal 415 */
+export function refuseEncoding(c: HonoContext): void {
+  const encoding = c.req.header('content-encoding') ?? ''
+  if (encoding === '' || encoding.toLowerCase() === 'identity') return
+  throw new EdgeRefusal(415, `content-encoding ${encoding} is not taken; send the body as it is`)
 }
 
 const decoder = new TextDecoder('utf-8', { fatal: true })
@@ -31,14 +49,31 @@ export function contentType(c: HonoContext): string {
   return (c.req.header('content-type') ?? '').split(';')[0]!.trim().toLowerCase()
 }
 
-/** The body as JSON. @throws EdgeRefusal 415 for another content type, 400 for what is not JSON */
+/** Far deeper than people or programs nest; far from where a function that calls itself runs out of stack. */
+const MAX_LEVELS = 256
+
+/** The body as JSON. @throws EdgeRefusal 415 for another content type, 400 for what is not JSON or nested too deeply */
 export function readEdgeJson(c: HonoContext, body: Buffer): unknown {
   if (contentType(c) !== 'application/json') throw new EdgeRefusal(415, 'send application/json')
+  const json = parseJson(body)
+  if (isDeeper(json, MAX_LEVELS)) {
+    throw new EdgeRefusal(400, `the body is nested more than ${MAX_LEVELS} levels deep; send flatter objects`)
+  }
+  return json
+}
+
+function parseJson(body: Buffer): unknown {
   try {
     return JSON.parse(decoder.decode(body))
   } catch (error) {
     throw new EdgeRefusal(400, `the body is not JSON: ${error instanceof Error ? error.message : 'cannot be read'}`)
   }
+}
+
+/** Calls itself `levels` times at most. */
+function isDeeper(json: unknown, levels: number): boolean {
+  if (typeof json !== 'object' || json === null) return false
+  return levels === 0 || Object.values(json).some(value => isDeeper(value, levels - 1))
 }
 
 const MAX_FAULTS = 20
@@ -59,7 +94,7 @@ export function refuseFaults(faults: readonly Fault[]): void {
 
 /** The body as the schema has it. @throws EdgeRefusal 400 */
 export function readEdgeObject<S extends z.ZodType>(schema: S, json: unknown): z.output<S> {
-  const parsed = parse(schema, json)
+  const parsed = schema.safeParse(json)
   if (!parsed.success) refuseFaults(faultsOf(parsed.error, []))
   return parsed.data as z.output<S> // refuseFaults has thrown where it is not
 }
@@ -73,22 +108,13 @@ export function readEdgeItems<S extends z.ZodType>(schema: S, json: unknown, max
   }
   const faults: Fault[] = []
   const items = json.flatMap((item, place) => {
-    const parsed = parse(schema, item)
+    const parsed = schema.safeParse(item)
     if (parsed.success) return [parsed.data]
     faults.push(...faultsOf(parsed.error, [place]))
     return []
   })
   refuseFaults(faults)
   return items
-}
-
-function parse<S extends z.ZodType>(schema: S, json: unknown) {
-  try {
-    return schema.safeParse(json)
-  } catch (error) {
-    if (error instanceof RangeError) throw new EdgeRefusal(400, 'the body is nested too deeply; send flatter objects')
-    throw error
-  }
 }
 
 function faultsOf(error: z.ZodError, at: readonly PropertyKey[]): Fault[] {

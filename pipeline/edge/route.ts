@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { Context as HonoContext } from 'hono'
 import type { Context } from '../component.ts'
 import { errorText, OverloadedError, PermanentError, UnavailableError } from '../errors.ts'
-import { readEdgeBody } from './body.ts'
+import { readEdgeBody, refuseEncoding } from './body.ts'
 import { createRateLimit } from './limits.ts'
 import { EdgeRefusal } from './refusal.ts'
 
@@ -17,6 +17,8 @@ export interface EdgeRoute {
   }
   /** Takes the body, and resolves to what is answered once its records are safe. */
   take(c: HonoContext, body: Buffer): Promise<object>
+  /** `take` undoes what `content-encoding` names; otherwise a compressed body is 415. */
+  readonly decompresses?: boolean
   /** Answers GET. */
   read?(c: HonoContext): Promise<object>
   /** Answers what the sender's protocol expects for `take`'s receipt, instead of 202 and the receipt. */
@@ -55,7 +57,9 @@ export function addEdgeRoute(context: Context, route: EdgeRoute): void {
     try {
       return await answered(c, async requestId => {
         if (context.admission.isFull) throw context.admission.refusal()
-        const receipt = await take(c, await readEdgeBody(c, limits.max_body_bytes, hold))
+        const body = await readEdgeBody(c, limits.max_body_bytes, hold)
+        if (!route.decompresses) refuseEncoding(c)
+        const receipt = await take(c, body)
         return route.answer?.(c, receipt) ?? c.json({ ok: true, ...receipt, request_id: requestId }, 202)
       })
     } finally {

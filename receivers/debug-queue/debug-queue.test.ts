@@ -91,6 +91,13 @@ for (const [name, status, message, body, headers] of REFUSED) {
   })
 }
 
+test('details nested like a well are refused for good', async () => {
+  const { post } = openEdgeReceiver(debugQueue, {}, async () => {})
+  const body = JSON.stringify({ ...EVENT, details: { ...EVENT.details, well: 0 } })
+  const { status, json } = await post(PATH, body.replace('"well":0', `"well":${'['.repeat(9_000)}${']'.repeat(9_000)}`))
+  assert.deepEqual([status, json.error], [400, 'the body is nested more than 256 levels deep; send flatter objects'])
+})
+
 test('without a token programs of this machine are let in, and nobody else', async () => {
   for (const [isHttpLocal, expected] of [
     [true, 202],

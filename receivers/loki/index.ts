@@ -45,6 +45,7 @@ export const loki = define({
     addEdgeRoute(context, {
       path: '/loki/api/v1/push',
       limits: settings,
+      decompresses: true,
       take: async (c, body) => {
         guard(c.req.header('authorization'))
         const items = recordsOf(readStreams(c, body, settings.max_body_bytes), nowUnixNano())

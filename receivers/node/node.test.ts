@@ -183,6 +183,12 @@ const REFUSED: readonly (readonly [string, number, RegExp, (key: string) => Requ
   ],
   ['an array', 400, /expected object/, key => [HEARTBEAT, JSON.stringify([BEAT]), { 'x-node-key': key }]],
   [
+    'a payload nested like a well',
+    400,
+    /nested more than 256 levels deep/,
+    key => [TELEMETRY, `{"type":"health","well":${'['.repeat(2_000)}${']'.repeat(2_000)}}`, { 'x-node-key': key }],
+  ],
+  [
     'too large',
     413,
     /max_body_bytes/,

@@ -161,12 +161,16 @@ for (const [name, status, message, request] of REFUSED) {
 
 test('JSON as deep as a well is refused or kept as text, and ends nothing', async () => {
   const { post } = openReceiver(async () => {})
-  const deep = (depth: number) =>
-    JSON.stringify({ ...EVENT, context: { well: 0 } }).replace('0}', `${'['.repeat(depth)}${']'.repeat(depth)}}`)
-  assert.equal((await post(deep(200))).status, 202)
-  const answer = await post(deep(200_000))
-  assert.equal(answer.status, 400)
-  assert.match(String(answer.json.error), /nested too deeply/)
+  for (const key of ['context', 'unknown']) {
+    const deep = (depth: number) =>
+      JSON.stringify({ ...EVENT, [key]: { well: 0 } }).replace('0}', `${'['.repeat(depth)}${']'.repeat(depth)}}`)
+    assert.equal((await post(deep(250))).status, 202)
+    for (const depth of [5_000, 200_000]) {
+      const answer = await post(deep(depth))
+      assert.equal(answer.status, 400, `${key} ${depth}`)
+      assert.match(String(answer.json.error), /nested more than 256 levels deep/)
+    }
+  }
 })
 
 test('a signed timestamp of now is taken, and so is the old secret beside the new one', async () => {
