@@ -44,6 +44,8 @@ export function refuseEncoding(c: HonoContext): void {
 }
 
 const decoder = new TextDecoder('utf-8', { fatal: true })
+/** @throws TypeError for what is not UTF-8 */
+const strictText = (bytes: Uint8Array): string => decoder.decode(bytes)
 
 export function contentType(c: HonoContext): string {
   return (c.req.header('content-type') ?? '').split(';')[0]!.trim().toLowerCase()
@@ -52,19 +54,22 @@ export function contentType(c: HonoContext): string {
 /** Far deeper than people or programs nest; far from where a function that calls itself runs out of stack. */
 const MAX_LEVELS = 256
 
-/** The body as JSON. @throws EdgeRefusal 415 for another content type, 400 for what is not JSON or nested too deeply */
-export function readEdgeJson(c: HonoContext, body: Buffer): unknown {
+/**
+ * The body as JSON. `textOf` may repair what is not UTF-8.
+ * @throws EdgeRefusal 415 for another content type, 400 for what is not JSON or nested too deeply
+ */
+export function readEdgeJson(c: HonoContext, body: Buffer, textOf = strictText): unknown {
   if (contentType(c) !== 'application/json') throw new EdgeRefusal(415, 'send application/json')
-  const json = parseJson(body)
+  const json = parseJson(body, textOf)
   if (isDeeper(json, MAX_LEVELS)) {
     throw new EdgeRefusal(400, `the body is nested more than ${MAX_LEVELS} levels deep; send flatter objects`)
   }
   return json
 }
 
-function parseJson(body: Buffer): unknown {
+function parseJson(body: Buffer, textOf: typeof strictText): unknown {
   try {
-    return JSON.parse(decoder.decode(body))
+    return JSON.parse(textOf(body))
   } catch (error) {
     throw new EdgeRefusal(400, `the body is not JSON: ${error instanceof Error ? error.message : 'cannot be read'}`)
   }

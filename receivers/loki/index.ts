@@ -10,7 +10,7 @@ import { nowUnixNano } from '../../pipeline/edge/record.ts'
 import { EdgeRefusal } from '../../pipeline/edge/refusal.ts'
 import { addEdgeRoute } from '../../pipeline/edge/route.ts'
 import { errorText } from '../../pipeline/errors.ts'
-import { PushFault, pushJson, type Stream, streamsOfJson, streamsOfProtobuf } from './push-request.ts'
+import { PushFault, pushJson, repairedText, type Stream, streamsOfJson, streamsOfProtobuf } from './push-request.ts'
 import { recordsOf } from './records.ts'
 import { decompressSnappy, SnappyFault } from './snappy.ts'
 import { followTail } from './tail.ts'
@@ -72,7 +72,7 @@ export const loki = define({
 /** @throws EdgeRefusal 400, 413, 415 */
 function readStreams(c: HonoContext, body: Buffer, maxBytes: number): Stream[] {
   if (contentType(c) !== 'application/x-protobuf') {
-    return streamsOfJson(readEdgeObject(pushJson, readEdgeJson(c, decompressed(c, body, maxBytes))))
+    return streamsOfJson(readEdgeObject(pushJson, readEdgeJson(c, decompressed(c, body, maxBytes), repairedText)))
   }
   try {
     return streamsOfProtobuf(decompressSnappy(body, maxBytes))

@@ -15,7 +15,9 @@ testComponent(loki)
 
 const PATH = '/loki/api/v1/push'
 const AT = 1_795_255_200_123_456_789n
-const PUSH = {
+type Push = { streams: { stream: Record<string, string>; values: (readonly unknown[])[] }[] }
+
+const PUSH: Push = {
   streams: [
     {
       stream: { app: 'shop', env: 'prod', pod: 'shop-1', level: 'error', colour: 'red' },
@@ -56,7 +58,7 @@ const { root } = protobuf.parse(`syntax = "proto3";
   message Stream { string labels = 1; repeated Entry entries = 2; uint64 hash = 3; }
   message PushRequest { repeated Stream streams = 1; }`)
 
-function protobufOf({ streams }: typeof PUSH): Buffer {
+function protobufOf({ streams }: Push): Buffer {
   const type = root.lookupType('PushRequest')
   const message = {
     streams: streams.map(({ stream, values }) => ({
@@ -124,6 +126,36 @@ for (const [name, body, headers] of WAYS) {
   })
 }
 
+const LATIN = { app: 'latin1 caf#' }
+const LINES: [string, string, object?][] = [
+  [String(AT), 'before'],
+  [String(AT + 1n), 'one caf#', { user: 'Ren#' }],
+  [String(AT + 2n), 'after'],
+]
+const LATIN_PUSH = { streams: [{ stream: LATIN, values: LINES }] }
+/** The same bytes with é of Latin-1 for each `#`. */
+const inLatin1 = (bytes: Buffer) => Buffer.from(bytes.map(byte => (byte === 0x23 ? 0xe9 : byte)))
+const LATIN_WAYS: readonly (readonly [string, Buffer, Record<string, string>])[] = [
+  ['JSON', inLatin1(Buffer.from(JSON.stringify(LATIN_PUSH))), {}],
+  ['Protobuf in Snappy', snappyOf(inLatin1(protobufOf(LATIN_PUSH))), PROTOBUF],
+]
+for (const [name, body, headers] of LATIN_WAYS) {
+  test(`text that is not UTF-8 is repaired in ${name}, and its neighbours are stored with it`, async t => {
+    const { http, rows } = await openStoredEdge(t, loki, {})
+    const response = await http.request(PATH, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', ...headers },
+      body: new Uint8Array(body),
+    })
+    assert.equal(response.status, 204, await response.text())
+    assert.deepEqual(await rows('SELECT service, message, context FROM application_logs ORDER BY time_unix_nano'), [
+      { service: 'latin1 caf\ufffd', message: 'before', context: {} },
+      { service: 'latin1 caf\ufffd', message: 'one caf\ufffd', context: { user: 'Ren\ufffd' } },
+      { service: 'latin1 caf\ufffd', message: 'after', context: {} },
+    ])
+  })
+}
+
 const ok = Buffer.from(JSON.stringify(PUSH))
 const TOKEN = { authorization: 'Bearer promtail' }
 const REFUSED: readonly (readonly [string, number, RegExp, Buffer, Record<string, string>])[] = [
@@ -147,6 +179,16 @@ const REFUSED: readonly (readonly [string, number, RegExp, Buffer, Record<string
     Buffer.from('{"streams":[{"stream":{},"values":[["today","x"]]}]}'),
     TOKEN,
   ],
+  ...[`[${AT},"a number as time"]`, `["${AT}",5]`, `["${AT}"]`, `["${AT}","x","no metadata"]`].map(
+    value =>
+      [
+        `a line that is written wrong: ${value}`,
+        400,
+        /streams\.0\.values\.0: send \["<nanoseconds since 1970 as text>", "<line>"\]/,
+        Buffer.from(`{"streams":[{"stream":{},"values":[${value}]}]}`),
+        TOKEN,
+      ] as const,
+  ),
   ['no streams', 400, /streams/, Buffer.from('{}'), TOKEN],
   ['what is not Snappy', 400, /not a PushRequest of Loki in Snappy/, ok, { ...TOKEN, ...PROTOBUF }],
   [

@@ -16,7 +16,18 @@ export interface Entry {
 /** The text is not what Loki's API takes; the message says what is wrong. */
 export class PushFault extends Error {}
 
-const nanos = z.string().regex(/^\d{1,19}$/, 'nanoseconds since 1970, as text')
+const decoder = new TextDecoder()
+
+/**
+ * UTF-8, with U+FFFD for what is none: agents send the lines of any file as they find them, and drop the whole request
+ * that is refused.
+ */
+export function repairedText(bytes: Uint8Array): string {
+  return decoder.decode(bytes)
+}
+
+const nanos = z.string().regex(/^\d{1,19}$/)
+const LINE = 'send ["<nanoseconds since 1970 as text>", "<line>"], and an object of structured metadata as third if any'
 const labels = z.record(z.string(), z.string())
 
 /** `POST /loki/api/v1/push` in JSON; the messages of the tail look the same. */
@@ -25,7 +36,7 @@ export const pushJson = z.looseObject({
     z.looseObject({
       stream: labels,
       values: z.array(
-        z.union([z.tuple([nanos, z.string()]), z.tuple([nanos, z.string(), z.record(z.string(), z.unknown())])]),
+        z.union([z.tuple([nanos, z.string()]), z.tuple([nanos, z.string(), z.record(z.string(), z.unknown())])], LINE),
       ),
     }),
   ),
@@ -78,15 +89,10 @@ interface Field {
 }
 
 const NO_BYTES = new Uint8Array()
-const decoder = new TextDecoder('utf-8', { fatal: true })
 
 function textOf(fields: readonly Field[], number: number): string {
   const data = fields.find(field => field.number === number)?.data
-  try {
-    return data === undefined ? '' : decoder.decode(data)
-  } catch {
-    throw new PushFault('a text that is not UTF-8')
-  }
+  return data === undefined ? '' : repairedText(data)
 }
 
 /** The fields of one Protobuf message: length-delimited ones and integers; others are passed over. */
