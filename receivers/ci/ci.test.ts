@@ -134,6 +134,18 @@ const REFUSED: readonly (readonly [string, number, RegExp, unknown, Record<strin
   ['no branch', 400, /run\.branch/, { run: without('branch') }],
   ['counts that do not add up', 400, /run\.total_tests: must be the sum/, { run: { ...RUN, total_tests: 13 } }],
   ['a broken count', 400, /run\.duration_ms/, { run: { ...RUN, duration_ms: 1.5 } }],
+  [
+    'a time before all rows',
+    400,
+    /run\.timestamp: send a time/,
+    { run: { ...RUN, timestamp: '0001-01-01T00:00:00Z' } },
+  ],
+  [
+    'a time years ahead',
+    400,
+    /build_events\.0\.completed_at: .*24 hours after/,
+    { run: RUN, build_events: [{ ...BUILD, completed_at: '2099-01-01T00:00:00Z' }] },
+  ],
   ['an unknown source', 400, /run\.source/, { run: { ...RUN, source: 'cloud' } }],
   ['failures without a run', 400, /run: test and lint failures need the run/, { test_failures: [FAILURE] }],
   ['a build event of nothing', 400, /build_events\.0\.repository: is missing/, { build_events: [BUILD] }],

@@ -1,5 +1,6 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
 import { z } from 'zod'
+import { edgeTime as time } from '../../pipeline/edge/time.ts'
 import type { BuildEvent } from './report.ts'
 
 /**
@@ -31,7 +32,6 @@ const MAX_COMMITS = 50
 const MAX_MESSAGE_CHARS = 500
 
 const repository = z.object({ full_name: z.string() })
-const time = z.iso.datetime({ offset: true })
 
 const workflowRun = z.object({
   action: z.string(),

@@ -1,8 +1,8 @@
 import { z } from 'zod'
+import { edgeTime as time } from '../../pipeline/edge/time.ts'
 
 const MAX_ID_CHARS = 255
 const id = z.string().min(1).max(MAX_ID_CHARS)
-const time = z.iso.datetime({ offset: true })
 const count = z.int().min(0).max(2_147_483_647)
 const place = { file_path: z.string().nullish(), line_number: count.nullish() }
 const object = z.record(z.string(), z.json())

@@ -70,6 +70,13 @@ const REFUSED: readonly (readonly [string, number, RegExp, string, Record<string
     TOKEN,
   ],
   ['an unknown priority', 400, /priority/, JSON.stringify({ ...EVENT, priority: 'urgent' }), TOKEN],
+  [
+    'a time before all rows, beside one that fits',
+    400,
+    /1\.timestamp: send a time from 1970/,
+    JSON.stringify([EVENT, { ...EVENT, timestamp: '0001-01-01T00:00:00Z' }]),
+    TOKEN,
+  ],
   ['a type of blanks', 400, /eventType: letters/, JSON.stringify({ ...EVENT, eventType: 'a b' }), TOKEN],
   ['an empty array', 400, /no event/, '[]', TOKEN],
   ['too many events', 413, /send 3 at most/, JSON.stringify(Array(4).fill(EVENT)), TOKEN],

@@ -16,6 +16,7 @@ import {
   unixNanoOf,
 } from '../../pipeline/edge/record.ts'
 import { addEdgeRoute } from '../../pipeline/edge/route.ts'
+import { edgeTime } from '../../pipeline/edge/time.ts'
 import type { LogRecord } from '../../pipeline/model/index.ts'
 
 const MAX_ID_CHARS = 512
@@ -30,7 +31,7 @@ const debugEvent = z.looseObject({
     .looseObject({ service: z.string().min(1).max(255), errorCode: z.string().min(1).max(255) })
     .describe('service, errorCode and whatever else tells what happened'),
   priority: z.enum(['high', 'low']).default('low'),
-  timestamp: z.iso.datetime({ offset: true }).optional(),
+  timestamp: edgeTime.optional(),
   environment: z.string().max(64).optional(),
 })
 type DebugEvent = z.output<typeof debugEvent>

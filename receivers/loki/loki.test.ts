@@ -156,6 +156,33 @@ for (const [name, body, headers] of LATIN_WAYS) {
   })
 }
 
+const FAR = ['-6213559680000000000', '9223372036854775807', '9999999999999999999']
+const FAR_PUSH: Push = {
+  streams: [{ stream: { app: 'shop' }, values: [[String(AT), 'near'], ...FAR.map(time => [time, `at ${time}`])] }],
+}
+const FAR_WAYS: readonly (readonly [string, Buffer, Record<string, string>])[] = [
+  ['JSON', Buffer.from(JSON.stringify(FAR_PUSH)), {}],
+  ['Protobuf in Snappy', snappyOf(protobufOf(FAR_PUSH)), PROTOBUF],
+]
+for (const [name, body, headers] of FAR_WAYS) {
+  test(`a line with a time that no row can have is dated with its receipt, in ${name}`, async t => {
+    const { http, rows } = await openStoredEdge(t, loki, {})
+    const response = await http.request(PATH, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', ...headers },
+      body: new Uint8Array(body),
+    })
+    assert.equal(response.status, 204, await response.text())
+    const stored = await rows(
+      `SELECT message, context->>'loki.timestamp' AS told, timestamp > now() - interval '1 hour' AS is_now FROM application_logs ORDER BY log_id`,
+    )
+    assert.deepEqual(stored, [
+      { message: 'near', told: null, is_now: stored[0]!.is_now },
+      ...FAR.map(told => ({ message: `at ${told}`, told, is_now: true })),
+    ])
+  })
+}
+
 const ok = Buffer.from(JSON.stringify(PUSH))
 const TOKEN = { authorization: 'Bearer promtail' }
 const REFUSED: readonly (readonly [string, number, RegExp, Buffer, Record<string, string>])[] = [
@@ -179,7 +206,7 @@ const REFUSED: readonly (readonly [string, number, RegExp, Buffer, Record<string
     Buffer.from('{"streams":[{"stream":{},"values":[["today","x"]]}]}'),
     TOKEN,
   ],
-  ...[`[${AT},"a number as time"]`, `["${AT}",5]`, `["${AT}"]`, `["${AT}","x","no metadata"]`].map(
+  ...[`[${AT},"a number as time"]`, '["today","x"]', `["${AT}",5]`, `["${AT}"]`, `["${AT}","x","no metadata"]`].map(
     value =>
       [
         `a line that is written wrong: ${value}`,

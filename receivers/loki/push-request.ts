@@ -26,7 +26,7 @@ export function repairedText(bytes: Uint8Array): string {
   return decoder.decode(bytes)
 }
 
-const nanos = z.string().regex(/^\d{1,19}$/)
+const nanos = z.string().regex(/^-?\d{1,19}$/, { abort: true })
 const LINE = 'send ["<nanoseconds since 1970 as text>", "<line>"], and an object of structured metadata as third if any'
 const labels = z.record(z.string(), z.string())
 
@@ -78,7 +78,6 @@ function entryOf(bytes: Uint8Array): Entry {
       return [textOf(pair, 1), textOf(pair, 2)]
     })
   const timeUnixNano = BigInt.asIntN(64, integer(1)) * 1_000_000_000n + BigInt.asIntN(64, integer(2))
-  if (timeUnixNano < 0n) throw new PushFault('a timestamp before 1970')
   return { timeUnixNano, line: textOf(fields, 2), metadata: Object.fromEntries(metadata) as Record<string, string> } // pairs of texts
 }
 

@@ -1,4 +1,5 @@
 import { edgeRecord, edgeScope, presentAttributes } from '../../pipeline/edge/record.ts'
+import { datable } from '../../pipeline/edge/time.ts'
 import type { LogRecord, Resource } from '../../pipeline/model/index.ts'
 import type { Entry, Stream } from './push-request.ts'
 
@@ -52,15 +53,19 @@ function recordOf(entry: Entry, labels: Stream['labels'], resource: Resource, re
     ...(traceId === '' ? [] : ['trace_id', 'traceID']),
     ...(spanId === '' ? [] : ['span_id', 'spanID']),
   ])
+  const timeUnixNano = datable(entry.timeUnixNano, receivedUnixNano)
   return edgeRecord({
     resource,
     scope: SCOPE,
-    timeUnixNano: entry.timeUnixNano,
+    timeUnixNano,
     observedTimeUnixNano: receivedUnixNano,
     severityNumber: LEVELS.find(([pattern]) => pattern.test(level ?? ''))?.[1] ?? 0,
     severityText: level ?? '',
     body: entry.line,
-    attributes: presentAttributes(Object.fromEntries(Object.entries(metadata).filter(([key]) => !known.has(key)))),
+    attributes: presentAttributes({
+      ...Object.fromEntries(Object.entries(metadata).filter(([key]) => !known.has(key))),
+      'loki.timestamp': timeUnixNano === entry.timeUnixNano ? undefined : String(entry.timeUnixNano),
+    }),
     traceId,
     spanId,
   })

@@ -123,10 +123,17 @@ test('a heartbeat is a sign of life and four metrics; one that is sent again at 
   assert.deepEqual(resource, { node: 'kitchen' })
 })
 
-test('a clock that runs ahead does not date a report into the future', async t => {
+test('a clock that runs ahead, or from the year 1 on, does not date a report: its receipt does', async t => {
   const { send, rows } = await open(t)
-  await send(TELEMETRY, { ...CRASH, timestamp: '2999-01-01T00:00:00Z' })
-  assert.deepEqual(await rows('SELECT created_at <= now() AS is_past FROM node_telemetry'), [{ is_past: true }])
+  for (const timestamp of ['2999-01-01T00:00:00Z', '0001-01-01T00:00:00Z']) {
+    const { json } = await send(TELEMETRY, { ...CRASH, timestamp })
+    assert.deepEqual([json.accepted, json.rejected], [1, 0])
+  }
+  const isNow = { is_now: true }
+  const stored = await rows(
+    `SELECT created_at BETWEEN now() - interval '1 hour' AND now() AS is_now FROM node_telemetry`,
+  )
+  assert.deepEqual(stored, [isNow, isNow])
 })
 
 type Request = [path: string, body: string, headers: Record<string, string>]
@@ -180,6 +187,12 @@ const REFUSED: readonly (readonly [string, number, RegExp, (key: string) => Requ
     400,
     /version/,
     key => [HEARTBEAT, JSON.stringify({ ...BEAT, version: undefined }), { 'x-node-key': key }],
+  ],
+  [
+    'a last task at no time',
+    400,
+    /last_task_at: send a time with its zone, or milliseconds since 1970/,
+    key => [HEARTBEAT, JSON.stringify({ ...BEAT, last_task_at: 'never' }), { 'x-node-key': key }],
   ],
   ['an array', 400, /expected object/, key => [HEARTBEAT, JSON.stringify([BEAT]), { 'x-node-key': key }]],
   [

@@ -9,6 +9,7 @@ import {
   SEVERITIES,
   unixNanoOf,
 } from '../../pipeline/edge/record.ts'
+import { datable } from '../../pipeline/edge/time.ts'
 import type { LogRecord, MetricPoint } from '../../pipeline/model/index.ts'
 import type { RegisteredNode } from '../../store/nodes.ts'
 import { type Crash, readCrash } from './crash.ts'
@@ -46,7 +47,12 @@ export const heartbeatReport = z.looseObject({
   uptime: z.number().min(0).describe('milliseconds'),
   connection_state: text,
   ws_failure_count: z.int().min(0),
-  last_task_at: z.union([z.iso.datetime({ offset: true }), z.number()]).nullish(),
+  last_task_at: z
+    .union(
+      [z.iso.datetime({ offset: true, abort: true }), z.number()],
+      'send a time with its zone, or milliseconds since 1970',
+    )
+    .nullish(),
   memory_mb: z.number().min(0),
   error_count: z.int().min(0),
 })
@@ -170,6 +176,6 @@ function resourceOf(node: RegisteredNode, version?: string | null, os?: string |
 
 /** A clock that runs ahead must not make its node look alive: no later than the receipt. What it said is in the payload. */
 function timeOf(timestamp: string | undefined, receivedUnixNano: bigint): bigint {
-  const told = timestamp === undefined ? receivedUnixNano : unixNanoOf(timestamp)
+  const told = timestamp === undefined ? receivedUnixNano : datable(unixNanoOf(timestamp), receivedUnixNano)
   return told < receivedUnixNano ? told : receivedUnixNano
 }

@@ -9,6 +9,7 @@ import {
   SEVERITIES,
   unixNanoOf,
 } from '../../pipeline/edge/record.ts'
+import { edgeTime } from '../../pipeline/edge/time.ts'
 import type { AttributeValue, LogRecord } from '../../pipeline/model/index.ts'
 
 const MAX_ID_CHARS = 512
@@ -24,12 +25,12 @@ export const observerEvent = z.looseObject({
     .regex(/^[A-Za-z][\w.-]{0,127}$/, 'letters, digits, dots, dashes and underscores, such as deal.transition'),
   message: z.string().min(1),
   product: z.string().optional(),
-  created_at: z.iso.datetime({ offset: true }).optional(),
+  created_at: edgeTime.optional(),
   deal_id: id,
   stage: id,
   fingerprint: id,
   context: z.record(z.string(), z.json()).nullish(),
-  error: z.union([z.string(), z.record(z.string(), z.json())]).nullish(),
+  error: z.union([z.string(), z.record(z.string(), z.json())], 'send a text or an object').nullish(),
   trace_id: id,
   request_id: id,
   release: id,

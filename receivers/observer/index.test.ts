@@ -139,6 +139,19 @@ const REFUSED: [string, number, RegExp, () => Request][] = [
     () => [JSON.stringify({ ...EVENT, product: 'other' })],
   ],
   ['a product that is none', 404, /a product is letters/, () => [body, {}, '/ingest/%20x']],
+  [
+    'a time before all rows, beside one that fits',
+    400,
+    /1\.created_at: send a time from 1970/,
+    () => [JSON.stringify([EVENT, { ...EVENT, created_at: '0001-01-01T00:00:00Z' }])],
+  ],
+  [
+    'a time years ahead',
+    400,
+    /created_at: .*24 hours after/,
+    () => [JSON.stringify({ ...EVENT, created_at: '2262-01-01T00:00:00Z' })],
+  ],
+  ['an error that is a number', 400, /error: send a text or an object/, () => [JSON.stringify({ ...EVENT, error: 5 })]],
   ['a time that is none', 400, /created_at/, () => [JSON.stringify({ ...EVENT, created_at: 'today' })]],
 ]
 for (const [name, status, message, request] of REFUSED) {
