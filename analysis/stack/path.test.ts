@@ -55,6 +55,42 @@ test('an installed package’s file has the path below the package, without its 
   for (const [path, normalised] of INSTALLED) assert.equal(normalisePath(path), normalised, path)
 })
 
+const CHECKOUTS = [
+  '/app',
+  '/builds/acme/shop',
+  '/var/lib/jenkins/workspace/shop',
+  '/home/jenkins/agent/workspace/shop',
+  '/home/ubuntu/ci/workspace/shop',
+  '/opt/atlassian/pipelines/agent/build',
+  '/codebuild/output/src123/src/github.com/acme/shop',
+  '/tmp/build/shop',
+  '/tmp/tmp.4fK2/a/b/shop',
+  '/private/tmp/shop',
+  '/mnt/c/work/shop',
+  '/volume1/docker/shop',
+  'D:\\work\\shop',
+  'file:///C:/checkouts/acme/shop',
+]
+test('a project’s own folder named workspace stays', () => {
+  for (const path of ['apps/web/workspace/orders/index.js', '/app/apps/web/workspace/orders/index.js'])
+    assert.equal(fileIdentity(normalisePath(path)), 'orders/index', path)
+})
+
+test('what a file is called does not depend on the folder of its checkout', () => {
+  for (const folder of CHECKOUTS) {
+    for (const [file, identity] of [
+      ['lib/index.js', 'index'],
+      ['src/utils/helpers.ts', 'helpers'],
+      ['shop/orders/views.py', 'orders/views'],
+      ['src/cart.ts', 'cart'],
+    ] as const) {
+      const separator = folder.includes('\\') ? '\\' : '/'
+      const path = `${folder}/${file}`.replaceAll('/', separator)
+      assert.equal(fileIdentity(normalisePath(path)), identity, path)
+    }
+  }
+})
+
 const IDENTITIES: readonly [path: string, identity: string][] = [
   ['src/cart.ts', 'cart'],
   ['src/orders/index.js', 'orders/index'],

@@ -14,7 +14,10 @@ const PACKAGE_ROOTS = [
 ]
 /** Where the projects of a container, a CI job or a platform are checked out or copied to. */
 const PROJECT_ROOTS =
-  /^(?:(?:usr\/src\/app|usr\/app|opt\/app|app|var\/task|var\/www(?:\/html|\/[^/]+)?|home\/site\/wwwroot|home\/runner\/work\/[^/]+\/[^/]+|github\/workspace|__w\/[^/]+\/[^/]+|a\/[^/]+\/[^/]+|a\/\d+\/s|builds\/[^/]+\/[^/]+|var\/lib\/jenkins\/workspace\/[^/]+|var\/jenkins_home\/workspace\/[^/]+|workspaces?\/[^/]+(?=\/.*\/)|workspaces?|vercel\/path\d+|go\/src\/[^/]+\.[^/]+\/[^/]+\/[^/]+|srv\/[^/]+|opt\/[^/]+|code|project|repo|service|data\/[^/]+|mnt\/[^/]+|private\/tmp\/[^/]+|tmp\/[^/]+|buildkite\/builds\/[^/]+\/[^/]+\/[^/]+|rails|deployments|inetpub\/wwwroot(?:\/[^/]+)?))\//i
+  /^(?:(?:usr\/src\/app|usr\/app|opt\/app|app|var\/task|var\/www(?:\/html|\/[^/]+)?|home\/site\/wwwroot|home\/runner\/work\/[^/]+\/[^/]+|github\/workspace|__w\/[^/]+\/[^/]+|a\/[^/]+\/[^/]+|a\/\d+\/s|builds\/[^/]+\/[^/]+|var\/lib\/jenkins\/workspace\/[^/]+|var\/jenkins_home\/workspace\/[^/]+|workspaces?\/[^/]+(?=\/.*\/)|workspaces?|vercel\/path\d+|go\/src\/[^/]+\.[^/]+\/[^/]+\/[^/]+|srv\/[^/]+|opt\/atlassian\/pipelines\/agent\/build|opt\/[^/]+|code|project|repo|service|data\/[^/]+|buildkite\/builds\/[^/]+\/[^/]+\/[^/]+|rails|deployments|inetpub\/wwwroot(?:\/[^/]+)?))\//i
+/** Jenkins and its like check a job out to `workspace/JOB` below a folder of the agent's. */
+const AGENT_WORKSPACE = /^(?:[^/]+\/){2,4}workspaces?\/[^/]+\//i
+const ABSOLUTE = /^(?:file:\/\/)?(?:\/|[A-Za-z]:\/)/i
 const HOME = /^(?:home|Users|export\/home|mnt\/[a-z]\/Users|var\/home)\/[^/]+\/|^(?:root|var\/root)\//i
 /** Folders in a home that hold projects; below them comes the project's own. */
 const HOLDERS = new Set(
@@ -24,17 +27,20 @@ const HOLDERS = new Set(
 )
 /** How deep a file's folders are searched for one that says something. */
 const MAX_PARENTS = 4
+/** Where nobody knows the root, a folder further up than the file's own may be that of the checkout. */
+const MAX_PARENTS_UNROOTED = 1
 const MADE_UP = /^(?:[0-9a-f]{16,}|\d{6,}|\*)$/i
 
 /**
  * A path as it stands below its project's or package's root: `/home/ana/work/shop/src/cart.ts`, `C:\app\src\cart.ts`,
- * `webpack:///./src/cart.ts?3f2a` and `/usr/src/app/src/cart.ts` are all `src/cart.ts`.
+ * `webpack:///./src/cart.ts?3f2a` and `/usr/src/app/src/cart.ts` are all `src/cart.ts`. An absolute path whose root is
+ * not known stays absolute: `/mnt/c/shop/src/cart.ts`.
  */
 export function normalisePath(raw: string): string {
-  const path = withoutScheme(raw.replaceAll('\\', '/'))
-  const installed = afterPackageRoot(path)
-  if (installed !== undefined) return installed
-  return withoutProjectRoot(path)
+  const slashed = raw.replaceAll('\\', '/')
+  const path = withoutScheme(slashed)
+  const isAbsolute = ABSOLUTE.test(slashed)
+  return afterPackageRoot(path) ?? afterProjectRoot(path, isAbsolute) ?? (isAbsolute ? `/${path}` : path)
 }
 
 /**
@@ -57,7 +63,8 @@ export function fileIdentity(path: string): string {
   // Compiled templates and notebook cells are named by a hash or a number of their own.
   if (MADE_UP.test(name)) return ''
   if (!isGeneric(name) || slash < 0) return name
-  const parents = path.slice(0, slash).split('/').slice(-MAX_PARENTS).reverse()
+  const reach = path.startsWith('/') ? MAX_PARENTS_UNROOTED : MAX_PARENTS
+  const parents = path.slice(0, slash).split('/').slice(-reach).reverse()
   const telling = parents.find(parent => !isGeneric(parent) && !isHash(parent))
   return telling === undefined ? name : `${telling}/${name}`
 }
@@ -94,13 +101,13 @@ function withoutVersions(path: string): string {
   return [...parts.map(part => part.replace(/[@-]v?\d+\..*$/, '')), file].join('/')
 }
 
-function withoutProjectRoot(path: string): string {
+function afterProjectRoot(path: string, isAbsolute: boolean): string | undefined {
   const released = /^.*\/(?:releases\/[\w.-]+|current|app\.asar|resources\/app)\//.exec(path)
   if (released !== null) return path.slice(released[0].length)
-  const rooted = PROJECT_ROOTS.exec(path)
+  const rooted = PROJECT_ROOTS.exec(path) ?? (isAbsolute ? AGENT_WORKSPACE.exec(path) : null)
   if (rooted !== null) return path.slice(rooted[0].length)
   const home = HOME.exec(path)
-  if (home === null) return path
+  if (home === null) return undefined
   const parts = path.slice(home[0].length).split('/')
   while (parts.length > 1 && HOLDERS.has(parts[0]!.toLowerCase())) parts.shift()
   // What is left begins with the project's own folder, whose name is a matter of taste.
