@@ -103,6 +103,16 @@ test('whatever reads is allowed: plans, settings, common tables', async () => {
   }
 })
 
+test('a column that is withheld from the reader is told from a statement that does not read', async () => {
+  const store = await database()
+  for (const sql of ['SELECT payload FROM dead_letters', 'SELECT * FROM dead_letters']) {
+    const message = /for table dead_letters: the reader .* name the others in place of \*/
+    await assert.rejects(queryReadOnly(store, sql), { code: 'USAGE', message }, sql)
+  }
+  const { rows } = await queryReadOnly(store, 'SELECT reason, count(*) FROM dead_letters GROUP BY 1')
+  assert.deepEqual(rows, [])
+})
+
 test('what does not read is refused in words, and changes nothing', async () => {
   const store = await database()
   const insert = `INSERT INTO telemetry_scopes (scope_id, name, attributes) VALUES (1, 's', '{}')`

@@ -79,7 +79,8 @@ export function distinctNames(names: readonly string[]): string[] {
 
 const REMEDIES: Record<string, string> = {
   '25006': 'only statements that read are run here',
-  '42501': 'only statements that read are run here',
+  '42501':
+    'the reader has no right to that; where a table has a column that is withheld, name the others in place of *',
   '57014': 'it took longer than a reading statement may; narrow its time range',
 }
 
