@@ -288,6 +288,36 @@ test('GitHub’s ping and events that say nothing of builds are answered and nam
   assert.deepEqual([status, json.accepted, json.ignored, taken], [202, 0, 'ping', 0])
 })
 
+test('the push that deletes a branch is answered and named, and stores nothing', async () => {
+  let taken = 0
+  const { post } = openEdgeReceiver(ci, { github_secrets: [SECRET] }, async () => {
+    taken += 1
+  })
+  const body = JSON.stringify({ ...PUSH, after: '0'.repeat(40), deleted: true, commits: [] })
+  const { status, json } = await post(PATH, body, githubHeaders('push', body))
+  assert.deepEqual([status, json.accepted, json.ignored, taken], [202, 0, 'push: a deletion', 0])
+})
+
+test('a workflow that waits for somebody’s approval is no failure, and its result is another event', async t => {
+  const { post, rows } = await openStoredEdge(t, ci, { github_secrets: [SECRET] })
+  for (const conclusion of ['action_required', 'success']) {
+    const body = JSON.stringify({ ...WORKFLOW, workflow_run: { ...WORKFLOW.workflow_run, conclusion } })
+    assert.equal((await post(PATH, body, githubHeaders('workflow_run', body))).status, 202)
+  }
+  assert.deepEqual(
+    await rows('SELECT event_type, status, completed_at, error_message FROM build_events ORDER BY event_type DESC'),
+    [
+      { event_type: 'build_start', status: 'in_progress', completed_at: null, error_message: null },
+      {
+        event_type: 'build_complete',
+        status: 'success',
+        completed_at: new Date('2026-11-20T10:02:30Z'),
+        error_message: null,
+      },
+    ],
+  )
+})
+
 test('a delivery that is not GitHub’s is refused: no signature, a wrong one, no secret here, a broken event', async () => {
   const body = JSON.stringify(PUSH)
   const { post } = openEdgeReceiver(ci, { github_secrets: [SECRET] }, async () => {})

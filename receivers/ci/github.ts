@@ -111,11 +111,15 @@ const CONCLUSIONS: Readonly<Record<string, BuildEvent['status']>> = {
   stale: 'cancelled',
 }
 
+/** GitHub calls a run completed that waits for an approval: nothing has run yet. */
+const WAITING = 'action_required'
+
 function workflowRunEvent({ action, repository, workflow_run: run }: z.output<typeof workflowRun>): BuildEvent {
-  const isDone = action === 'completed'
+  const isWaiting = run.conclusion === WAITING
+  const isDone = action === 'completed' && !isWaiting
   const status = isDone ? (CONCLUSIONS[run.conclusion ?? ''] ?? 'failure') : 'in_progress'
   return {
-    event_id: `github/workflow_run/${run.id}/${run.run_attempt}/${action}`,
+    event_id: `github/workflow_run/${run.id}/${run.run_attempt}/${isWaiting ? WAITING : action}`,
     event_type: isDone ? 'build_complete' : 'build_start',
     status,
     repository: repository.full_name,
@@ -173,7 +177,9 @@ function deploymentStatusEvent({
   }
 }
 
-function pushEvent(told: z.output<typeof push>): BuildEvent {
+/** Undefined for a deletion, after which there is no commit that anything could be of. */
+function pushEvent(told: z.output<typeof push>): BuildEvent | undefined {
+  if (told.deleted) return undefined
   const commits = told.commits.slice(0, MAX_COMMITS).map(({ message, ...commit }) => ({
     ...commit,
     message: message.slice(0, MAX_MESSAGE_CHARS),
@@ -191,7 +197,6 @@ function pushEvent(told: z.output<typeof push>): BuildEvent {
     metadata: {
       before: told.before ?? null,
       pusher: told.pusher?.name ?? null,
-      is_deleted: told.deleted,
       commits_total: told.commits.length,
       commits,
     },

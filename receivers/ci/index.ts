@@ -58,6 +58,7 @@ function githubIntake(secrets: readonly string[], next: Consume, context: Contex
     const { schema, eventOf } = GITHUB_EVENTS[name as keyof typeof GITHUB_EVENTS]
     // Each schema goes with its function, which TypeScript loses in the lookup.
     const event = eventOf(readEdgeObject(schema, readEdgeJson(c, body)) as never)
+    if (event === undefined) return { accepted: 0, ignored: `${name}: a deletion` }
     const id = batchId('github', name, body)
     const items = [buildEventRecord(event, undefined, id, nowUnixNano())]
     return handOn(context, next, stopping, { id, signal: 'logs', items, bytes: body.length })
