@@ -1,6 +1,7 @@
 import { type ServerType, serve } from '@hono/node-server'
 import { Hono } from 'hono'
 import { hostAndPort } from './config/schema.ts'
+import { requestIdOf } from './edge/request-id.ts'
 import { SensoriumError } from './errors.ts'
 
 /** Why the process is not ready, or `undefined` when that part is. */
@@ -27,8 +28,24 @@ export function createApplicationHttp(options: ApplicationHttpOptions): Hono {
   app.get('/metrics', async c =>
     c.body(await options.expose(), 200, { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' }),
   )
-  app.notFound(c => c.json({ error: `there is nothing at ${c.req.path}; try /healthz, /readyz or /metrics` }, 404))
+  app.notFound(c => {
+    const requestId = requestIdOf(c)
+    const error = `there is nothing at ${c.req.path}; try ${nearest(app, c.req.path)}`
+    return c.json({ error, request_id: requestId }, 404, { 'x-request-id': requestId })
+  })
   return app
+}
+
+/** The addresses that begin like `path`, else those that every server has. */
+function nearest(app: Hono, path: string): string {
+  const [, first] = path.split('/')
+  const near = new Set(app.routes.map(route => route.path).filter(known => known.split('/')[1] === first))
+  const shown = [...near].map(known => known.replace(/:(\w+)/g, (_, name: string) => name.toUpperCase()))
+  return alternatives(shown.length > 0 ? shown : ['/healthz', '/readyz', '/metrics'])
+}
+
+function alternatives(list: readonly string[]): string {
+  return [list.slice(0, -1).join(', '), ...list.slice(-1)].filter(part => part !== '').join(' or ')
 }
 
 /** Listens and resolves to the function that closes. Throws ADDRESS_UNAVAILABLE naming `key`. */

@@ -1,10 +1,10 @@
-import { randomUUID } from 'node:crypto'
 import type { Context as HonoContext } from 'hono'
 import type { Context } from '../component.ts'
 import { errorText, OverloadedError, PermanentError, UnavailableError } from '../errors.ts'
 import { readEdgeBody, refuseEncoding } from './body.ts'
 import { createRateLimit } from './limits.ts'
 import { EdgeRefusal } from './refusal.ts'
+import { requestIdOf } from './request-id.ts'
 
 /** A way in for what is not OTLP, on the application's HTTP server. */
 export interface EdgeRoute {
@@ -73,20 +73,15 @@ export function addEdgeRoute(context: Context, route: EdgeRoute): void {
     if (c.req.method === 'GET' && read !== undefined) {
       return answered(c, async requestId => c.json({ ...(await read(c)), request_id: requestId }))
     }
+    const requestId = requestIdOf(c)
+    c.header('x-request-id', requestId)
     c.header('allow', read === undefined ? 'POST' : 'GET, POST')
-    return c.json({ error: `${c.req.method} is not for this address; send with POST`, request_id: requestIdOf(c) }, 405)
+    return c.json({ error: `${c.req.method} is not for this address; send with POST`, request_id: requestId }, 405)
   })
 }
 
 /** How long a sender waits after an error that we did not expect. */
 const UNEXPECTED_RETRY_AFTER_MS = 5_000
-const MAX_REQUEST_ID_CHARS = 128
-
-/** The sender's own `x-request-id` where it is printable and short, else a new one. */
-function requestIdOf(c: HonoContext): string {
-  const given = c.req.header('x-request-id') ?? ''
-  return /^[\x21-\x7e]+$/.test(given) && given.length <= MAX_REQUEST_ID_CHARS ? given : randomUUID()
-}
 
 /** The answer for anything that was thrown. `cause` is set where it is ours to look into. */
 function edgeAnswer(c: HonoContext, error: unknown, requestId: string): { response: Response; cause?: unknown } {

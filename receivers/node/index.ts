@@ -95,6 +95,10 @@ function mustBe(node: RegisteredNode, claimed: string | undefined): void {
   )
 }
 
+const NO_READER = 'send the header x-node-key, or authorization: Bearer TOKEN with a token of read_tokens'
+const UNKNOWN_READER =
+  'this server does not know the token; ask its operator for one of read_tokens, or send x-node-key'
+
 /** `?node_id=&unresolved=true&limit=`: a read token sees all nodes, a node's key its own. */
 function createReader(context: Context, keys: NodeKeys, tokens: readonly string[]) {
   const isReader = tokenCheck(tokens)
@@ -111,8 +115,11 @@ function createReader(context: Context, keys: NodeKeys, tokens: readonly string[
 
   async function allowedNode(c: HonoContext): Promise<string | undefined> {
     const asked = c.req.query('node_id') || undefined
-    if (isReader(c.req.header('authorization'))) return asked
-    const node = await keys.nodeOf(c.req.header('x-node-key'))
+    const authorization = c.req.header('authorization')
+    if (isReader(authorization)) return asked
+    const key = c.req.header('x-node-key')
+    if (key === undefined) throw new EdgeRefusal(401, authorization === undefined ? NO_READER : UNKNOWN_READER)
+    const node = await keys.nodeOf(key)
     mustBe(node, asked)
     return node.nodeId
   }

@@ -256,7 +256,15 @@ test('GET shows a node its own telemetry and a read token all of it; unresolved 
   )
   assert.equal((await get('?node_id=kitchen', { 'x-node-key': key })).json.telemetry.length, 2)
   assert.equal((await get('?node_id=attic', { 'x-node-key': key })).status, 403)
-  assert.equal((await get('', {})).status, 401)
+  for (const [headers, message] of [
+    [{}, /send the header x-node-key, or authorization: Bearer TOKEN/],
+    [{ authorization: 'Bearer wrong' }, /this server does not know the token/],
+    [{ authorization: 'Bearer wrong', 'x-node-key': 'snk_x' }, /no node has this key/],
+  ] as const) {
+    const { status, json } = await get('', headers)
+    assert.equal(status, 401)
+    assert.match(json.error, message)
+  }
   const all = await get('?unresolved=true', { authorization: 'Bearer dashboard' })
   assert.deepEqual(all.json.telemetry.map(row => row.node_id).sort(), ['attic', 'kitchen'])
   assert.equal((await get('?node_id=attic&limit=1', { authorization: 'Bearer dashboard' })).json.telemetry.length, 1)

@@ -219,4 +219,5 @@ test('back-pressure is 503 with Retry-After, too many requests are 429, GET is 4
   assert.ok(Number(late.headers.get('retry-after')) >= 1)
   const get = await http.request('/ingest/buddy')
   assert.deepEqual([get.status, get.headers.get('allow')], [405, 'POST'])
+  assert.equal(((await get.json()) as { request_id: string }).request_id, get.headers.get('x-request-id'))
 })
