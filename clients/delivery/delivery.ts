@@ -35,6 +35,8 @@ export interface Delivery<T> {
   flush(timeoutMs: number): Promise<boolean>
   /** Sends without waiting for company. Unlike `flush` it keeps the pause that a failure or the server asked for. */
   hurry(): void
+  /** Ends the request under way, which is then to be sent again: it must not hold a process whose time is over. */
+  abandon(): void
   readonly pending: number
   readonly sent: number
   readonly dropped: number
@@ -64,9 +66,9 @@ export function createDelivery<T>(options: DeliveryOptions<T>): Delivery<T> {
   /** Items of the request that is to be repeated, as it was: a server that stored it, and whose answer got lost, knows it. */
   let repeated = 0
   let isWorking = false
-  let flushers = 0
   let timer: ReturnType<typeof setTimeout> | undefined
-  let pausing: { readonly timer: ReturnType<typeof setTimeout>; readonly end: () => void } | undefined
+  let endPause = () => {}
+  let underWay: AbortController | undefined
 
   function add(item: T): boolean {
     const size = options.sizeOf(item)
@@ -132,7 +134,8 @@ export function createDelivery<T>(options: DeliveryOptions<T>): Delivery<T> {
 
   async function attempt(items: readonly T[]): Promise<Outcome> {
     const abort = new AbortController()
-    const limit = setTimeout(() => abort.abort(), options.requestTimeoutMs)
+    underWay = abort
+    const limit = background(() => abort.abort(), options.requestTimeoutMs)
     try {
       return await options.send(items, abort.signal)
     } catch (error) {
@@ -140,6 +143,7 @@ export function createDelivery<T>(options: DeliveryOptions<T>): Delivery<T> {
       return { retry: why }
     } finally {
       clearTimeout(limit)
+      underWay = undefined
     }
   }
 
@@ -148,21 +152,19 @@ export function createDelivery<T>(options: DeliveryOptions<T>): Delivery<T> {
     return ceiling * (0.5 + Math.random() / 2)
   }
 
-  /** Keeps the process only while somebody flushes. */
   function pause(ms: number): Promise<void> {
     return new Promise(resolve => {
-      const end = () => {
-        clearTimeout(pausing?.timer)
-        pausing = undefined
+      const limit = background(resolve, ms)
+      endPause = () => {
+        clearTimeout(limit)
         resolve()
       }
-      pausing = { timer: flushers > 0 ? setTimeout(end, ms) : background(end, ms), end }
     })
   }
 
+  /** The deadline alone keeps the process: pauses and requests do not. */
   async function flush(timeoutMs: number): Promise<boolean> {
     if (queue.length === 0) return true
-    flushers += 1
     const finished = new Promise<boolean>(resolve => {
       const settle = (isDone: boolean) => {
         clearTimeout(deadline)
@@ -173,19 +175,16 @@ export function createDelivery<T>(options: DeliveryOptions<T>): Delivery<T> {
       const deadline = setTimeout(() => settle(false), timeoutMs)
       idle.add(onIdle)
     })
-    pausing?.end()
+    endPause()
     void work()
-    const isDone = await finished
-    flushers -= 1
-    // The pause began for those who flushed; with them gone it must not hold the process.
-    if (flushers === 0 && pausing !== undefined) release(pausing.timer)
-    return isDone
+    return finished
   }
 
   return {
     add,
     flush,
     hurry: () => void work(),
+    abandon: () => underWay?.abort(),
     get pending() {
       return queue.length
     },
@@ -198,16 +197,11 @@ export function createDelivery<T>(options: DeliveryOptions<T>): Delivery<T> {
   }
 }
 
-/** A timer that does not keep the process alive, where there is a process. */
+/** A timer that does not keep the process alive, where there is a process: in browsers a timer is a number. */
 export function background(work: () => void, ms: number): ReturnType<typeof setTimeout> {
   const timer = setTimeout(work, ms)
-  release(timer)
-  return timer
-}
-
-/** In browsers a timer is a number, and there is no process to hold. */
-function release(timer: ReturnType<typeof setTimeout>): void {
   if (typeof timer === 'object') timer.unref?.()
+  return timer
 }
 
 /** Each kind of warning at most once a minute: an outage must not fill the application's log. */
@@ -225,10 +219,10 @@ export function limitedWarnings(onWarning: (message: string) => void): (kind: st
   }
 }
 
-/** fetch says `fetch failed` and keeps the reason in the cause. */
+/** fetch says `fetch failed` and keeps the reason in the cause; messages of Node's sockets repeat the address. */
 function causeOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
-  const { cause } = error
-  if (cause instanceof Error) return 'code' in cause ? String(cause.code) : cause.message || error.message
-  return error.message
+  const { cause = error } = error
+  if (!(cause instanceof Error)) return error.message
+  return 'code' in cause ? String(cause.code) : cause.message || error.message
 }

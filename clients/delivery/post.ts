@@ -7,15 +7,25 @@ export interface PostRequest {
   readonly keepalive?: boolean
 }
 
+/** What a server said. `status` is 0 for a redirect that a browser did not follow: it hides the rest. */
+export interface Answer {
+  readonly status: number
+  readonly text: string
+  /** The header, as it came. */
+  readonly retryAfter: string | undefined
+}
+
 /** Statuses after which the same request may succeed: time-outs, limits, and an address or a token that can be mended. */
 const RETRYABLE = new Set([401, 403, 404, 405, 408, 425, 429])
 const ANSWER_CHARS_MAX = 300
 
-/**
- * POST, and what its answer means. 2xx is sent; RETRYABLE, 5xx and redirects are tried again; any other status is a
- * refusal. Redirects are not followed: a signature or a token is for the server that was named.
- */
+/** POST, and what its answer means. */
 export async function post(url: string, request: PostRequest, signal: AbortSignal): Promise<Outcome> {
+  return outcomeOf(await ask(url, request, signal))
+}
+
+/** Redirects are not followed: a signature or a token is for the server that was named. */
+export async function ask(url: string, request: PostRequest, signal: AbortSignal): Promise<Answer> {
   const response = await fetch(url, {
     method: 'POST',
     headers: request.headers,
@@ -27,25 +37,25 @@ export async function post(url: string, request: PostRequest, signal: AbortSigna
     signal,
   })
   const text = await response.text()
-  if (response.ok) return 'sent'
-  if (isRedirect(response)) return { retry: `${response.status} is a redirect: the address must be the final one` }
-  const said = text.replace(/\s+/g, ' ').slice(0, ANSWER_CHARS_MAX)
-  const why = `${response.status}${said === '' ? '' : ` ${said}`}`
-  if (!RETRYABLE.has(response.status) && response.status < 500) return { refused: why }
-  return { retry: why, retryAfterMs: retryAfterMs(response.headers.get('retry-after')) }
+  return { status: response.status, text, retryAfter: response.headers.get('retry-after') ?? undefined }
+}
+
+/** 2xx is sent; RETRYABLE, 5xx and redirects are tried again; any other status is a refusal. */
+export function outcomeOf({ status, text, retryAfter }: Answer): Outcome {
+  if (status >= 200 && status < 300) return 'sent'
+  if (status < 400) return { retry: `${status} is a redirect: the address must be the final one` }
+  const said = text.replace(/\s+/g, ' ').trim().slice(0, ANSWER_CHARS_MAX)
+  const why = `${status}${said === '' ? '' : ` ${said}`}`
+  if (!RETRYABLE.has(status) && status < 500) return { refused: why }
+  return { retry: why, retryAfterMs: retryAfterMs(retryAfter) }
 }
 
 /** No server makes a client wait longer than this. */
 const RETRY_AFTER_MAX_MS = 60_000
 
-function retryAfterMs(header: string | null): number | undefined {
+function retryAfterMs(header: string | undefined): number | undefined {
   const seconds = Number(header ?? Number.NaN)
   return Number.isFinite(seconds) && seconds >= 0 ? Math.min(seconds * 1000, RETRY_AFTER_MAX_MS) : undefined
-}
-
-/** Browsers hide the status of a redirect that is not followed. */
-function isRedirect({ status, type }: Response): boolean {
-  return type === 'opaqueredirect' || (status >= 300 && status < 400)
 }
 
 const encoder = new TextEncoder()

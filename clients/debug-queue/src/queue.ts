@@ -1,6 +1,7 @@
+import { postInBackground } from '../../delivery/background-post.ts'
 import { createDelivery, limitedWarnings } from '../../delivery/delivery.ts'
 import { environmentOf, flushBeforeExit } from '../../delivery/on-exit.ts'
-import { post, utf8Bytes } from '../../delivery/post.ts'
+import { utf8Bytes } from '../../delivery/post.ts'
 import { type Destination, loki, otlp, webhook } from './destination.ts'
 import { type DebugEvent, EventTypeError, eventOf, type LogDetails, type Priority } from './event.ts'
 
@@ -47,7 +48,7 @@ export function createDebugQueue(options: DebugQueueOptions = {}): DebugQueue {
   const delivery = createDelivery<DebugEvent>({
     send: async (events, signal) => {
       if (destination === undefined) return { refused: 'no destination' }
-      return post(destination.url, destination.request(events), signal)
+      return postInBackground(destination.url, destination.request(events), signal)
     },
     maxItems: MAX_EVENTS,
     maxBytes: MAX_BYTES,
@@ -59,7 +60,7 @@ export function createDebugQueue(options: DebugQueueOptions = {}): DebugQueue {
     onWarning,
   })
   const flush = (timeoutMs = EXIT_FLUSH_MS) => delivery.flush(timeoutMs)
-  flushBeforeExit(flush)
+  flushBeforeExit(flush, delivery)
   return {
     log(eventType, details, options) {
       try {

@@ -2,9 +2,9 @@ import { hostname } from 'node:os'
 import { type DestinationStream, destination, type Logger, type LoggerOptions, levels, pino, symbols } from 'pino'
 import { limitedWarnings } from '../../delivery/delivery.ts'
 import { environmentOf } from '../../delivery/on-exit.ts'
+import { targetOf } from '../../delivery/otlp-http.ts'
 import { openWorker, type WorkerDestination } from './destination.ts'
 import { serialiseError } from './errors.ts'
-import { targetOf } from './send.ts'
 import { traceReader } from './trace-context.ts'
 import type { LoggerStatus } from './worker-contract.ts'
 
@@ -77,7 +77,7 @@ const RESOURCE_NAMES: Readonly<Record<string, string>> = {
 
 function startWorker(options: CreateLoggerOptions, base: Base, warn: Warn): WorkerDestination | undefined {
   try {
-    const target = targetOf(options.endpoint)
+    const target = targetOf('logs', options.endpoint)
     if (target === undefined) return undefined
     const resource = Object.fromEntries(Object.entries(base).map(([key, value]) => [RESOURCE_NAMES[key] ?? key, value]))
     return openWorker({ target, resource, base }, warn)

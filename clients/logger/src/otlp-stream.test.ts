@@ -19,7 +19,11 @@ const messagesOf = (request: Received) =>
 
 function open(t: TestContext, receiver: TestReceiver) {
   const warnings: string[] = []
-  const target = { url: `${receiver.url}/v1/logs`, headers: { 'content-type': 'application/json', 'x-key': 'k' } }
+  const target = {
+    signal: 'logs' as const,
+    url: `${receiver.url}/v1/logs`,
+    headers: { 'content-type': 'application/json', 'x-key': 'k' },
+  }
   const options = { target, resource: { 'service.name': 'shop' }, base: {}, backoffMinMs: 1, backoffMaxMs: 20 }
   const stream = openOtlpStream(options, message => warnings.push(message))
   t.after(() => stream.destroy())
@@ -70,6 +74,10 @@ for (const answer of [
   { status: 503, headers: { 'retry-after': '0' } },
   { status: 429, headers: { 'retry-after': '0' } },
   { status: 500 },
+  // A token or an address that can be mended.
+  { status: 401 },
+  { status: 403 },
+  { status: 404 },
 ]) {
   test(`after ${answer.status} the lines are sent again`, async t => {
     const receiver = await openReceiver(t)

@@ -1,8 +1,8 @@
 import { Writable } from 'node:stream'
 import { createDelivery, limitedWarnings, type Outcome } from '../../delivery/delivery.ts'
+import { sendTo } from '../../delivery/otlp-http.ts'
 import { type KeyValue, keyValues } from './any-value.ts'
 import { logRecordOf } from './log-record.ts'
-import { sendTo } from './send.ts'
 import type { LoggerStatus, OtlpStreamOptions } from './worker-contract.ts'
 
 /** At 300 lines a second an outage of 30 s fits. */

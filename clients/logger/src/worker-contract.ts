@@ -1,5 +1,5 @@
+import type { Target } from '../../delivery/otlp-http.ts'
 import type { Base } from './log-record.ts'
-import type { Target } from './send.ts'
 
 /** What the transport is told; it goes to the worker as a message. */
 export interface OtlpStreamOptions {

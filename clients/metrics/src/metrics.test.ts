@@ -127,6 +127,8 @@ const FAULTS: readonly (readonly [string, { status: number; headers?: Record<str
   ['503 with Retry-After', { status: 503, headers: { 'retry-after': '0' } }],
   ['429', { status: 429, headers: { 'retry-after': '0' } }],
   ['500', { status: 500 }],
+  ['401, which a new token mends,', { status: 401 }],
+  ['404, which a new address mends,', { status: 404 }],
   ['no answer', undefined],
 ]
 for (const [name, fault] of FAULTS) {

@@ -1,9 +1,9 @@
 import { createDelivery, limitedWarnings, type Outcome } from '../../delivery/delivery.ts'
 import { flushBeforeExit } from '../../delivery/on-exit.ts'
+import { sendTo, type Target, targetOf } from '../../delivery/otlp-http.ts'
 import { nanosOf, requests } from './otlp.ts'
 import type { Registry } from './registry.ts'
 import { resourceOf } from './resource.ts'
-import { sendTo, type Target, targetOf } from './send.ts'
 
 export interface Sender {
   /** Sends the state of now. True once it is taken, false at the deadline. Never rejects. */
@@ -50,12 +50,11 @@ export function openSender(
   const flushIntervalMs = Math.max(options.flushIntervalMs ?? FLUSH_INTERVAL_MS, FLUSH_INTERVAL_MIN_MS)
   let rejected = 0
   let isClosed = false
-  let underWay: AbortController | undefined
 
   // What waits is not data but the wish to send: the state is read when it is sent, so an outage needs no memory and a
   // request that is tried again has the newest values.
   const delivery = createDelivery<'collection'>({
-    send: (_items, signal) => collect(signal),
+    send: (_items, signal) => sendAll(signal),
     maxItems: COLLECTIONS_MAX,
     maxBytes: COLLECTIONS_MAX,
     sizeOf: () => 1,
@@ -67,17 +66,6 @@ export function openSender(
     backoffMaxMs: flushIntervalMs,
     onWarning,
   })
-
-  async function collect(timeLimit: AbortSignal): Promise<Outcome> {
-    const abort = new AbortController()
-    underWay = abort
-    timeLimit.addEventListener('abort', () => abort.abort())
-    try {
-      return await sendAll(abort.signal)
-    } finally {
-      underWay = undefined
-    }
-  }
 
   async function sendAll(signal: AbortSignal): Promise<Outcome> {
     for (const { body, points } of requests(registry.families, resource, startNanos)) {
@@ -98,12 +86,9 @@ export function openSender(
 
   async function flush(timeoutMs: number): Promise<boolean> {
     if (registry.seriesCount > 0 && delivery.pending < COLLECTIONS_MAX) delivery.add('collection')
-    const isSent = await delivery.flush(timeoutMs)
-    // A request that stays open would keep the process; the next one has all that this one had.
-    if (!isSent) underWay?.abort()
-    return isSent
+    return delivery.flush(timeoutMs)
   }
-  flushBeforeExit(async () => isClosed || flush(EXIT_FLUSH_MS))
+  flushBeforeExit(async () => isClosed || flush(EXIT_FLUSH_MS), delivery)
   return {
     flush,
     close: timeoutMs => {
@@ -118,7 +103,7 @@ export function openSender(
 
 function readTarget(endpoint: string | undefined, warn: (kind: string, message: string) => void): Target | undefined {
   try {
-    return targetOf(endpoint)
+    return targetOf('metrics', endpoint)
   } catch (error) {
     warn('endpoint', `nothing is sent: ${String(error)}`)
     return undefined

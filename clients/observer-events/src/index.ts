@@ -1,6 +1,7 @@
+import { postInBackground } from '../../delivery/background-post.ts'
 import { createDelivery, type Delivery, limitedWarnings } from '../../delivery/delivery.ts'
 import { flushBeforeExit } from '../../delivery/on-exit.ts'
-import { post, utf8Bytes } from '../../delivery/post.ts'
+import { utf8Bytes } from '../../delivery/post.ts'
 import { errorObject } from './error-object.ts'
 import { type Plain, plain } from './plain.ts'
 import { type ObserverOptions, readSettings } from './settings.ts'
@@ -163,7 +164,7 @@ function openDelivery(): Delivery<string> {
     requestTimeoutMs: REQUEST_TIMEOUT_MS,
     onWarning: message => (options.onWarning ?? console.warn)(`observer-events: ${message}`),
   })
-  flushBeforeExit(flushObserver)
+  flushBeforeExit(flushObserver, delivery)
   return delivery
 }
 
@@ -178,7 +179,7 @@ async function send(bodies: readonly string[], signal: AbortSignal) {
     'x-pulse-timestamp': timestamp,
     'x-pulse-signature': await hmacHex(secret, `${timestamp}.${body}`),
   }
-  return post(url, { headers, body, keepalive: utf8Bytes(body) < KEEPALIVE_BYTES }, signal)
+  return postInBackground(url, { headers, body, keepalive: utf8Bytes(body) < KEEPALIVE_BYTES }, signal)
 }
 
 function bodyOf(event: ObserverEvent, env: string, release: string | undefined): string {

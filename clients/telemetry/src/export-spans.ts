@@ -2,8 +2,8 @@ import { context, ROOT_CONTEXT, TraceFlags } from '@opentelemetry/api'
 import { suppressTracing } from '@opentelemetry/core'
 import { ProtobufTraceSerializer } from '@opentelemetry/otlp-transformer'
 import type { ReadableSpan, SpanProcessor } from '@opentelemetry/sdk-trace'
+import { postInBackground } from '../../delivery/background-post.ts'
 import { createDelivery, type Delivery } from '../../delivery/delivery.ts'
-import { post } from '../../delivery/post.ts'
 
 /** About nine minutes at 30 spans a second, half a minute at 500: what Sensorium may be away for. */
 const MAX_SPANS = 16_384
@@ -46,7 +46,7 @@ export function exportSpans({ url, headers, onWarning }: Destination): SpanExpor
   async function send(spans: readonly ReadableSpan[], signal: AbortSignal) {
     const body = ProtobufTraceSerializer.serializeRequest([...spans])
     if (body === undefined) return { refused: 'the spans cannot be written as protobuf' }
-    return post(url, { headers: { ...headers, 'content-type': 'application/x-protobuf' }, body }, signal)
+    return postInBackground(url, { headers: { ...headers, 'content-type': 'application/x-protobuf' }, body }, signal)
   }
 
   const processor: SpanProcessor = {

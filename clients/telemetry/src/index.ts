@@ -77,7 +77,7 @@ function start(settings: Settings, onWarning: (message: string) => void): Teleme
   const tracer = provider.getTracer(SCOPE)
   const undo = [instrumentHttpServer(tracer), instrumentHttpClient(tracer), instrumentFetch(tracer)]
   const flush = (timeoutMs = END_FLUSH_MS) => delivery.flush(timeoutMs)
-  flushOnEnd(flush)
+  flushOnEnd(flush, delivery)
   return {
     flush,
     status: () => ({ pending: delivery.pending, sent: delivery.sent, dropped: delivery.dropped }),
