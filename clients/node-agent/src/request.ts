@@ -1,6 +1,7 @@
 import http from 'node:http'
 import https from 'node:https'
 import { background, type Outcome } from '../../delivery/delivery.ts'
+import { releaseProcess } from '../../delivery/release-process.ts'
 
 export interface Requester {
   /** POST with the node's key. Resolves within `timeoutMs` and never rejects. */
@@ -36,7 +37,7 @@ export function createRequester(server: { readonly url: URL; readonly key: strin
       'x-node-key': server.key,
     }
     const sending = request(`${base}${route}`, { method: 'POST', agent, headers })
-    sending.on('socket', socket => socket.unref())
+    releaseProcess(sending)
     sending.on('error', error => settle({ retry: reasonOf(error) }))
     sending.on('close', () => settle({ retry: 'the connection was closed before the answer' }))
     sending.on('response', response => {
