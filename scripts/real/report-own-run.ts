@@ -38,7 +38,7 @@ try {
     path.join(folder, 'spool'),
   ]
   const reported = spawnSync(process.execPath, args, { cwd: ROOT, encoding: 'utf8' })
-  assert.match(reported.stdout, /^sensorium-ci: [1-9]\d* reports sent, 0 waiting, 0 refused/, reported.stderr)
+  assert.match(reported.stdout, /^sensorium-ci: [1-9]\d* reports? sent, 0 waiting, 0 refused/, reported.stderr)
 
   const rows = async (sql: string): Promise<Record<string, unknown>[]> => {
     const { stdout, stderr, code } = await runCommand(['sql', sql, '--json'], {

@@ -31,6 +31,7 @@ Both:
   --spool DIR          SENSORIUM_CI_SPOOL, else .sensorium-ci/spool at the top of the repository
   --timeout-ms N       for all requests together (${TIMEOUT_MS})
   --dry-run            print the requests, a line of JSON each, and send nothing
+  --version            print the version
 
 Whatever happens to a report, the build goes on: the exit code is 0, or 2 for a wrong command line.`
 
@@ -59,10 +60,12 @@ const OPTIONS = {
   'timeout-ms': text,
   'dry-run': flag,
   help: { ...flag, short: 'h' },
+  version: flag,
 } as const
 
 export interface Command {
   readonly isHelp: boolean
+  readonly isVersion: boolean
   readonly isDryRun: boolean
   readonly files: readonly string[]
   readonly options: ReportOptions
@@ -71,7 +74,9 @@ export interface Command {
 /** @throws UsageError */
 export function readArguments(argv: readonly string[]): Command {
   const { values, positionals } = parsed(argv)
-  if (values.help) return { isHelp: true, isDryRun: false, files: [], options: {} }
+  if (values.help || values.version) {
+    return { isHelp: values.help, isVersion: values.version, isDryRun: false, files: [], options: {} }
+  }
   const [command, ...files] = positionals
   if (command !== 'report' && command !== 'build-event') {
     throw new UsageError(`${command ?? 'no command'}: the commands are report and build-event`)
@@ -85,6 +90,7 @@ export function readArguments(argv: readonly string[]): Command {
   }
   return {
     isHelp: false,
+    isVersion: false,
     isDryRun: values['dry-run'],
     files,
     options: {

@@ -72,7 +72,7 @@ test('everything given is one run with its environment; code leaves allow-listed
     SENSORIUM_CI_URL: `${receiver.url}/ingest/ci`,
     SENSORIUM_CI_TOKEN: 'secret-token',
   })
-  assert.deepEqual([code, stdout, stderr], [0, 'sensorium-ci: 1 reports sent, 0 waiting, 0 refused\n', ''])
+  assert.deepEqual([code, stdout, stderr], [0, 'sensorium-ci: 1 report sent, 0 waiting, 0 refused\n', ''])
   const [request] = receiver.requests
   assert.deepEqual([request!.path, request!.headers.authorization], ['/ingest/ci', 'Bearer secret-token'])
   const { run: sent, test_failures, lint_failures } = jsonOf(request!)
@@ -189,6 +189,7 @@ test('wrong use, and nothing else, is exit code 2, and shows the help', async ()
   const help = await run(folder, ['--help'])
   assert.deepEqual([help.code, help.stderr], [0, ''])
   assert.match(help.stdout, /--flush-only/)
+  assert.match((await run(folder, ['--version'])).stdout, /^\d+\.\d+\.\d+\n$/)
 })
 
 test('--dry-run prints the requests and sends nothing', async t => {

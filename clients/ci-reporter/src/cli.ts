@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { readFileSync } from 'node:fs'
 import { type Command, HELP, readArguments, UsageError } from './arguments.ts'
 import { prepare, report } from './report.ts'
 
@@ -6,8 +7,21 @@ function warn(message: string): void {
   console.error(`sensorium-ci: warning: ${message}`)
 }
 
-async function main({ isHelp, isDryRun, files, options }: Command): Promise<void> {
+/** The sources are one folder deep in the package, and what is built from them three. */
+function version(): string {
+  for (const file of ['../package.json', '../../../package.json']) {
+    try {
+      return (JSON.parse(readFileSync(new URL(file, import.meta.url), 'utf8')) as { version: string }).version // npm's file
+    } catch {
+      // The other one.
+    }
+  }
+  return 'unknown'
+}
+
+async function main({ isHelp, isVersion, isDryRun, files, options }: Command): Promise<void> {
   if (isHelp) return console.log(HELP)
+  if (isVersion) return console.log(version())
   if (isDryRun) {
     const { bodies, warnings } = prepare(files, options)
     for (const body of bodies) console.log(body)
@@ -16,7 +30,7 @@ async function main({ isHelp, isDryRun, files, options }: Command): Promise<void
   const { sent, waiting, refused, dropped, warnings } = await report(files, options)
   warnings.forEach(warn)
   console.log(
-    `sensorium-ci: ${sent} reports sent, ${waiting} waiting, ${refused} refused${dropped > 0 ? `, ${dropped} lost` : ''}`,
+    `sensorium-ci: ${sent} ${sent === 1 ? 'report' : 'reports'} sent, ${waiting} waiting, ${refused} refused${dropped > 0 ? `, ${dropped} lost` : ''}`,
   )
 }
 

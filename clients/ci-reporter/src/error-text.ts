@@ -35,6 +35,14 @@ export function errorOf(text: string, type?: string): ErrorText {
   }
 }
 
+/** All that node:test says of a file that does not load; without the file's name all of them would be one problem. */
+export function messageOfFile(message: string, test: string | undefined): string {
+  if (message !== 'test failed' || test === undefined) return message
+  // Node 20 names a file by its whole path, which is another one on each machine.
+  const file = /^(?:\/|[A-Za-z]:\\)/.test(test) ? test.split(/[\\/]/).at(-1) : test
+  return `${file} failed, and the report does not say why`
+}
+
 /** Frames of these are the way to the failure, not its place. */
 const FOREIGN =
   /node:|node_modules|\bat (?:async )?(?:java|javax|jdk|sun|junit|org\.junit|org\.opentest4j|org\.assertj|org\.hamcrest)\./

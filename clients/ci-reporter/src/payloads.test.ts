@@ -151,15 +151,18 @@ test('paths are those of the repository, also where the tools ran in a folder of
   const failures = [
     { ...FAILURE, file_path: 'src/a.ts', test_file: path.join(folder, 'src/a.ts') },
     { ...FAILURE, file_path: 'com.acme.Cart', test_file: '/usr/lib/x.js' },
+    // A file that does not load is a test of the file's name.
+    { ...FAILURE, test_name: path.join(folder, 'src/a.ts'), test_file: path.join(folder, 'src/a.ts') },
   ]
   const options = { folder, root: FOLDER, timestamp: '2026-11-20T10:00:00Z', sourceFolders: [], buildEvents: [] }
   const { bodies } = buildPayloads([testReport(COUNTS, failures)], ENVIRONMENT, options)
   const rows = ciReport.parse(JSON.parse(bodies[0]!)).test_failures
   assert.deepEqual(
-    rows.map(one => [one.file_path, one.test_file]),
+    rows.map(one => [one.test_name, one.file_path, one.test_file]),
     [
-      ['packages/y/src/a.ts', 'packages/y/src/a.ts'],
-      ['com.acme.Cart', '/usr/lib/x.js'],
+      [FAILURE.test_name, 'packages/y/src/a.ts', 'packages/y/src/a.ts'],
+      [FAILURE.test_name, 'com.acme.Cart', '/usr/lib/x.js'],
+      ['packages/y/src/a.ts', undefined, 'packages/y/src/a.ts'],
     ],
   )
 })

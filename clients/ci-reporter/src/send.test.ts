@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { readdirSync, writeFileSync } from 'node:fs'
+import { readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import path from 'node:path'
 import { type TestContext, test } from 'node:test'
@@ -40,6 +40,15 @@ test('while Sensorium is away reports wait, and the next run sends them first, b
   await receiver.back()
   assert.deepEqual(countsOf(await send('{"n":3}')), { ...NONE, sent: 3 })
   assert.deepEqual(bodiesOf(receiver), ['{"n":1}', '{"n":"é"}', '{"n":3}'])
+})
+
+test('a report that another process has sent meanwhile is nothing to warn of', async t => {
+  const { receiver, spool, send } = await open(t)
+  receiver.answer = () => {
+    for (const name of readdirSync(spool)) rmSync(path.join(spool, name))
+    return { status: 202 }
+  }
+  assert.deepEqual(await send('{"n":1}', '{"n":2}'), { ...NONE, sent: 1, warnings: [] })
 })
 
 test('a server that is busy for a moment is asked again, as it says', async t => {

@@ -46,7 +46,9 @@ export async function sendReports(bodies: readonly string[], target: Target): Pr
   if (spool !== undefined) {
     for (const name of namesOf(spool, say)) {
       const body = readFrom(spool, name, say)
-      const result = body === undefined ? undefined : await send(body)
+      // Another process sends what waits, too.
+      if (body === 'gone') continue
+      const result = body === undefined ? undefined : await send(body.text)
       try {
         if (result === 'sent') spool.remove(name)
         else if (result !== undefined && 'refused' in result) counts.dropped += spool.setAside(name)
@@ -91,10 +93,11 @@ function namesOf(spool: Spool, say: (fault: string) => void): string[] {
   }
 }
 
-function readFrom(spool: Spool, name: string, say: (fault: string) => void): string | undefined {
+function readFrom(spool: Spool, name: string, say: (fault: string) => void): { text: string } | 'gone' | undefined {
   try {
-    return spool.read(name)
+    return { text: spool.read(name) }
   } catch (error) {
+    if (reasonOf(error) === 'ENOENT') return 'gone'
     say(`cannot read ${spool.folder} (${reasonOf(error)})`)
     return undefined
   }

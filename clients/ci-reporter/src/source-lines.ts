@@ -3,6 +3,7 @@ import path from 'node:path'
 import type { LintFailure } from './parsed.ts'
 
 interface Files {
+  readonly test_name?: string | undefined
   readonly file_path?: string | undefined
   readonly test_file?: string | undefined
 }
@@ -21,11 +22,13 @@ export function relativePaths(folder: string, root: string) {
     return relative.startsWith('..') ? file : relative.split(path.sep).join('/')
   }
   return <T extends Files>(row: T): T => {
-    const { file_path, test_file } = row
+    const { file_path, test_file, test_name } = row
     return {
       ...row,
       ...(file_path === undefined ? {} : { file_path: shorten(file_path) }),
       ...(test_file === undefined ? {} : { test_file: shorten(test_file) }),
+      // A file that does not load is a test of the file's name.
+      ...(test_name === undefined || test_name !== test_file ? {} : { test_name: shorten(test_file) }),
     }
   }
 }

@@ -21,8 +21,9 @@ function diagnosticOf(one: Readonly<Record<string, unknown>>): LintFailure {
     severity: severityOf(one.severity),
     message: textOf(one.message) ?? textOf(one.description) ?? 'no message',
     file_path: textOf(file) ?? 'unknown',
-    line_number: countOf(start.line),
-    column_number: countOf(start.column),
+    // biome writes 0 where a finding has no place.
+    line_number: countOf(start.line) || undefined,
+    column_number: countOf(start.column) || undefined,
   }
 }
 

@@ -61,6 +61,25 @@ test('every severity of biome is one that Sensorium takes', () => {
   )
 })
 
+test('a finding of biome that has no place has none', () => {
+  const location = { path: 'a.ts', start: { line: 0, column: 0 } }
+  const { lint } = parseReport(JSON.stringify({ diagnostics: [{ message: 'm', location }] }))
+  assert.deepEqual([lint[0]!.line_number, lint[0]!.column_number], [undefined, undefined])
+})
+
+test('a hook of a file that failed beside a test is a failure of its own, of vitest', () => {
+  const file = { name: '/repo/a.test.ts', status: 'failed', assertionResults: [{ fullName: 'a', status: 'failed' }] }
+  const messages: readonly (readonly [string, number])[] = [
+    ['', 1],
+    ['after all of it broke', 2],
+    ['  ● a\n\n    of the test, as jest says it again', 1],
+  ]
+  for (const [message, count] of messages) {
+    const { tests, failures } = parseReport(JSON.stringify({ testResults: [{ ...file, message }] }))
+    assert.deepEqual([tests!.failed, failures.length], [count, count], message)
+  }
+})
+
 test('what a message quotes does not decide on the format', () => {
   const report = {
     tests: [{ nodeid: 'a::b', outcome: 'failed', call: { outcome: 'failed', longrepr: '"testResults"' } }],

@@ -1,4 +1,4 @@
-import { errorOf, placeOf } from '../error-text.ts'
+import { errorOf, placeOf, withoutColours } from '../error-text.ts'
 import { countOf, isObject, type JsonObject, objects, textOf, texts, timeOf } from '../json.ts'
 import { emptyCounts, type Parsed, ReportFault, type TestFailure, testReport } from '../parsed.ts'
 
@@ -21,9 +21,9 @@ export function parseJest(report: unknown): Parsed {
       else tests.skipped += 1
       failures.push(...failuresOf(one, test_file))
     }
-    if (file.status === 'failed' && !cases.some(one => one.status === 'failed')) {
+    if (file.status === 'failed' && isOwnFault(file, cases)) {
       tests.failed += 1
-      const error = errorOf(textOf(file.message) ?? 'the file did not load')
+      const error = errorOf(messageOfFile(file))
       const place = placeOf(error.error_stack)
       const test_name = test_file ?? 'a test file'
       failures.push({ test_name, test_file, outcome: 'failed', ...error, file_path: test_file, ...place })
@@ -32,6 +32,30 @@ export function parseJest(report: unknown): Parsed {
   tests.durationMs = endMs > startMs ? Math.round(endMs - startMs) : 0
   const isIncomplete = report.wasInterrupted === true
   return testReport(tests, failures, isIncomplete ? ['is of a run that was interrupted: some tests are missing'] : [])
+}
+
+const JEST_HEADING = /^\s*● /
+
+/** Of a file with failed tests jest's message is about these, and vitest's about the file itself or its hooks. */
+function isOwnFault(file: JsonObject, cases: readonly JsonObject[]): boolean {
+  const message = textOf(file.message)
+  return !cases.some(one => one.status === 'failed') || (message !== undefined && !JEST_HEADING.test(message))
+}
+
+/** jest prints a heading, and the code around the place between the message and the frames. */
+function messageOfFile(file: JsonObject): string {
+  const message = textOf(file.message)
+  if (message === undefined) return 'the file did not load, or a hook of it failed; the report does not say why'
+  const text = withoutColours(message).trim()
+  if (!JEST_HEADING.test(text)) return text
+  const lines = text.split('\n').slice(1)
+  const told = lines.map(line => line.replace(/^ {4}/, '')).filter(line => !/^[> ] *\d* \|/.test(line))
+  return (
+    told
+      .join('\n')
+      .replace(/\n{3,}/g, '\n\n')
+      .trim() || text
+  )
 }
 
 /**

@@ -11,7 +11,7 @@ type Read = Pick<TestFailure, 'error_type' | 'error_message' | 'error_stack' | '
 export function errorOfBody(body: string, message: string, type: string | undefined): Read {
   const thrown = nodeCause(body)
   if (thrown !== undefined) return { ...errorOf(thrown, type), isExact: true }
-  if (/^E {3}/m.test(body)) return { ...pythonError(body), isExact: true }
+  if (/^E {3}|^Traceback \(most recent call last\):$/m.test(body)) return { ...pythonError(body), isExact: true }
   if (/^=== RUN|^\s*--- FAIL: /m.test(body)) return { ...goError(body), isExact: true }
   const read = errorOf(body.trim() || message || 'failed', type)
   const stack = read.error_stack ?? (body.trim().includes('\n') ? body.trim() : undefined)

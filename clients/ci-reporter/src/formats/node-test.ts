@@ -1,4 +1,4 @@
-import { errorOf, placeOf } from '../error-text.ts'
+import { errorOf, messageOfFile, placeOf } from '../error-text.ts'
 import { countOf, isObject, type JsonObject, textOf } from '../json.ts'
 import { emptyCounts, type Parsed, ReportFault, type TestFailure, testReport } from '../parsed.ts'
 
@@ -49,7 +49,7 @@ function failureOf(one: JsonObject): TestFailure {
     test_file: textOf(one.file),
     suite_name: textOf(one.suite),
     error_type: textOf(error.name) ?? read.error_type,
-    error_message: textOf(error.message) ?? read.error_message,
+    error_message: messageOfFile(textOf(error.message) ?? read.error_message, textOf(one.name)),
     error_stack: read.error_stack,
     file_path: place.file_path ?? textOf(one.file),
     line_number: place.line_number ?? countOf(one.line),

@@ -1,9 +1,11 @@
 import { errorOf } from '../error-text.ts'
 import { countOf, isObject, type JsonObject, objects, textOf } from '../json.ts'
 import { emptyCounts, type Parsed, ReportFault, type TestFailure, testReport } from '../parsed.ts'
+import { CHAIN, pythonTraceback } from './python-traceback.ts'
 
 const FAILED = new Set<unknown>(['failed', 'error'])
-const PASSED = new Set<unknown>(['passed', 'xfailed', 'xpassed'])
+/** A test that was expected to fail, and did, counts as skipped, as it does in pytest's own XML. */
+const PASSED = new Set<unknown>(['passed', 'xpassed'])
 
 /**
  * pytest-json-report. It keeps one entry for a test however often pytest-rerunfailures ran it: the stages are those of
@@ -59,7 +61,7 @@ function failureOf(one: JsonObject, outcome: TestFailure['outcome']): TestFailur
     suite_name: names.slice(0, -1).join('::') || undefined,
     error_type: read.error_type,
     error_message: read.error_message,
-    error_stack: stack,
+    error_stack: stack === undefined ? undefined : (pythonTraceback(stack) ?? stack),
     file_path: textOf(crash.path) ?? file,
     line_number: countOf(crash.lineno) ?? countOf(one.lineno),
     attempt: outcome === 'passed_on_retry' ? 1 : undefined,
@@ -73,15 +75,20 @@ function typeOf(stage: JsonObject | undefined): string | undefined {
   return name !== undefined && /^[A-Za-z_][\w.]*$/.test(name) ? name : undefined
 }
 
+type ErrorOfPython = Pick<TestFailure, 'error_type' | 'error_message' | 'error_stack' | 'file_path' | 'line_number'>
+
 /**
  * What pytest prints of an error: code with `>`, the error behind `E`, and at the end `file:line: Type`.
  * Undefined fields where the text is none of pytest's.
  */
-export function pythonError(
-  text: string,
-): Pick<TestFailure, 'error_type' | 'error_message' | 'error_stack'> & Pick<TestFailure, 'file_path' | 'line_number'> {
+export function pythonError(text: string): ErrorOfPython {
+  const native = nativeError(text)
+  if (native !== undefined) return native
   const lines = text.split('\n')
-  const told = lines.filter(line => /^E {3}/.test(line)).map(line => line.replace(/^E +/, ''))
+  // Of a chain the last error is the one that was reported.
+  const own = lines.slice(lines.findLastIndex(line => CHAIN.test(line)) + 1)
+  const told = own.filter(line => /^E {3}/.test(line)).map(line => line.replace(/^E +/, ''))
+  const traceback = pythonTraceback(text)
   const last = /^([^:\n]{1,500}):(\d{1,9}): ([A-Za-z_][\w.]*)$/.exec(
     (lines.filter(line => line.trim() !== '').at(-1) ?? '').slice(0, 1_000),
   )
@@ -89,7 +96,30 @@ export function pythonError(
   return {
     error_type: read.error_type,
     error_message: read.error_message,
-    error_stack: lines.length > 1 ? text.trim() : undefined,
-    ...(last === null ? {} : { file_path: last[1]!, line_number: Number(last[2]) }),
+    error_stack: traceback ?? (lines.length > 1 ? text.trim() : undefined),
+    ...placeOfPython(traceback),
   }
+}
+
+/** With --tb=native the text is Python's own: the error is told below the last frame and its line of code. */
+function nativeError(text: string): ErrorOfPython | undefined {
+  const start = text.search(/^Traceback \(most recent call last\):$/m)
+  if (start < 0 || !/^ {2}File "/m.test(text)) return undefined
+  const stack = text.slice(start).trim()
+  const lines = stack.split('\n')
+  const below = lines.slice(lines.findLastIndex(line => line.startsWith('  ')) + 1).join('\n')
+  const told = /^([A-Za-z_][\w.]{0,250})(?:: (.*))?$/s.exec(below)
+  return {
+    error_type: told?.[1],
+    error_message: told?.[2] ?? (below || 'failed'),
+    error_stack: stack,
+    ...placeOfPython(stack),
+  }
+}
+
+/** Of the innermost frame. */
+function placeOfPython(stack: string | undefined): Pick<TestFailure, 'file_path' | 'line_number'> {
+  const line = stack?.split('\n').findLast(each => each.startsWith('  File "')) ?? ''
+  const match = /^ {2}File "([^"]{1,500})", line (\d{1,9})/.exec(line)
+  return match === null ? {} : { file_path: match[1]!, line_number: Number(match[2]) }
 }

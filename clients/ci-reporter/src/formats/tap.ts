@@ -1,4 +1,4 @@
-import { errorOf, pathOf, placeOf } from '../error-text.ts'
+import { errorOf, messageOfFile, pathOf, placeOf } from '../error-text.ts'
 import { emptyCounts, type Parsed, ReportFault, type TestFailure, testReport } from '../parsed.ts'
 import { readDiagnostics } from './tap-diagnostics.ts'
 
@@ -82,7 +82,7 @@ function failureOf(name: string, suites: readonly string[], values: ReadonlyMap<
     test_file,
     suite_name: suites.join(' > ') || undefined,
     error_type: type ?? read.error_type,
-    error_message: error.trim() || read.error_message,
+    error_message: messageOfFile(error.trim() || read.error_message, name),
     error_stack: read.error_stack,
     file_path: place.file_path ?? test_file,
     line_number: place.line_number ?? (location === null ? undefined : Number(location[2])),

@@ -74,6 +74,27 @@ for (const reporter of ['tap', OWN]) {
   })
 }
 
+test('of a file that does not load our own reporter has what Node said of it', () => {
+  const { failures } = parseReport(runNodeTest(OWN, "import './nowhere.mjs'\n"))
+  assert.equal(failures.length, 1)
+  assert.match(failures[0]!.error_message, /^Cannot find module '.*nowhere\.mjs'/)
+  assert.match(failures[0]!.error_stack!, /^Error: Cannot find module .*\n {4}at /)
+})
+
+test('a time-out, failed subtests and a thrown text have no type, whatever the reporter', () => {
+  const suite = `import { test } from 'node:test'
+    test('late', { timeout: 20 }, () => new Promise(resolve => setTimeout(resolve, 5_000)))
+    test('text', () => { throw 'just text' })`
+  for (const reporter of ['junit', 'tap', OWN]) {
+    const { failures } = parseReport(runNodeTest(reporter, suite))
+    assert.deepEqual(
+      failures.map(one => one.error_type),
+      [undefined, undefined],
+      reporter,
+    )
+  }
+})
+
 const runTool = (name: string, args: readonly string[], cwd: string): string =>
   spawnSync(path.join(BIN, name), args, { cwd, encoding: 'utf8' }).stdout
 
