@@ -14,13 +14,18 @@ export function clientPages(root: string): [string, () => string][] {
       return { folder, name: name!, description: description!, page: `${path.basename(folder)}.md` }
     })
   const list = packages.map(({ name, description, page }) => `| [${name}](${page}) | ${description} |`)
-  const index = `# Packages for applications\n\nEach stands alone, never throws into the application and never blocks it, and says on its page what is lost when.\n\n| package | |\n| --- | --- |\n${list.join('\n')}\n`
+  const index = `# Packages for applications\n\nEach stands alone, never throws into the application and never blocks it, and says on its page what is lost when. They are on no registry yet: \`npm ci && npm run build:clients && npm pack ./clients/logger\` in a checkout makes a file that \`npm install\` takes in place of the name.\n\n| package | |\n| --- | --- |\n${list.join('\n')}\n`
   return [
     ['docs/clients/README.md', () => index],
     ...packages.map(({ folder, page }): [string, () => string] => [
       `docs/clients/${page}`,
       () =>
-        `<!-- Generated from ${folder}/README.md. -->\n\n${readFileSync(path.join(root, folder, 'README.md'), 'utf8')}`,
+        `<!-- Generated from ${folder}/README.md. -->\n\n${withLinks(readFileSync(path.join(root, folder, 'README.md'), 'utf8'), folder)}`,
     ]),
   ]
+}
+
+/** A link to a file of the package leads from the page into its folder. */
+function withLinks(text: string, folder: string): string {
+  return text.replaceAll(/\]\((?!https?:|#|\.\.\/)([^()\s]+)\)/g, `](../../${folder}/$1)`)
 }

@@ -110,6 +110,17 @@ test('nothing that a caller gives is thrown back; what cannot be sent is counted
   )
 })
 
+test('events without a correlation id are not of one transaction', async t => {
+  const receiver = await openReceiver(t)
+  const queue = createDebugQueue({ url: receiver.url })
+  for (let i = 0; i < 3; i++) queue.log('A', { ...DETAILS, correlationId: '' })
+  assert.equal(await queue.flush(), true)
+  const events = receiver.requests.flatMap(request => jsonOf(request) as { correlationId: string }[]) // arrays of events
+  const ids = events.map(event => event.correlationId)
+  assert.equal(new Set(ids).size, 3)
+  for (const id of ids) assert.match(id, /^unknown-[\w-]+$/)
+})
+
 test('while the server is away nothing is lost within 1,000 events, and the application is not held up', async t => {
   const receiver = await openReceiver(t)
   await receiver.away()

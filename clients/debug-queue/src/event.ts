@@ -35,7 +35,7 @@ export function eventOf(eventType: string, given: LogDetails, priority: Priority
   const id = (value: unknown) => text(value).slice(0, MAX_ID_CHARS) || 'unknown'
   return {
     eventType,
-    correlationId: id(given.correlationId),
+    correlationId: text(given.correlationId).slice(0, MAX_ID_CHARS) || idOfItsOwn(),
     details: {
       ...textsOf(given.details ?? {}),
       service: id(given.service),
@@ -45,6 +45,11 @@ export function eventOf(eventType: string, given: LogDetails, priority: Priority
     timestamp: new Date().toISOString(),
     environment,
   }
+}
+
+/** Receivers demand an id, and one for all such events would make a single transaction of them. */
+function idOfItsOwn(): string {
+  return `unknown-${Date.now().toString(36)}-${Math.random().toString(36).slice(2, 10)}`
 }
 
 /** A getter may throw; the other details are still worth having. */

@@ -86,7 +86,7 @@ export function pythonError(text: string): ErrorOfPython {
   if (native !== undefined) return native
   const lines = text.split('\n')
   // Of a chain the last error is the one that was reported.
-  const own = lines.slice(lines.findLastIndex(line => CHAIN.test(line)) + 1)
+  const own = lines.slice(lastIndex(lines, line => CHAIN.test(line)) + 1)
   const told = own.filter(line => /^E {3}/.test(line)).map(line => line.replace(/^E +/, ''))
   const traceback = pythonTraceback(text)
   const last = /^([^:\n]{1,500}):(\d{1,9}): ([A-Za-z_][\w.]*)$/.exec(
@@ -107,7 +107,7 @@ function nativeError(text: string): ErrorOfPython | undefined {
   if (start < 0 || !/^ {2}File "/m.test(text)) return undefined
   const stack = text.slice(start).trim()
   const lines = stack.split('\n')
-  const below = lines.slice(lines.findLastIndex(line => line.startsWith('  ')) + 1).join('\n')
+  const below = lines.slice(lastIndex(lines, line => line.startsWith('  ')) + 1).join('\n')
   const told = /^([A-Za-z_][\w.]{0,250})(?:: (.*))?$/s.exec(below)
   return {
     error_type: told?.[1],
@@ -119,7 +119,13 @@ function nativeError(text: string): ErrorOfPython | undefined {
 
 /** Of the innermost frame. */
 function placeOfPython(stack: string | undefined): Pick<TestFailure, 'file_path' | 'line_number'> {
-  const line = stack?.split('\n').findLast(each => each.startsWith('  File "')) ?? ''
+  const lines = stack?.split('\n') ?? []
+  const line = lines[lastIndex(lines, each => each.startsWith('  File "'))] ?? ''
   const match = /^ {2}File "([^"]{1,500})", line (\d{1,9})/.exec(line)
   return match === null ? {} : { file_path: match[1]!, line_number: Number(match[2]) }
+}
+
+/** Node 18 has it, and the library that the package is compiled for has not. */
+function lastIndex(lines: readonly string[], isWanted: (line: string) => boolean): number {
+  return lines.reduce((last, line, i) => (isWanted(line) ? i : last), -1)
 }
