@@ -41,7 +41,11 @@ function exchange(node: Http, url: string, { headers, body }: PostRequest, signa
   return new Promise((resolve, reject) => {
     const sending = node.request(url, { method: 'POST', headers: { ...headers }, signal })
     releaseProcess(sending)
-    sending.on('error', reject)
+    sending.on('error', (error: NodeJS.ErrnoException) => {
+      // The server closed the idle connection just as it was used again: another one will do.
+      if (sending.reusedSocket && error.code === 'ECONNRESET') resolve(exchange(node, url, { headers, body }, signal))
+      else reject(error)
+    })
     sending.on('close', () => reject(new Error('the connection was closed before the answer')))
     sending.on('response', response => {
       let text = ''
