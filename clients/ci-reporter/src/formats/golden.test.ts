@@ -4,7 +4,7 @@ import path from 'node:path'
 import { test } from 'node:test'
 import { parseReport } from './index.ts'
 
-// A case is a folder with a report of a tool and what must be read from it. Those of node:test, pytest's JUnit, tsc and
+// A case is a folder with a report of a tool and what must be read from it. Those of node:test, pytest's and vitest's JUnit, tsc and
 // biome were written by the tools themselves; the others keep to the sources of the tools.
 const FOLDER = path.join(import.meta.dirname, 'testcases')
 

@@ -3,6 +3,7 @@ import { emptyCounts, type Parsed, ReportFault, type TestFailure, testReport } f
 import { type Element, parseXml } from '../xml.ts'
 import { errorOfBody } from './junit-body.ts'
 import { VITEST_NAME, vitestFailure } from './junit-vitest.ts'
+import { lostError } from './pytest.ts'
 
 const FAILED = new Set(['failure', 'error'])
 /** Surefire's words for a test that was run again: after these it failed for good, after those it passed. */
@@ -135,7 +136,7 @@ function lostTry({ attributes }: Element, suite: Suite, attempt: number): TestFa
     test_name: attributes.name?.trim() || 'a test',
     test_file: attributes.file ?? suite.file,
     suite_name: suiteName(suite.names, attributes.classname),
-    error_message: 'failed and passed on a rerun; the report does not keep what was thrown',
+    error_message: lostError(attributes.name?.trim() || 'a test'),
     attempt,
     outcome: 'passed_on_retry',
   }

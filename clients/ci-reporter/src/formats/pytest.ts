@@ -51,7 +51,7 @@ function failureOf(one: JsonObject, outcome: TestFailure['outcome']): TestFailur
   const [file, ...names] = id.split('::')
   const stage = stagesOf(one).find(({ outcome: how }) => FAILED.has(how))
   const crash = isObject(stage?.crash) ? stage.crash : {}
-  const lost = 'failed and passed on a rerun; pytest-json-report does not keep what was thrown'
+  const lost = lostError(names.join('::') || id)
   const stack = textOf(stage?.longrepr)
   const message = textOf(crash.message) ?? stack ?? (outcome === 'failed' ? 'failed' : lost)
   const read = errorOf(message, typeOf(stage))
@@ -73,6 +73,11 @@ function failureOf(one: JsonObject, outcome: TestFailure['outcome']): TestFailur
 function typeOf(stage: JsonObject | undefined): string | undefined {
   const name = textOf(objects(stage?.traceback).at(-1)?.message)
   return name !== undefined && /^[A-Za-z_][\w.]*$/.test(name) ? name : undefined
+}
+
+/** Of a try before the last one; without the name all flaky tests would be one problem. */
+export function lostError(test: string): string {
+  return `${test} failed and passed on a rerun; the report does not keep what was thrown`
 }
 
 type ErrorOfPython = Pick<TestFailure, 'error_type' | 'error_message' | 'error_stack' | 'file_path' | 'line_number'>
