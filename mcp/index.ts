@@ -1,6 +1,5 @@
 import { createMcpHandler, type McpHttpHandler } from '@modelcontextprotocol/server'
 import type { Context as HonoContext } from 'hono'
-import { cors } from 'hono/cors'
 import { z } from 'zod'
 import { meaningOf } from '../embeddings/meaning.ts'
 import { openEmbeddingProvider } from '../embeddings/open.ts'
@@ -8,14 +7,13 @@ import type { EmbeddingProvider } from '../embeddings/provider.ts'
 import { embeddingSettings } from '../embeddings/settings.ts'
 import { type Consume, type Context, define } from '../pipeline/component.ts'
 import { batchId, handOn } from '../pipeline/edge/hand-on.ts'
-import { createRateLimit } from '../pipeline/edge/limits.ts'
 import { EdgeRefusal } from '../pipeline/edge/refusal.ts'
 import { errorText } from '../pipeline/errors.ts'
 import { createSearcher } from '../store/search/index.ts'
 import { type Call, callRecord } from './audit.ts'
+import { allowPages, createGuard } from './guard.ts'
 import { createTurns } from './in-turn.ts'
 import { createAgentServer, type Principal } from './server.ts'
-import { createTokenCheck } from './tokens.ts'
 
 const VERSION = '0.1.0'
 const MAX_BODY_BYTES = 262_144
@@ -85,13 +83,7 @@ export const mcp = define({
       return handler
     }
     const guard = createGuard(settings, context)
-    const allowPages = cors({
-      origin: origin => (isAllowedOrigin(origin, settings, context) ? origin : null),
-      allowMethods: ['POST'],
-      allowHeaders: PAGE_HEADERS,
-      exposeHeaders: ['mcp-session-id', 'www-authenticate', 'retry-after'],
-    })
-    context.http.use('/mcp', allowPages)
+    context.http.use('/mcp', allowPages(settings, context))
     context.http.all('/mcp', async c => {
       try {
         return await handlerFor(await guard(c)).fetch(c.req.raw)
@@ -113,58 +105,6 @@ export const mcp = define({
     }
   },
 })
-
-/** What clients in web pages send. */
-const PAGE_HEADERS = [
-  'authorization',
-  'content-type',
-  'accept',
-  'mcp-protocol-version',
-  'mcp-session-id',
-  'mcp-method',
-  'mcp-name',
-  'last-event-id',
-]
-
-interface GuardSettings {
-  readonly require_token: boolean
-  readonly allowed_origins: readonly string[]
-  readonly requests_per_s: number
-  readonly burst_requests: number
-}
-
-/** Who asks, or an EdgeRefusal. */
-function createGuard(settings: GuardSettings, context: Context): (c: HonoContext) => Promise<Principal> {
-  const allow = createRateLimit(settings.requests_per_s, settings.burst_requests)
-  const tokenOf = createTokenCheck(context.database)
-  const isOpen = context.isHttpLocal && !settings.require_token
-  return async c => {
-    allow(performance.now())
-    const origin = c.req.header('origin')
-    if (origin !== undefined && !isAllowedOrigin(origin, settings, context)) {
-      throw new EdgeRefusal(403, 'web pages of this origin may not ask; name it in allowed_origins of the receiver mcp')
-    }
-    // A name that resolves to this machine is not this machine: only loopback's own names may ask without a token.
-    if (isOpen && !isLocalHost(c.req.header('host'))) throw new EdgeRefusal(403, 'ask under 127.0.0.1 or localhost')
-    const authorization = c.req.header('authorization')
-    if (authorization === undefined && isOpen) return { name: 'local', services: undefined }
-    const token = await tokenOf(authorization)
-    if (token === undefined) {
-      c.header('www-authenticate', 'Bearer')
-      throw new EdgeRefusal(401, 'send authorization: Bearer TOKEN; `sensorium tokens add` makes one')
-    }
-    return { name: `${token.name} (${token.tokenId})`, services: token.services }
-  }
-}
-
-function isAllowedOrigin(origin: string, settings: GuardSettings, { isHttpLocal }: Context): boolean {
-  if (settings.allowed_origins.includes(origin)) return true
-  return isHttpLocal && URL.canParse(origin) && isLocalHost(new URL(origin).host)
-}
-
-function isLocalHost(host: string | undefined): boolean {
-  return /^(?:localhost|127\.\d+\.\d+\.\d+|\[::1\])(?::\d+)?$/i.test(host ?? '')
-}
 
 function refused(c: HonoContext, error: unknown, context: Context): Response {
   if (error instanceof EdgeRefusal) {

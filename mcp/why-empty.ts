@@ -1,5 +1,5 @@
 import type { Access } from './access.ts'
-import { quoted } from './answer.ts'
+import { quoted } from './answer-text.ts'
 import { environmentNames } from './tool.ts'
 
 interface Asked {

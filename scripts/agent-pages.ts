@@ -1,5 +1,5 @@
 import { createMcpHandler } from '@modelcontextprotocol/server'
-import { tokensOf } from '../mcp/answer.ts'
+import { tokensOf } from '../mcp/answer-text.ts'
 import { createAgentServer } from '../mcp/server.ts'
 import { TOOLS } from '../mcp/tools/index.ts'
 

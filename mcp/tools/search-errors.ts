@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import { counted, nextCall, page, plainRow, type Row } from '../answer.ts'
+import { counted, nextCall, page, type Row } from '../answer.ts'
+import { plainRow } from '../answer-text.ts'
 import {
   allowedServices,
   budget,
