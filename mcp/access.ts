@@ -1,3 +1,4 @@
+import type { Duplex } from 'node:stream'
 import pg from 'pg'
 import type { Database } from '../pipeline/component.ts'
 import { connect } from '../store/connect.ts'
@@ -29,7 +30,7 @@ export interface Session {
 }
 
 export const MAX_ROWS = 5_000
-/** Of the rows of one statement: an answer is a page, and the process answers others, too. */
+/** Of what one statement sends: an answer is a page, and the process answers others, too. */
 const MAX_BYTES = 8 * 1024 * 1024
 const STATEMENT_TIMEOUT_MS = 5_000
 
@@ -72,7 +73,8 @@ export async function withAccess<T>(
 }
 
 /**
- * Reads row by row, and hangs up past the limits: what a statement would go on to send is never held.
+ * Reads row by row, and hangs up past the limits. What comes is counted on the socket: a single value may be larger than
+ * a string of ours can be, and pg would gather all of it first.
  * @throws ToolRefusal past MAX_BYTES; the database's own errors
  */
 function readBounded(client: pg.Client, text: string, values: readonly unknown[]): Promise<Record<string, unknown>[]> {
@@ -80,37 +82,34 @@ function readBounded(client: pg.Client, text: string, values: readonly unknown[]
     // The extended protocol takes one statement only, whatever its text; pg knows the mode, its types do not.
     const config = { text, values: [...values], rowMode: 'array', queryMode: 'extended', types: TYPES }
     const query = new pg.Query(config as pg.QueryConfig)
-    const rows: unknown[][] = []
+    // Nowhere in pg's types; it is the socket, encrypted or not.
+    const { stream } = (client as unknown as { readonly connection: { readonly stream: Duplex } }).connection
     let bytes = 0
-    const stop = (settle: () => void) => {
-      settle()
-      void client.end().catch(() => {})
+    const count = (chunk: Buffer) => {
+      bytes += chunk.length
+      if (bytes > MAX_BYTES) stream.destroy()
     }
+    stream.prependListener('data', count)
+    const rows: unknown[][] = []
     query.on('row', (row: unknown[]) => {
-      if (rows.length === MAX_ROWS) return
-      bytes += bytesOf(row)
-      if (bytes > MAX_BYTES) {
-        const limit = `${MAX_BYTES / 1024 / 1024} MiB`
-        return stop(() =>
-          reject(new ToolRefusal(`this reads more than ${limit}; ask for fewer rows or shorter columns`)),
-        )
-      }
-      rows.push(row)
+      if (rows.length < MAX_ROWS) rows.push(row)
     })
     query.on('end', ({ fields }) => {
+      stream.off('data', count)
       const names = distinctNames(fields.map(({ name }) => name))
       resolve(rows.map(row => Object.fromEntries(names.map((name, i) => [name, row[i]]))))
     })
-    query.on('error', reject)
+    query.on('error', error => {
+      stream.off('data', count)
+      const limit = `${MAX_BYTES / 1024 / 1024} MiB`
+      reject(
+        bytes > MAX_BYTES
+          ? new ToolRefusal(`this reads more than ${limit}; ask for fewer rows or shorter columns`)
+          : error,
+      )
+    })
     client.query(query)
   })
-}
-
-/** Roughly what a row weighs: texts and what is in objects. */
-function bytesOf(value: unknown): number {
-  if (typeof value === 'string' || value instanceof Uint8Array) return value.length
-  if (typeof value !== 'object' || value === null) return 8
-  return Object.values(value).reduce((sum: number, inner) => sum + bytesOf(inner) + 8, 0)
 }
 
 const INT8_OID = 20

@@ -41,7 +41,7 @@ export interface Answer {
   readonly sql: readonly string[]
 }
 
-/** What an agent may call next. No value of a sender's goes in, but ids whose form is checked. */
+/** What an agent may call next. It is shown where all values are plain ids. */
 export function nextCall(tool: string, args: Readonly<Record<string, Json | undefined>>): string {
   return `${tool} ${JSON.stringify(args)}`
 }

@@ -1,7 +1,7 @@
 import type { Access } from './access.ts'
 import type { Row } from './answer.ts'
 
-/** Each the newest or the most frequent ones, at most CHANGES_MAX. */
+/** Each the newest or the most frequent ones, one more than CHANGES_MAX where there are more. */
 export interface Changes {
   readonly deploys: readonly Row[]
   readonly releases: readonly Row[]
@@ -20,7 +20,7 @@ export async function readChanges(
   const range = [from, to, services]
   return {
     releases: await access.shown(RELEASES, range),
-    problems: await access.shown(`SELECT * FROM problem_changes($1, $2, $3, $4) LIMIT ${CHANGES_MAX}`, [
+    problems: await access.shown(`SELECT * FROM problem_changes($1, $2, $3, $4) LIMIT ${CHANGES_MAX + 1}`, [
       ...range,
       access.services ?? null,
     ]),
@@ -30,8 +30,8 @@ export async function readChanges(
 
 const RELEASES = `
   SELECT * FROM release_changes WHERE first_seen > $1 AND first_seen <= $2 AND ($3::text[] IS NULL OR service = ANY ($3))
-  ORDER BY first_seen DESC LIMIT ${CHANGES_MAX}`
+  ORDER BY first_seen DESC LIMIT ${CHANGES_MAX + 1}`
 
 const DEPLOYS = `
   SELECT * FROM deploy_events WHERE timestamp > $1 AND timestamp <= $2 AND ($3::text[] IS NULL OR service = ANY ($3))
-  ORDER BY timestamp DESC LIMIT ${CHANGES_MAX}`
+  ORDER BY timestamp DESC LIMIT ${CHANGES_MAX + 1}`

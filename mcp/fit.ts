@@ -66,7 +66,8 @@ function cutRows(draft: Draft, index: number, minimum: number, fits: (draft: Dra
 }
 
 function assemble({ found, kept, sql, sqlTotal }: Draft): Answer {
-  const { from, to, empty, next = [], sections } = found
+  const { from, to, empty, sections } = found
+  const next = (found.next ?? []).filter(isPlainCall)
   const cut = sections.flatMap(({ name, rows, total, hasMore = false, more = 'narrow the question' }, i) => {
     const shown = kept[i]!.length
     const all = Math.max(total ?? 0, rows.length)
@@ -86,6 +87,11 @@ function assemble({ found, kept, sql, sqlTotal }: Draft): Answer {
     next,
     sql,
   }
+}
+
+/** An id that an agent gives us may be a sender's words: only calls with plain ids are suggested. */
+function isPlainCall(call: string): boolean {
+  return /^[a-z_]+ \{(?:"[a-z_]+":(?:"[\w.:@/*+-]{1,128}"|\d+),?)*\}$/.test(call)
 }
 
 function withText(row: Row, chars: number): Row {

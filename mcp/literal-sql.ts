@@ -3,18 +3,19 @@ import pg from 'pg'
 /** The statement with its values in it, on one line: to be read and run by people, never by us. */
 export function literalSql(text: string, values: readonly unknown[]): string {
   const line = text.replaceAll(/\s+/g, ' ').trim()
-  const filled = line.replaceAll(/\$(\d+)(::[a-z[\]]+)?/g, (whole, number: string, cast?: string) => {
+  return withoutGuards(line, values).replaceAll(/\$(\d+)(::[a-z[\]]+)?/g, (whole, number: string, cast?: string) => {
     const index = Number(number) - 1
     return index < values.length ? literal(values[index], cast) : whole
   })
-  return values.length === 0 ? filled : withoutGuards(filled)
 }
 
-/** Conditions that a value decides, such as `(NULL::text[] IS NULL OR …)`, say nothing to a reader. */
-function withoutGuards(sql: string): string {
-  return sql
-    .replaceAll(/\(NULL::text\[\] IS NULL OR [^()]*(?:\([^()]*\)[^()]*)*\)/g, 'true')
-    .replaceAll(/ARRAY\[[^\]]*\]::text\[\] IS NULL OR /g, '')
+/** Conditions that a value decides, such as `($1::text[] IS NULL OR …)`, say nothing to a reader. */
+function withoutGuards(template: string, values: readonly unknown[]): string {
+  if (values.length === 0) return template
+  return template
+    .replaceAll(/\(\$(\d+)::text\[\] IS NULL OR ((?:[^()]|\([^()]*\))*)\)/g, (_, number: string, condition: string) =>
+      (values[Number(number) - 1] ?? null) === null ? 'true' : condition,
+    )
     .replaceAll(/ AND true\b/g, '')
 }
 
@@ -26,7 +27,8 @@ function literal(value: unknown, cast = ''): string {
   return `${textLiteral(String(value))}${cast}`
 }
 
-const UNSEEN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu
+/** What cannot be seen, and what would begin a mark of ours. */
+const UNSEEN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]|<(?=\s*\/?\s*telemetry)/giu
 
 /** On one line, and with nothing in it that cannot be seen. */
 function textLiteral(text: string): string {

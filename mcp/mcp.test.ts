@@ -66,7 +66,7 @@ test('arguments that do not fit are told with what to send instead; so is a name
     ['trace_request', { trace_id: 'xyz' }, /32 hex digits/],
     ['get_fingerprint_samples', { fingerprint: '12' }, /16 hex digits/],
     ['error_fingerprint_summary', { minutes: 0 }, /minutes: a whole number from 1/],
-    ['list_recent_errors', { hours: 1 }, /knows no "hours"; it takes env, minutes, limit/],
+    ['list_recent_errors', { hours: 1 }, /knows no <telemetry>hours<\/telemetry>; it takes env, minutes, limit/],
     ['get_timeline', { deal_id: 'a\0b' }, /NUL/],
     ['what_changed', { at: 'yesterday' }, /ISO 8601/],
     ['search_errors', { query: '...' }, /has no word/],
@@ -253,7 +253,7 @@ test('a token is asked for where others can reach us; one of a service sees noth
   }
   for (const [name, args, message] of [
     ['query_sql', { sql: 'SELECT 1' }, /sees some services only/],
-    ['service_health', { service: 'payroll' }, /may not see "payroll"; it may see checkout/],
+    ['service_health', { service: 'payroll' }, /may not see <telemetry>payroll<\/telemetry>; it may see checkout/],
     ['node_status', {}, /may not see nodes/],
   ] as const) {
     const { text, isError } = await call(team, name, args)

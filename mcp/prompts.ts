@@ -18,7 +18,7 @@ export const PROMPTS: readonly Prompt[] = [
     text: ({
       env = 'prod',
       minutes = '60',
-    }) => `Look into what is wrong in ${JSON.stringify(env)} over the last ${Number(minutes) >= 1 ? Math.round(Number(minutes)) : 60} minutes.
+    }) => `Look into what is wrong in ${JSON.stringify(env)} over the last ${/^[1-9]\d{0,5}$/.test(String(minutes)) ? minutes : 60} minutes.
 1. error_fingerprint_summary with this env and minutes: which problems are frequent, which are new.
 2. get_fingerprint_samples of the worst new one with minutes 240: its stack, the affected deals and requests, the releases.
 3. explain_failure with a deal_id, request_id or trace_id from the samples: where it began, and what changed right before.

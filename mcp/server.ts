@@ -6,7 +6,7 @@ import { errorText, SensoriumError } from '../pipeline/errors.ts'
 import type { Searcher } from '../store/search/index.ts'
 import { withAccess } from './access.ts'
 import type { Answer } from './answer.ts'
-import { textOf, tokensOf } from './answer-text.ts'
+import { quoted, textOf, tokensOf } from './answer-text.ts'
 import type { Call } from './audit.ts'
 import { fit } from './fit.ts'
 import { PROMPTS } from './prompts.ts'
@@ -155,7 +155,7 @@ async function callTool(
   } catch (error) {
     const refusal = refusalOf(error)
     if (refusal === undefined) onFault(error)
-    told(refusal === undefined ? 'failed' : 'refused', 0, errorText(error))
+    told(refusal === undefined ? 'failed' : 'refused', tokensOf(refusal ?? ''), errorText(error))
     return {
       content: [{ type: 'text', text: refusal ?? 'an internal error; the server log has the details. Try again.' }],
       isError: true,
@@ -172,7 +172,7 @@ function parsed(tool: Tool, given: Record<string, unknown>): Record<string, unkn
   if (success) return data
   const faults = error.issues.map(issue =>
     issue.code === 'unrecognized_keys'
-      ? `${tool.name} knows no ${issue.keys.map(key => JSON.stringify(key)).join(', ')}; it takes ${Object.keys(tool.input.shape).join(', ')}`
+      ? `${tool.name} knows no ${quoted(issue.keys.join(', ').slice(0, 200))}; it takes ${Object.keys(tool.input.shape).join(', ')}`
       : `${issue.path.join('.')}: ${issue.message}`,
   )
   throw new ToolRefusal(faults.join('; '))

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { Access } from './access.ts'
 import type { Found } from './answer.ts'
+import { quoted } from './answer-text.ts'
 import { ToolRefusal } from './refusal.ts'
 
 /** One tool: a file of its own in tools/. */
@@ -88,7 +89,7 @@ export function allowedServices(access: Access, asked: string | undefined): read
   if (services === undefined) return asked === undefined ? null : [asked]
   if (asked === undefined) return services
   if (!services.includes(asked)) {
-    throw new ToolRefusal(`this token may not see ${JSON.stringify(asked)}; it may see ${services.join(', ')}`)
+    throw new ToolRefusal(`this token may not see ${quoted(asked)}; it may see ${services.join(', ')}`)
   }
   return [asked]
 }

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { SensoriumError } from '../../pipeline/errors.ts'
 import type { Access } from '../access.ts'
-import { counted, nextCall, type Row, type Section, traceCall } from '../answer.ts'
+import { counted, nextCall, page, type Row, type Section, traceCall } from '../answer.ts'
 import { plainRow } from '../answer-text.ts'
 import { readChanges } from '../changes.ts'
 import { entityInput, entityOf } from '../entity.ts'
@@ -13,6 +13,7 @@ import { buildTrees, firstCause } from '../trace-tree.ts'
 import { whyEmpty } from '../why-empty.ts'
 
 const SEVERITY_WARN = 13
+const CHANGES_SHOWN = 10
 /** Cosine of two problems' vectors: in the demo, what has nothing in common but its form stays below. */
 const LIKENESS_MIN = 0.4
 /** Changes are looked for in the time before the failure. */
@@ -35,7 +36,7 @@ export const explainFailure = defineTool({
         summary: `${counted(total, 'event')} of this ${entity.kind}, none of them an error or a warning.`,
         from,
         to,
-        sections: [{ name: 'last_events', rows: events.slice(-10) }],
+        sections: [{ name: 'last_events', rows: events.slice(-10), total, more: 'get_timeline' }],
         empty:
           events.length > 0
             ? undefined
@@ -58,8 +59,8 @@ export const explainFailure = defineTool({
       to,
       sections: [
         { name: 'first_cause', rows: cause === undefined ? [first] : [cause] },
-        { name: 'new_releases', rows: changes.releases },
-        { name: 'deploys', rows: changes.deploys.slice(0, 10) },
+        { name: 'new_releases', ...page(changes.releases, CHANGES_SHOWN), more: 'what_changed' },
+        { name: 'deploys', ...page(changes.deploys, CHANGES_SHOWN), more: 'what_changed' },
         { name: 'problem', rows: isKnown ? await readProblem(access, fingerprint) : [] },
         { name: 'similar', rows: isKnown ? await similarTo(access, fingerprint) : [] },
         { name: 'timeline', ...around, total, more: 'get_timeline' },

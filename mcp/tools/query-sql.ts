@@ -52,12 +52,15 @@ async function refuseSharedLogin(access: Access): Promise<void> {
 const TIMED_OUT = '57014'
 const NOT_FOUND = ['42P01', '42703', '42883']
 const SYNTAX = '42601'
+/** A message may repeat the statement, or a value that is stored. */
+const TOLD_CHARS_MAX = 300
 
 /** What the server says may repeat what is stored: it is told as data. */
 function refusalOf(error: pg.DatabaseError, statement: string): ToolRefusal {
   const state = sqlState(error) ?? ''
   if (state === TIMED_OUT) return new ToolRefusal('this took longer than 5 s; narrow its time range, or aggregate less')
-  const told = quoted(error.hint === undefined ? error.message : `${error.message} (${error.hint})`)
+  const words = error.hint === undefined ? error.message : `${error.message} (${error.hint})`
+  const told = quoted(words.slice(0, TOLD_CHARS_MAX))
   if (NOT_FOUND.includes(state)) return new ToolRefusal(`${told} describe_schema {"table":"…"} shows the columns`)
   if (state === SYNTAX && !/^\W*(?:select|with|values|table)\b/i.test(statement)) {
     return new ToolRefusal(`send one SELECT (or WITH … SELECT); nothing else is run here. ${told}`)

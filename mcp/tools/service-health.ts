@@ -1,11 +1,13 @@
 import { z } from 'zod'
-import { counted, nextCall, type Row } from '../answer.ts'
+import { counted, nextCall, page, type Row } from '../answer.ts'
 import { ToolRefusal } from '../refusal.ts'
 import { allowedServices, budget, defineTool, env, minutes, rangeOf, service, until } from '../tool.ts'
 import { whyEmpty } from '../why-empty.ts'
 
 /** The baseline is so many times as long as the range that is asked about, right before it. */
 const BASELINE_FACTOR = 4
+/** Of errors, operations and gauges. */
+const SHOWN = 8
 
 export const serviceHealth = defineTool({
   name: 'service_health',
@@ -22,7 +24,7 @@ export const serviceHealth = defineTool({
     const [requests] = await access.shown('SELECT * FROM service_requests($1, $2, $3, $4, $5)', against)
     const errors = await access.shown(ERRORS, [service, env, from, to])
     const operations = await access.shown(OPERATIONS, [service, env, from, to])
-    const saturation = await access.shown('SELECT * FROM service_saturation($1, $2, $3, $4, $5) LIMIT 10', against)
+    const saturation = await access.shown('SELECT * FROM service_saturation($1, $2, $3, $4, $5) LIMIT 9', against)
     const isEmpty =
       requests === undefined || (Number(requests.requests) === 0 && errors.length === 0 && saturation.length === 0)
     return {
@@ -33,9 +35,9 @@ export const serviceHealth = defineTool({
       to,
       sections: [
         { name: 'requests', rows: isEmpty ? [] : [requests] },
-        { name: 'errors', rows: errors },
-        { name: 'operations', rows: operations },
-        { name: 'saturation', rows: saturation },
+        { name: 'errors', ...page(errors, SHOWN), more: 'error_fingerprint_summary' },
+        { name: 'operations', ...page(operations, SHOWN), more: 'query_sql' },
+        { name: 'saturation', ...page(saturation, SHOWN), more: 'query_sql' },
       ],
       next: isEmpty ? [] : [nextCall('what_changed', { service, minutes })],
       empty: isEmpty ? await whyEmpty(access, { env, service, from, to }) : undefined,
@@ -53,11 +55,11 @@ const OPERATIONS = `
   SELECT operation_name AS operation, count(*)::int AS requests, count(*) FILTER (WHERE status = 'error')::int AS errors,
     round((percentile_cont(0.95) WITHIN GROUP (ORDER BY duration_ms))::numeric, 1)::float8 AS p95_ms
   FROM trace_spans WHERE ${MINE} AND timestamp > $3 AND timestamp <= $4 AND kind IN ('server', 'consumer')
-  GROUP BY 1 ORDER BY 3 DESC, 4 DESC LIMIT 8`
+  GROUP BY 1 ORDER BY 3 DESC, 4 DESC LIMIT ${SHOWN + 1}`
 
 const ERRORS = `
   SELECT lpad(to_hex(e.fingerprint), 16, '0') AS fingerprint, count(*)::int AS records, max(e.timestamp) AS last_seen, max(f.template) AS template
   FROM error_events e LEFT JOIN fingerprints f USING (fingerprint)
   WHERE e.service = $1 AND (environment_names($2) IS NULL OR e.environment = ANY (environment_names($2)))
     AND e.timestamp > $3 AND e.timestamp <= $4 AND e.fingerprint IS NOT NULL
-  GROUP BY 1 ORDER BY 2 DESC LIMIT 8`
+  GROUP BY 1 ORDER BY 2 DESC LIMIT ${SHOWN + 1}`

@@ -6,6 +6,8 @@ import { ranksByTrouble } from '../timeline.ts'
 import { budget, defineTool, text } from '../tool.ts'
 import { buildTrees, criticalPath, firstCause, flatten, type TreeNode } from '../trace-tree.ts'
 
+const CRITICAL_SHOWN = 8
+
 export const traceRequest = defineTool({
   name: 'trace_request',
   title: 'One request across services',
@@ -49,8 +51,10 @@ export const traceRequest = defineTool({
           name: 'critical_path',
           rows: path
             .toSorted((a, b) => b.selfMs - a.selfMs)
-            .slice(0, 8)
+            .slice(0, CRITICAL_SHOWN)
             .map(spanRow),
+          total: path.length,
+          more: 'the waterfall has all',
         },
         { name: 'waterfall', rows: nodes.map(waterfallRow), ranks: ranksOf(nodes, path) },
         { name: 'logs', ...logs, ranks: ranksByTrouble(logs.rows), more: 'get_timeline with this trace_id' },

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { counted, nextCall, type Row, type Section } from '../answer.ts'
+import { counted, nextCall, page, type Row, type Section } from '../answer.ts'
 import { CHANGES_MAX, readChanges } from '../changes.ts'
 import { allowedServices, budget, defineTool, minutes, moment, service } from '../tool.ts'
 import { whyEmpty } from '../why-empty.ts'
@@ -42,5 +42,5 @@ export const whatChanged = defineTool({
 })
 
 function most(rows: readonly Row[]): Omit<Section, 'name'> {
-  return { rows, hasMore: rows.length === CHANGES_MAX, more: 'narrow service or minutes' }
+  return { ...page(rows, CHANGES_MAX), more: 'narrow service or minutes' }
 }
