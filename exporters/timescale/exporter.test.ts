@@ -268,7 +268,9 @@ test('a resource and a scope are stored once, and again after the server came ba
   }
   assert.equal(await count(client, 'telemetry_resources'), 1)
   await client.query('TRUNCATE telemetry_resources, telemetry_scopes')
-  await client.query(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name LIKE 'sensorium %'`)
+  await client.query(
+    `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND application_name LIKE 'sensorium %'`,
+  )
   await untilStored(() => consume(batch('logs', 'c', [log({ resource: resource({ 'service.name': 'same' }) })])))
   assert.deepEqual([await count(client, 'telemetry_resources'), await count(client, 'telemetry_scopes')], [1, 1])
 })
