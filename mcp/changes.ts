@@ -29,9 +29,9 @@ export async function readChanges(
 }
 
 const RELEASES = `
-  SELECT * FROM release_changes WHERE first_seen > $1 AND first_seen <= $2 AND ($3::text[] IS NULL OR service = ANY ($3))
+  SELECT * FROM release_changes WHERE first_seen > $1 AND first_seen <= $2 AND is_among(service, $3)
   ORDER BY first_seen DESC LIMIT ${CHANGES_MAX + 1}`
 
 const DEPLOYS = `
-  SELECT * FROM deploy_events WHERE timestamp > $1 AND timestamp <= $2 AND ($3::text[] IS NULL OR service = ANY ($3))
+  SELECT * FROM deploy_events WHERE timestamp > $1 AND timestamp <= $2 AND is_among(service, $3)
   ORDER BY timestamp DESC LIMIT ${CHANGES_MAX + 1}`

@@ -3,20 +3,10 @@ import pg from 'pg'
 /** The statement with its values in it, on one line: to be read and run by people, never by us. */
 export function literalSql(text: string, values: readonly unknown[]): string {
   const line = text.replaceAll(/\s+/g, ' ').trim()
-  return withoutGuards(line, values).replaceAll(/\$(\d+)(::[a-z[\]]+)?/g, (whole, number: string, cast?: string) => {
+  return line.replaceAll(/\$(\d+)(::[a-z[\]]+)?/g, (whole, number: string, cast?: string) => {
     const index = Number(number) - 1
     return index < values.length ? literal(values[index], cast) : whole
   })
-}
-
-/** Conditions that a value decides, such as `($1::text[] IS NULL OR …)`, say nothing to a reader. */
-function withoutGuards(template: string, values: readonly unknown[]): string {
-  if (values.length === 0) return template
-  return template
-    .replaceAll(/\(\$(\d+)::text\[\] IS NULL OR ((?:[^()]|\([^()]*\))*)\)/g, (_, number: string, condition: string) =>
-      (values[Number(number) - 1] ?? null) === null ? 'true' : condition,
-    )
-    .replaceAll(/ AND true\b/g, '')
 }
 
 function literal(value: unknown, cast = ''): string {

@@ -10,7 +10,7 @@ export function readProblem(access: Access, fingerprint: string): Promise<Row[]>
      FROM fingerprints f CROSS JOIN LATERAL (
        SELECT sum(records)::float8 AS records, min(first_seen) AS first_seen, max(last_seen) AS last_seen,
          array_agg(DISTINCT service) AS services, (array_agg(first_release ORDER BY first_seen))[1] AS first_release
-       FROM fingerprint_services s WHERE s.fingerprint = f.fingerprint AND ($2::text[] IS NULL OR service = ANY ($2))) s
+       FROM fingerprint_services s WHERE s.fingerprint = f.fingerprint AND is_among(service, $2)) s
      WHERE f.fingerprint = $1::bigint AND s.records IS NOT NULL`,
     [fingerprintId(fingerprint), access.services ?? null],
   )

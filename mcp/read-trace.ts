@@ -18,7 +18,7 @@ export async function readTrace(access: Access, traceId: string): Promise<Stored
     `SELECT span_id, parent_span_id, service, operation_name AS name, kind, status, status_message, timestamp, duration_ms,
        start_time_unix_nano::text AS start,
        (SELECT e->'attributes'->>'exception.type' FROM jsonb_array_elements(events) e WHERE e->>'name' = 'exception' LIMIT 1) AS exception
-     FROM trace_spans WHERE trace_id = $1 AND ($2::text[] IS NULL OR service = ANY ($2))
+     FROM trace_spans WHERE trace_id = $1 AND is_among(service, $2)
      ORDER BY start_time_unix_nano LIMIT $3`,
     [traceId, access.services ?? null, SPANS_MAX + 1],
   )
@@ -51,7 +51,7 @@ export function readTraceLogs(access: Access, traceId: string): Promise<Row[]> {
   return access.shown(
     `SELECT timestamp, service, level, left(coalesce(error_message, message), 500) AS message, span_id,
        lpad(to_hex(fingerprint), 16, '0') AS fingerprint
-     FROM application_logs WHERE trace_id = $1 AND ($2::text[] IS NULL OR service = ANY ($2))
+     FROM application_logs WHERE trace_id = $1 AND is_among(service, $2)
      ORDER BY timestamp LIMIT $3`,
     [traceId, access.services ?? null, LOGS_MAX + 1],
   )
@@ -62,10 +62,10 @@ export async function traceOfRequest(access: Access, requestId: string): Promise
   const [found] = await access.shown(
     `SELECT trace_id FROM (
        SELECT trace_id, bool_or(status = 'error') AS failed, max(duration_ms) AS ms FROM trace_spans
-       WHERE request_id = $1 AND ($2::text[] IS NULL OR service = ANY ($2)) GROUP BY 1
+       WHERE request_id = $1 AND is_among(service, $2) GROUP BY 1
        UNION ALL
        SELECT trace_id, bool_or(level IN ('error', 'fatal')), 0 FROM application_logs
-       WHERE request_id = $1 AND trace_id IS NOT NULL AND ($2::text[] IS NULL OR service = ANY ($2)) GROUP BY 1
+       WHERE request_id = $1 AND trace_id IS NOT NULL AND is_among(service, $2) GROUP BY 1
      ) q ORDER BY failed DESC, ms DESC LIMIT 1`,
     [requestId, access.services ?? null],
   )

@@ -14,7 +14,7 @@ export async function whyEmpty(access: Access, { env, service, from, to }: Asked
   const reasons: string[] = []
   const known = await access.rows(
     `SELECT array_agg(DISTINCT environment) AS environments, min(first_seen) AS first, max(last_seen) AS last
-     FROM fingerprint_counts WHERE $1::text[] IS NULL OR service = ANY ($1)`,
+     FROM fingerprint_counts WHERE is_among(service, $1)`,
     [access.services ?? null],
   )
   const { environments, first, last } = known[0] ?? {}
@@ -37,7 +37,7 @@ export async function whyEmpty(access: Access, { env, service, from, to }: Asked
 
 async function serviceReason(access: Access, service: string): Promise<string[]> {
   const rows = await access.rows(
-    `SELECT DISTINCT service FROM fingerprint_counts WHERE $1::text[] IS NULL OR service = ANY ($1) ORDER BY 1 LIMIT 1000`,
+    `SELECT DISTINCT service FROM fingerprint_counts WHERE is_among(service, $1) ORDER BY 1 LIMIT 1000`,
     [access.services ?? null],
   )
   const names = rows.map(row => String(row.service))

@@ -23,6 +23,12 @@ CREATE OR REPLACE FUNCTION public.environment_names(env text)
  IMMUTABLE PARALLEL SAFE
 RETURN CASE WHEN ((env IS NULL) OR (env = '*'::text)) THEN NULL::text[] WHEN (lower(env) = ANY (ARRAY['prod'::text, 'production'::text])) THEN ARRAY['prod'::text, 'production'::text] WHEN (lower(env) = ANY (ARRAY['dev'::text, 'development'::text])) THEN ARRAY['dev'::text, 'development'::text] WHEN (lower(env) = ANY (ARRAY['stage'::text, 'staging'::text])) THEN ARRAY['stage'::text, 'staging'::text] ELSE ARRAY[env] END;
 
+CREATE OR REPLACE FUNCTION public.is_among(name text, names text[])
+ RETURNS boolean
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+RETURN ((names IS NULL) OR (name = ANY (names)));
+
 CREATE OR REPLACE FUNCTION public.error_fingerprint_summary(p_env text DEFAULT 'prod'::text, p_minutes integer DEFAULT 60, p_limit integer DEFAULT 10, p_services text[] DEFAULT NULL::text[], p_until timestamp with time zone DEFAULT now())
  RETURNS TABLE(fingerprint text, group_id text, records bigint, first_seen timestamp with time zone, last_seen timestamp with time zone, is_new boolean, template text, services text[], stages text[], types text[], sources text[], sample_messages text[], deals bigint, sample_deal_ids text[], requests bigint, sample_request_ids text[], sample_trace_ids text[], sample_releases text[])
  LANGUAGE sql
@@ -32,8 +38,8 @@ AS $function$
     SELECT * FROM error_events e
     WHERE e.timestamp > p_until - make_interval(mins => p_minutes) AND e.timestamp <= p_until
       AND e.fingerprint IS NOT NULL
-      AND (environment_names(p_env) IS NULL OR e.environment = ANY (environment_names(p_env)))
-      AND (p_services IS NULL OR e.service = ANY (p_services))
+      AND is_among(e.environment, environment_names(p_env))
+      AND is_among(e.service, p_services)
   ), top AS (
     SELECT found.fingerprint AS id, count(*) AS records, min(timestamp) AS first_seen, max(timestamp) AS last_seen
     FROM found GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT p_limit
@@ -63,7 +69,7 @@ AS $function$
     (array_agg(DISTINCT release) FILTER (WHERE release IS NOT NULL))[1:5]
   FROM buddy_observer_events e
   WHERE severity IN ('error', 'fatal') AND created_at > now() - make_interval(mins => p_minutes)
-    AND (environment_names(p_env) IS NULL OR env = ANY (environment_names(p_env))) AND e.fingerprint IS NOT NULL
+    AND is_among(env, environment_names(p_env)) AND e.fingerprint IS NOT NULL
   GROUP BY e.fingerprint ORDER BY 2 DESC, 1 LIMIT p_limit $function$;
 
 CREATE OR REPLACE FUNCTION public.entity_timeline(p_kind text, p_id text, p_from timestamp with time zone, p_until timestamp with time zone DEFAULT now(), p_services text[] DEFAULT NULL::text[], p_troubles_only boolean DEFAULT false, p_limit integer DEFAULT 1000)
@@ -89,15 +95,15 @@ BEGIN
     INTO requests, traces FROM (
       SELECT own.trace_id, own.request_id FROM (
         SELECT trace_id, request_id, severity AS level, created_at AS at FROM buddy_observer_events
-        WHERE created_at BETWEEN p_from AND p_until AND (p_services IS NULL OR product = ANY (p_services))
+        WHERE created_at BETWEEN p_from AND p_until AND is_among(product, p_services)
           AND (deal_id = deal OR user_id = usr OR request_id = ANY (requests))
         UNION ALL
         SELECT trace_id, request_id, level, timestamp FROM application_logs
-        WHERE timestamp BETWEEN p_from AND p_until AND (p_services IS NULL OR service = ANY (p_services))
+        WHERE timestamp BETWEEN p_from AND p_until AND is_among(service, p_services)
           AND ((context ? 'deal_id' AND context->>'deal_id' = deal) OR user_id = usr OR request_id = ANY (requests))
         UNION ALL
         SELECT trace_id, request_id, status, timestamp FROM trace_spans
-        WHERE timestamp BETWEEN p_from AND p_until AND (p_services IS NULL OR service = ANY (p_services))
+        WHERE timestamp BETWEEN p_from AND p_until AND is_among(service, p_services)
           AND ((attributes ? 'deal_id' AND attributes->>'deal_id' = deal)
             OR (attributes ? 'user.id' AND attributes->>'user.id' = usr) OR request_id = ANY (requests))
       ) own GROUP BY 1, 2 ORDER BY bool_or(own.level = ANY (troubles)) DESC, max(own.at) DESC LIMIT 200
@@ -107,23 +113,23 @@ BEGIN
     SELECT found.*, count(*) OVER () FROM (
       SELECT created_at AS timestamp, 'event' AS what, product AS service, severity AS level, type AS name, message, stage, deal_id,
         request_id, trace_id, NULL AS span_id, release, lpad(to_hex(fingerprint), 16, '0') AS fingerprint, NULL::float8 AS duration_ms
-      FROM buddy_observer_events WHERE created_at BETWEEN p_from AND p_until AND (p_services IS NULL OR product = ANY (p_services))
+      FROM buddy_observer_events WHERE created_at BETWEEN p_from AND p_until AND is_among(product, p_services)
         AND (deal_id = deal OR user_id = usr OR request_id = ANY (requests) OR trace_id = ANY (traces))
       UNION ALL
       SELECT timestamp, 'log', service, level, event_name, coalesce(error_message, message), NULL, context->>'deal_id', request_id,
         trace_id, span_id, service_version, lpad(to_hex(fingerprint), 16, '0'), NULL
-      FROM application_logs WHERE timestamp BETWEEN p_from AND p_until AND (p_services IS NULL OR service = ANY (p_services))
+      FROM application_logs WHERE timestamp BETWEEN p_from AND p_until AND is_among(service, p_services)
         AND ((context ? 'deal_id' AND context->>'deal_id' = deal) OR user_id = usr OR request_id = ANY (requests) OR trace_id = ANY (traces))
       UNION ALL
       SELECT timestamp, 'span', service, CASE status WHEN 'error' THEN 'error' ELSE 'info' END, operation_name, status_message, NULL,
         attributes->>'deal_id', request_id, trace_id, span_id, service_version, lpad(to_hex(fingerprint), 16, '0'), duration_ms
-      FROM trace_spans WHERE timestamp BETWEEN p_from AND p_until AND (p_services IS NULL OR service = ANY (p_services))
+      FROM trace_spans WHERE timestamp BETWEEN p_from AND p_until AND is_among(service, p_services)
         AND ((attributes ? 'deal_id' AND attributes->>'deal_id' = deal) OR (attributes ? 'user.id' AND attributes->>'user.id' = usr)
           OR request_id = ANY (requests) OR trace_id = ANY (traces))
       UNION ALL
       SELECT created_at, 'node', service, severity, type, message, NULL, NULL, NULL, NULL, NULL, node_version,
         lpad(to_hex(fingerprint), 16, '0'), NULL
-      FROM node_telemetry WHERE created_at BETWEEN p_from AND p_until AND (p_services IS NULL OR service = ANY (p_services))
+      FROM node_telemetry WHERE created_at BETWEEN p_from AND p_until AND is_among(service, p_services)
         AND node_id = node
     ) found WHERE NOT p_troubles_only OR level = ANY (troubles)
     ORDER BY level = ANY (troubles) DESC NULLS LAST, timestamp DESC LIMIT p_limit
@@ -139,7 +145,7 @@ AS $function$
   FROM fingerprints f CROSS JOIN LATERAL (
     SELECT array_agg(DISTINCT service) AS services, sum(records)::float8 AS records, min(first_seen) AS first_seen,
       (array_agg(first_release ORDER BY first_seen))[1] AS first_release
-    FROM fingerprint_services p WHERE p.fingerprint = f.fingerprint AND (p_visible IS NULL OR service = ANY (p_visible))) s
+    FROM fingerprint_services p WHERE p.fingerprint = f.fingerprint AND is_among(service, p_visible)) s
   WHERE (f.kind = 'error' OR f.severity_number >= 17) AND (p_services IS NULL OR s.services && p_services)
     AND ((f.first_seen > p_from AND f.first_seen <= p_until) OR (f.status = 'regressed' AND f.last_seen > p_from AND f.first_seen <= p_until))
   ORDER BY s.records DESC $function$;
@@ -163,7 +169,7 @@ AS $function$
     round((percentile_cont(0.95) WITHIN GROUP (ORDER BY duration_ms) FILTER (WHERE NOT now))::numeric, 1)::float8,
     round((percentile_cont(0.99) WITHIN GROUP (ORDER BY duration_ms) FILTER (WHERE NOT now))::numeric, 1)::float8
   FROM (SELECT duration_ms, timestamp AS at, timestamp > p_from AS now, status = 'error' AS failed FROM trace_spans
-    WHERE service = p_service AND (environment_names(p_env) IS NULL OR environment = ANY (environment_names(p_env)))
+    WHERE service = p_service AND is_among(environment, environment_names(p_env))
       AND timestamp > p_before AND timestamp <= p_until AND kind IN ('server', 'consumer')) s $function$;
 
 CREATE OR REPLACE FUNCTION public.service_saturation(p_service text, p_env text, p_before timestamp with time zone, p_from timestamp with time zone, p_until timestamp with time zone DEFAULT now())
@@ -176,7 +182,7 @@ AS $function$
     SELECT metric_name, unit, avg(value) FILTER (WHERE timestamp > p_from) AS now, max(value) FILTER (WHERE timestamp > p_from) AS most,
       avg(value) FILTER (WHERE timestamp <= p_from) AS before
     FROM metrics_samples
-    WHERE service = p_service AND (environment_names(p_env) IS NULL OR environment = ANY (environment_names(p_env)))
+    WHERE service = p_service AND is_among(environment, environment_names(p_env))
       AND timestamp > p_before AND timestamp <= p_until AND value IS NOT NULL AND metric_type = 'gauge'
       AND metric_name ~* '(cpu|memory|heap|queue|pool|connections|utilization|saturation|pending|lag|delay)'
     GROUP BY 1, 2) m

@@ -57,7 +57,7 @@ function readRuns(access: Access, commit: string | undefined, ...ids: readonly (
   return access.shown(
     `SELECT timestamp, run_id, repository, branch, commit_sha, source, attempt, node_version, package_manager, lockfile_hash,
        total_tests, passed_tests, failed_tests, skipped_tests, duration_ms
-     FROM test_runs WHERE (lower(commit_sha) LIKE $1 OR run_id = ANY ($2::text[])) AND ($3::text[] IS NULL OR repository = ANY ($3))
+     FROM test_runs WHERE (lower(commit_sha) LIKE $1 OR run_id = ANY ($2::text[])) AND is_among(repository, $3)
      ORDER BY timestamp DESC LIMIT $4`,
     [
       commit === undefined ? null : `${commit}%`,
@@ -73,7 +73,7 @@ async function readFailures(access: Access, runs: readonly Row[]): Promise<Row[]
   return access.shown(
     `SELECT run_id, test_name, test_file, outcome, error_type, left(error_message, 300) AS message,
        lpad(to_hex(fingerprint), 16, '0') AS fingerprint
-     FROM test_failures WHERE run_id = ANY ($1) AND ($2::text[] IS NULL OR repository = ANY ($2))
+     FROM test_failures WHERE run_id = ANY ($1) AND is_among(repository, $2)
      ORDER BY timestamp DESC LIMIT $3`,
     [runs.map(row => row.run_id), access.services ?? null, FAILURES_MAX + 1],
   )

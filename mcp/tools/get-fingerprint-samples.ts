@@ -29,8 +29,8 @@ export const getFingerprintSamples = defineTool({
       SELECT timestamp, source, service, environment, release, type, error_type, message, error_stack, deal_id, stage,
          request_id, trace_id, user_id, node_id, run_id
        FROM error_events WHERE fingerprint = $1 AND timestamp > $2 AND timestamp <= $3
-         AND (environment_names($4) IS NULL OR environment = ANY (environment_names($4)))
-         AND ($5::text[] IS NULL OR service = ANY ($5))
+         AND is_among(environment, environment_names($4))
+         AND is_among(service, $5)
        ORDER BY timestamp DESC LIMIT $6`
     const values = (count: number) => [fingerprintId(fingerprint), from, to, env, services, count]
     const { rows: samples, hasMore } = page(await access.rows(sql, values(limit + 1)), limit)

@@ -15,8 +15,8 @@ export const listRecentErrors = defineTool({
       SELECT timestamp, source, service, environment, release, lpad(to_hex(fingerprint), 16, '0') AS fingerprint, type,
          error_type, left(message, 500) AS message, deal_id, request_id, trace_id, node_id, run_id
        FROM error_events WHERE timestamp > $1 AND timestamp <= $2
-         AND (environment_names($3) IS NULL OR environment = ANY (environment_names($3)))
-         AND ($4::text[] IS NULL OR service = ANY ($4))
+         AND is_among(environment, environment_names($3))
+         AND is_among(service, $4)
        ORDER BY timestamp DESC LIMIT $5`
     const values = (count: number) => [from, to, env, services, count]
     const errors = page(await access.rows(sql, values(limit + 1)), limit)

@@ -71,20 +71,20 @@ const SEARCH = `
     (SELECT timestamp, 'log' AS what, service, level, event_name AS name, left(message, 500) AS message, request_id, trace_id,
       NULL AS deal_id, lpad(to_hex(fingerprint), 16, '0') AS fingerprint
     FROM application_logs WHERE timestamp > $1 AND timestamp <= $2
-      AND (environment_names($3) IS NULL OR environment = ANY (environment_names($3)))
-      AND ($4::text[] IS NULL OR service = ANY ($4)) AND message ILIKE ALL ($5::text[])
+      AND is_among(environment, environment_names($3))
+      AND is_among(service, $4) AND message ILIKE ALL ($5::text[])
     ORDER BY timestamp DESC LIMIT $6)
     UNION ALL
     (SELECT created_at, 'event', product, severity, type, left(message, 500), request_id, trace_id, deal_id,
       lpad(to_hex(fingerprint), 16, '0')
     FROM buddy_observer_events WHERE created_at > $1 AND created_at <= $2
-      AND (environment_names($3) IS NULL OR env = ANY (environment_names($3)))
-      AND ($4::text[] IS NULL OR product = ANY ($4)) AND message ILIKE ALL ($5::text[])
+      AND is_among(env, environment_names($3))
+      AND is_among(product, $4) AND message ILIKE ALL ($5::text[])
     ORDER BY created_at DESC LIMIT $6)
     UNION ALL
     (SELECT created_at, 'node', service, severity, type, left(message, 500), NULL, NULL, NULL, lpad(to_hex(fingerprint), 16, '0')
     FROM node_telemetry WHERE created_at > $1 AND created_at <= $2
-      AND (environment_names($3) IS NULL OR environment = ANY (environment_names($3)))
-      AND ($4::text[] IS NULL OR service = ANY ($4)) AND message ILIKE ALL ($5::text[])
+      AND is_among(environment, environment_names($3))
+      AND is_among(service, $4) AND message ILIKE ALL ($5::text[])
     ORDER BY created_at DESC LIMIT $6)
   ) found ORDER BY timestamp DESC LIMIT $6`

@@ -49,7 +49,7 @@ function baselineNote({ minutes_before: before }: Row): string {
   return before === undefined ? ' There is nothing before it to compare with.' : ''
 }
 
-const MINE = `service = $1 AND (environment_names($2) IS NULL OR environment = ANY (environment_names($2)))`
+const MINE = `service = $1 AND is_among(environment, environment_names($2))`
 
 const OPERATIONS = `
   SELECT operation_name AS operation, count(*)::int AS requests, count(*) FILTER (WHERE status = 'error')::int AS errors,
@@ -60,6 +60,6 @@ const OPERATIONS = `
 const ERRORS = `
   SELECT lpad(to_hex(e.fingerprint), 16, '0') AS fingerprint, count(*)::int AS records, max(e.timestamp) AS last_seen, max(f.template) AS template
   FROM error_events e LEFT JOIN fingerprints f USING (fingerprint)
-  WHERE e.service = $1 AND (environment_names($2) IS NULL OR e.environment = ANY (environment_names($2)))
+  WHERE e.service = $1 AND is_among(e.environment, environment_names($2))
     AND e.timestamp > $3 AND e.timestamp <= $4 AND e.fingerprint IS NOT NULL
   GROUP BY 1 ORDER BY 2 DESC LIMIT ${SHOWN + 1}`
