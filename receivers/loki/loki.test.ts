@@ -240,10 +240,17 @@ for (const [name, status, message, body, headers] of REFUSED) {
   })
 }
 
-test('back-pressure is 503 with Retry-After', async () => {
+test('back-pressure is 503 with Retry-After; 1,000 pushes at once are all there', async t => {
   const { post } = openEdgeReceiver(loki, {}, () => Promise.reject(new OverloadedError('full', 1_500)))
   const { status, headers } = await post(PATH, ok)
   assert.deepEqual([status, headers.get('retry-after')], [503, '2'])
+  const stored = await openStoredEdge(t, loki, {})
+  const push = (n: number): Push => ({
+    streams: [{ stream: { app: 'shop' }, values: [[String(AT + BigInt(n)), `line ${n}`]] }],
+  })
+  const answers = await Promise.all(Array.from({ length: 1_000 }, (_, n) => stored.post(PATH, JSON.stringify(push(n)))))
+  assert.deepEqual([...new Set(answers.map(answer => answer.status))], [204])
+  assert.deepEqual(await stored.rows('SELECT count(DISTINCT message)::int AS n FROM application_logs'), [{ n: 1_000 }])
 })
 
 test('Snappy: any sequence of literals and copies is undone', () => {

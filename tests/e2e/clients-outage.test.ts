@@ -4,6 +4,7 @@ import path from 'node:path'
 import { test } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
 import pg from 'pg'
+import { report } from '../../clients/ci-reporter/src/report.ts'
 import { createDebugQueue } from '../../clients/debug-queue/src/index.ts'
 import { runProgram } from '../../clients/logger/src/testing/program.ts'
 import { createMetrics } from '../../clients/metrics/src/index.ts'
@@ -22,6 +23,7 @@ import { temporaryFolder } from '../temporary-folder.ts'
 /** 30 s by hand: CLIENT_OUTAGE_S=30 node --test tests/e2e/clients-outage.test.ts */
 const OUTAGE_MS = Number(process.env.CLIENT_OUTAGE_S ?? 3) * 1000
 const EACH = 100
+const CI_TOKEN = 'a token of ci'
 const SECRET = 'a secret that both know'
 const FLUSH_MS = 60_000
 
@@ -43,7 +45,7 @@ process.exit(loggerStatus(logger).dropped)`
 test(`Sensorium is killed and away for ${OUTAGE_MS / 1000} s: no client loses anything, and no call of the application waits`, async t => {
   const { url } = await createDatabase()
   const ports = await freePorts()
-  const environment = { DATABASE_URL: url, PULSE_INGEST_SECRET: SECRET }
+  const environment = { DATABASE_URL: url, PULSE_INGEST_SECRET: SECRET, SENSORIUM_CI_TOKEN: CI_TOKEN }
   let sensorium = await startSensorium({ ports, environment })
   t.after(() => sensorium.end('SIGTERM'))
   const added = await runCommand(['nodes', 'add', 'Attic', '--json'], environment)
@@ -64,6 +66,21 @@ test(`Sensorium is killed and away for ${OUTAGE_MS / 1000} s: no client loses an
   const telemetry = startTelemetry({ service: 'shop', endpoint: otlp, onWarning })
   const stopFile = path.join(temporaryFolder('outage'), 'stop')
   const logging = runProgram(t, LOGGING, { OTEL_EXPORTER_OTLP_ENDPOINT: otlp, STOP_FILE: stopFile })
+  const ciFolder = temporaryFolder('outage')
+  const build = async (id: string) => {
+    const buildEvents = [{ event_type: 'build_complete', status: 'success', metadata: { id } } as const]
+    const options = {
+      folder: ciFolder,
+      variables: {},
+      token: CI_TOKEN,
+      url: `${base}/ingest/ci`,
+      runId: id,
+      buildEvents,
+    }
+    const { sent, waiting, refused, warnings } = await report([], options)
+    console.log(warnings)
+    return { sent, waiting, refused }
+  }
   let slowestMs = 0
   const work = async (from: number) => {
     for (let n = from; n < from + EACH; n++) {
@@ -78,11 +95,14 @@ test(`Sensorium is killed and away for ${OUTAGE_MS / 1000} s: no client loses an
     }
   }
   await work(0)
+  assert.deepEqual(await build('before'), { sent: 1, waiting: 0, refused: 0 })
   await sensorium.end('SIGKILL')
   await work(EACH)
+  assert.deepEqual(await build('during'), { sent: 0, waiting: 1, refused: 0 })
   await pause(OUTAGE_MS)
   sensorium = await startSensorium({ ports, environment })
   await work(2 * EACH)
+  assert.deepEqual(await build('after'), { sent: 2, waiting: 0, refused: 0 })
   assert.deepEqual(
     await Promise.all([
       flushObserver(FLUSH_MS),
@@ -117,6 +137,7 @@ test(`Sensorium is killed and away for ${OUTAGE_MS / 1000} s: no client loses an
     await one(`SELECT count(DISTINCT context->'n') AS n FROM application_logs WHERE message = 'step'`),
     logged.stdout.length,
   )
+  assert.equal(await one(`SELECT count(*) AS n FROM build_events WHERE event_type = 'build_complete'`), 3)
   assert.deepEqual([observerStatus().dropped, queue.status().dropped, (await agent.status()).dropped], [0, 0, 0])
   t.diagnostic(`slowest round of five calls: ${slowestMs.toFixed(1)} ms; slowest line of the logger: ${logged.stderr}`)
 })

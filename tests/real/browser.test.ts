@@ -1,13 +1,11 @@
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
 import { once } from 'node:events'
-import { writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
-import path from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { promisify } from 'node:util'
-import { environmentOf, freePorts, runCommand, startSensorium } from '../sensorium-process.ts'
 import { temporaryFolder } from '../temporary-folder.ts'
+import { startForPages } from './sensorium-for-pages.ts'
 
 const run = promisify(execFile)
 
@@ -56,33 +54,13 @@ async function visit(url: string): Promise<string> {
 }
 
 test('a page of an allowed origin can send from a real browser, and a page of another cannot', async t => {
-  const folder = temporaryFolder('browser')
-  const ports = await freePorts()
-  const target = `http://127.0.0.1:${ports.http}/v1/logs`
-  const [allowed, other] = [await servePage(t, target), await servePage(t, target)]
-  const config = path.join(folder, 'sensorium.yaml')
-  await writeFile(
-    config,
-    `receivers:
-  otlp:
-    protocols:
-      http:
-        endpoint: 127.0.0.1:${ports.http}
-        cors: { allowed_origins: ["${allowed}"] }
-exporters:
-  timescale:
-service:
-  http: { endpoint: "127.0.0.1:${ports.application}" }
-  database: { data_dir: ${path.join(folder, 'postgres')}, port: ${ports.database} }
-  pipelines:
-    logs: { receivers: [otlp], exporters: [timescale] }
-`,
-  )
-  const sensorium = await startSensorium({ ports, environment: {}, config })
-  t.after(() => sensorium.end('SIGTERM'))
+  let [allowed, other] = ['', '']
+  const sensorium = await startForPages(t, async endpoint => {
+    other = await servePage(t, `${endpoint}/v1/logs`)
+    allowed = await servePage(t, `${endpoint}/v1/logs`)
+    return allowed
+  })
   assert.equal(await visit(allowed), 'status 200')
   assert.equal(await visit(other), 'refused TypeError')
-  const sql = ['sql', 'SELECT message FROM application_logs', '--json', '--config', config]
-  const rows = await runCommand(sql, environmentOf(ports))
-  assert.deepEqual(JSON.parse(rows.stdout), [{ message: `from ${allowed}` }], rows.stderr)
+  assert.deepEqual(await sensorium.rows('SELECT message FROM application_logs'), [{ message: `from ${allowed}` }])
 })

@@ -29,6 +29,23 @@ export interface TestReceiver {
   back(): Promise<void>
 }
 
+/** How a server fails. */
+export const FAILURES: readonly (readonly [string, (receiver: TestReceiver) => Promise<void> | void])[] = [
+  ['is away', receiver => receiver.away()],
+  [
+    'never answers',
+    receiver => {
+      receiver.answer = () => undefined
+    },
+  ],
+  [
+    'asks for an hour',
+    receiver => {
+      receiver.answer = () => ({ status: 503, headers: { 'retry-after': '3600' } })
+    },
+  ],
+]
+
 export async function openReceiver(t: TestContext): Promise<TestReceiver> {
   const requests: Received[] = []
   const waiters = new Set<() => void>()

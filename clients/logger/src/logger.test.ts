@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { openReceiver, type Received, type TestReceiver } from '../../delivery/testing/receiver.ts'
+import { FAILURES, openReceiver, type Received, type TestReceiver } from '../../delivery/testing/receiver.ts'
 import type { LoggerStatus } from './index.ts'
 import { runProgram } from './testing/program.ts'
 
@@ -81,22 +81,6 @@ test('stdout is plain JSON of pino, the resource says whose line it is', async t
   )
 })
 
-/** How a server fails, and what a program that ends then says on stderr. */
-const FAILURES: readonly (readonly [string, (receiver: TestReceiver) => Promise<void> | void])[] = [
-  ['is away', receiver => receiver.away()],
-  [
-    'never answers',
-    receiver => {
-      receiver.answer = () => undefined
-    },
-  ],
-  [
-    'asks for an hour',
-    receiver => {
-      receiver.answer = () => ({ status: 503, headers: { 'retry-after': '3600' } })
-    },
-  ],
-]
 const LOG_MANY = `const logger = createLogger({ service: 'shop' })
 let slowestMs = 0
 const started = performance.now()

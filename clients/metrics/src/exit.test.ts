@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import path from 'node:path'
 import { type TestContext, test } from 'node:test'
-import { openReceiver, type TestReceiver } from '../../delivery/testing/receiver.ts'
+import { FAILURES, openReceiver } from '../../delivery/testing/receiver.ts'
 
 /** Runs a program that uses the package, and resolves to how it ended. */
 async function run(t: TestContext, program: string, environment: Record<string, string>) {
@@ -47,23 +47,7 @@ test('the endpoint for metrics is used as it stands and counts before the common
   assert.equal(receiver.requests[0]!.path, '/own/path')
 })
 
-/** How the server fails a program that ends. */
-const EXITS: readonly (readonly [string, (receiver: TestReceiver) => Promise<void> | void])[] = [
-  ['is away', receiver => receiver.away()],
-  [
-    'never answers',
-    receiver => {
-      receiver.answer = () => undefined
-    },
-  ],
-  [
-    'asks for an hour',
-    receiver => {
-      receiver.answer = () => ({ status: 503, headers: { 'retry-after': '3600' } })
-    },
-  ],
-]
-for (const [name, fail] of EXITS) {
+for (const [name, fail] of FAILURES) {
   test(`a server that ${name} holds up the end of a program by two seconds`, async t => {
     const receiver = await openReceiver(t)
     await fail(receiver)

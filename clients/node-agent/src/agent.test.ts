@@ -178,6 +178,8 @@ test('the heartbeat has the seed’s payload, is sent at the start and again', a
   assert.ok(Date.parse(String(last_task_at)) > 0)
 })
 
+const REPORTS = 30
+
 test('heartbeats never overlap, wait out the pause that a server asks for, and are not kept', async t => {
   const receiver = await openReceiver(t)
   const folder = agentFolder()
@@ -188,10 +190,18 @@ test('heartbeats never overlap, wait out the pause that a server asks for, and a
   receiver.answer = () => ({ status: 503, headers: { 'retry-after': '60' } })
   await requestsTo(receiver, HEARTBEAT, 2)
   assert.ok(performance.now() - begin > 150, 'the second came before the first was given up')
-  await new Promise(resolve => setTimeout(resolve, 100))
-  assert.equal(requestsOf(receiver, HEARTBEAT).length, 2)
   assert.equal((await agent.status()).pending, 0)
   assert.ok(!existsSync(path.join(folder, 'spool')))
+  const pausedAt = performance.now()
+  // Meanwhile reports go there and back, one after another, for longer than many intervals.
+  receiver.answer = () => ({ status: 202 })
+  for (let n = 1; n <= REPORTS; n++) {
+    agent.reportHealth({ n })
+    await requestsTo(receiver, TELEMETRY, n)
+  }
+  assert.ok(performance.now() - pausedAt > 20, 'too fast to tell')
+  assert.equal(requestsOf(receiver, HEARTBEAT).length, 2)
+  assert.equal(requestsOf(receiver, TELEMETRY).length, REPORTS)
 })
 
 test('no call waits for a server that never answers, or throws, whatever it is handed', async t => {
