@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createApplicationHttp } from './application-http.ts'
+import { createReadiness } from './readiness.ts'
 
-const app = createApplicationHttp({ expose: async () => '', checks: () => new Map() })
+const app = createApplicationHttp({ expose: async () => '', readiness: createReadiness() })
 for (const path of ['/ingest/:product', '/ingest/ci', '/api/node/telemetry', '/loki/api/v1/push'])
   app.all(path, c => c.body(null, 204))
 

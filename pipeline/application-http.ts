@@ -3,25 +3,19 @@ import { Hono } from 'hono'
 import { hostAndPort } from './config/schema.ts'
 import { requestIdOf } from './edge/request-id.ts'
 import { SensoriumError } from './errors.ts'
-
-/** Why the process is not ready, or `undefined` when that part is. */
-export type ReadinessCheck = () => Promise<string | undefined>
+import type { Readiness } from './readiness.ts'
 
 export interface ApplicationHttpOptions {
   readonly expose: () => Promise<string>
-  readonly checks: () => ReadonlyMap<string, ReadinessCheck>
+  readonly readiness: Pick<Readiness, 'problems'>
 }
 
 /** `/healthz`, `/readyz`, `/metrics`; receivers, MCP and console add their routes to it. */
 export function createApplicationHttp(options: ApplicationHttpOptions): Hono {
   const app = new Hono()
   app.get('/healthz', c => c.json({ status: 'ok' }))
-  app.get('/readyz', async c => {
-    const problems: Record<string, string> = {}
-    for (const [name, check] of options.checks()) {
-      const problem = await check()
-      if (problem !== undefined) problems[name] = problem
-    }
+  app.get('/readyz', c => {
+    const problems = options.readiness.problems()
     const isReady = Object.keys(problems).length === 0
     return c.json(isReady ? { status: 'ready' } : { status: 'not ready', problems }, isReady ? 200 : 503)
   })

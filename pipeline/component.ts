@@ -4,6 +4,7 @@ import type { Logger } from 'pino'
 import type { z } from 'zod'
 import type { Admission } from './admission.ts'
 import type { Batch, Signal } from './model/index.ts'
+import type { Readiness } from './readiness.ts'
 
 /**
  * Resolves once `batch` is safe downstream: awaiting it is the back-pressure. Safe means committed where the exporter
@@ -69,6 +70,8 @@ export interface Context {
   readonly database: Database
   /** The limit on bytes that we hold for senders, one for the whole process. */
   readonly admission: Admission
+  /** A part that can be unfit for work while it runs says so here; see `ReadinessCheck`. */
+  readonly readiness: Pick<Readiness, 'watch'>
   /** The application's HTTP server; receivers add their routes in `create`. */
   readonly http: Hono
   /** Only this machine can reach `http`. */

@@ -9,6 +9,7 @@ import { type Consume, define } from './component.ts'
 import { checkConfig } from './config/load.ts'
 import { buildGraph, type ContextFor } from './graph.ts'
 import { type Batch, keepItems } from './model/index.ts'
+import { createReadiness } from './readiness.ts'
 import { logBatch, recordingCounts } from './testing/batches.ts'
 
 const config = z.strictObject({})
@@ -67,6 +68,7 @@ async function build(text: string) {
     counts: recordingCounts(),
     database: { connection: () => ({ connectionString: '' }) },
     admission: new Admission(1),
+    readiness: createReadiness(),
     http: new Hono(),
     isHttpLocal: true,
   })

@@ -1,11 +1,12 @@
 import type { Logger } from 'pino'
 import { Admission } from './admission.ts'
-import { createApplicationHttp, listenHttp, type ReadinessCheck } from './application-http.ts'
+import { createApplicationHttp, listenHttp } from './application-http.ts'
 import type { Database } from './component.ts'
 import type { Plan, PlannedExporter } from './config/plan.ts'
 import { isLoopbackEndpoint } from './config/schema.ts'
 import { errorText } from './errors.ts'
 import { buildGraph, type ContextFor, type Graph, type Node } from './graph.ts'
+import type { Readiness } from './readiness.ts'
 import { type Books, openBooks } from './telemetry/record-counts.ts'
 import { startSelfTelemetry } from './telemetry/self-telemetry.ts'
 
@@ -15,8 +16,8 @@ export interface HostOptions {
   readonly logger: Logger
   readonly version: string
   readonly instanceId: string
-  /** Asked by `/readyz`, by name. */
-  readonly checks: ReadonlyMap<string, ReadinessCheck>
+  /** What `/readyz` answers from; the host and its components add their parts. */
+  readonly readiness: Readiness
 }
 
 export interface Host {
@@ -42,10 +43,11 @@ export async function startHost(options: HostOptions): Promise<Host> {
   const books = openBooks(telemetry.meter, bestEffortExporters(plan))
   const admission = new Admission(limits.max_in_flight_bytes)
   let state: 'starting' | 'running' | 'stopping' = 'starting'
+  const { readiness } = options
+  readiness.watch('process', () => (state === 'running' ? undefined : `is ${state}`))
   const app = createApplicationHttp({
     expose: telemetry.expose,
-    checks: () =>
-      new Map([...options.checks, ['process', async () => (state === 'running' ? undefined : `is ${state}`)]]),
+    readiness,
   })
   const contextFor: ContextFor = (kind, id, signals) => ({
     id,
@@ -55,6 +57,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
     counts: books,
     database: options.database,
     admission,
+    readiness,
     http: app,
     isHttpLocal: isLoopbackEndpoint(http.endpoint),
   })

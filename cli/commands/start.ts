@@ -2,9 +2,8 @@ import { randomUUID } from 'node:crypto'
 import { Command } from 'commander'
 import type { Logger } from 'pino'
 import type { Plan } from '../../pipeline/config/plan.ts'
-import { errorText } from '../../pipeline/errors.ts'
 import { type Host, startHost } from '../../pipeline/host.ts'
-import { withClient } from '../../store/connect.ts'
+import { createReadiness } from '../../pipeline/readiness.ts'
 import { startMaintenance } from '../../store/maintenance/index.ts'
 import { migrate } from '../../store/migrate.ts'
 import { openStore, type Store } from '../../store/open.ts'
@@ -94,6 +93,7 @@ interface Running {
 /** Database, schema, maintenance, host, in this order; stops what had started when a later one does not. */
 async function start(configuration: Configuration, logger: Logger): Promise<Running> {
   const { plan, database, maintenance } = configuration
+  const readiness = createReadiness()
   const store = await openStore(database, logger)
   const stops: (() => Promise<void>)[] = [() => store.close()]
   const stop = async () => {
@@ -118,7 +118,7 @@ async function start(configuration: Configuration, logger: Logger): Promise<Runn
       logger,
       version: VERSION,
       instanceId: randomUUID(),
-      checks: new Map([['database', () => databaseProblem(store)]]),
+      readiness,
     })
     stops.push(() => host.stop())
     return { host, store, stop }
@@ -130,15 +130,6 @@ async function start(configuration: Configuration, logger: Logger): Promise<Runn
 
 /** For closing connections and the embedded database, after the time for draining. */
 const LAST_RESORT_MS = 15_000
-
-async function databaseProblem(store: Store): Promise<string | undefined> {
-  try {
-    await withClient(store, 'writer', client => client.query('SELECT 1'))
-    return undefined
-  } catch (error) {
-    return errorText(error)
-  }
-}
 
 /** Where the first OTLP receiver and the application listen. */
 export function endpoints(plan: Plan) {

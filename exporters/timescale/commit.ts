@@ -14,6 +14,7 @@ export interface CommitterOptions {
   readonly stored: StoredDimensions
   readonly instruments: Instruments
   readonly logger: Logger
+  readonly onCommit: () => void
 }
 
 /** Commits a group of batches on one connection and settles each. Rejects when the connection is to be given up. */
@@ -23,13 +24,14 @@ export type Commit = (client: pg.ClientBase, group: readonly Pending[]) => Promi
  * The way of a group: all in one transaction. If the database refuses something in it, each batch in a transaction of
  * its own, where the rows that cannot be stored are searched for: the neighbours of a bad record are stored as usual.
  */
-export function createCommit({ encoder, stored, instruments, logger }: CommitterOptions): Commit {
+export function createCommit({ encoder, stored, instruments, logger, onCommit }: CommitterOptions): Commit {
   async function together(client: pg.ClientBase, group: readonly Pending[]): Promise<void> {
     const batches = group.map(({ batch }) => batch)
     await stored.ensure(client, batches)
     const startedAt = performance.now()
     const verdicts = await commitGroup(client, batches)
     instruments.committed(batches, verdicts, performance.now() - startedAt)
+    onCommit()
     for (const [i, pending] of group.entries()) pending.settle(verdicts[i]!)
   }
 
@@ -39,6 +41,7 @@ export function createCommit({ encoder, stored, instruments, logger }: Committer
       const startedAt = performance.now()
       const { messages, ...verdict } = await storeWithoutRefused(client, encoder, pending.batch)
       instruments.committed([pending.batch], [verdict], performance.now() - startedAt)
+      onCommit()
       if (messages.length > 0) {
         logger.warn(`the database refused ${messages.length} records, now in dead_letters; the first: ${messages[0]}`)
       }

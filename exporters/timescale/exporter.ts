@@ -10,6 +10,7 @@ import { type EncodedBatch, Encoder } from './encode.ts'
 import { openEventTables } from './events/open.ts'
 import { eventTableFinder } from './events/tables.ts'
 import { GroupCommit } from './group-commit.ts'
+import { watchHealth } from './health.ts'
 import { createInstruments } from './instruments.ts'
 import { Lane } from './lane.ts'
 
@@ -38,9 +39,14 @@ export function createExporter(config: TimescaleConfig, context: Context): Compo
     lanes,
     flushIntervalMs: config.flush_interval_ms,
     maxGroupBytes: config.max_group_bytes,
-    commit: createCommit({ encoder, stored, instruments, logger }),
-    onFailure: error => instruments.failed(errorCode(error)),
+    commit: createCommit({ encoder, stored, instruments, logger, onCommit: () => health.committed() }),
+    onFailure: error => {
+      instruments.failed(errorCode(error))
+      health.failed(error)
+    },
   })
+  const health = watchHealth({ lanes, oldestWaitMs: () => group.oldestWaitMs })
+  context.readiness.watch(id, health.problem)
   /** Ids under way. A copy that comes in meanwhile waits, and then finds the first one in the ledger. */
   const underWay = new Map<string, Promise<unknown>>()
 
@@ -82,13 +88,14 @@ export function createExporter(config: TimescaleConfig, context: Context): Compo
       encoder.eventTable = eventTableFinder(await openEventTables(database, config.event_tables))
       const opened = await Promise.allSettled(lanes.map(lane => lane.open()))
       const failure = opened.find(result => result.status === 'rejected')
-      if (failure === undefined) return
+      if (failure === undefined) return health.open()
       await Promise.all(lanes.map(lane => lane.close()))
       const message = `${id} needs ${lanes.length} connections to the database (connections): ${errorText(failure.reason)}`
       throw new SensoriumError('DATABASE_UNREACHABLE', message, { cause: failure.reason })
     },
     consume,
     async shutdown(signal) {
+      health.close()
       await group.drain(signal)
       await Promise.all(lanes.map(lane => lane.close()))
     },

@@ -94,6 +94,12 @@ export class GroupCommit {
     if (this.isIdle) this.#closing?.resolve()
   }
 
+  /** How long the first batch of the queue has waited. */
+  get oldestWaitMs(): number {
+    const [oldest] = this.#queue
+    return oldest === undefined ? 0 : performance.now() - oldest.queuedAt
+  }
+
   get isIdle(): boolean {
     return this.#queue.length === 0 && this.#options.lanes.every(({ state }) => state !== 'busy')
   }

@@ -4,6 +4,7 @@ import { pino } from 'pino'
 import { Admission } from '../admission.ts'
 import type { Context, Database } from '../component.ts'
 import { SIGNALS } from '../model/index.ts'
+import { createReadiness } from '../readiness.ts'
 import { recordingCounts } from './batches.ts'
 
 /** What the host lends a component, for a component alone: real parts, and counts that a test can read. */
@@ -21,6 +22,7 @@ export function testContext(id: string, overrides: Partial<Context> = {}) {
     meter: createNoopMeter(),
     database,
     admission: new Admission(64 * 1024 * 1024),
+    readiness: createReadiness(),
     http: new Hono(),
     isHttpLocal: true,
     ...overrides,
