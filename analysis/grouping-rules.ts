@@ -57,6 +57,18 @@ export function applyGroupRules(automatic: ReadonlyMap<bigint, bigint>, rules: r
   }))
 }
 
+/** The rules, which hold for what stands for their fingerprints in a later version as well. */
+export function withSuccessors<R extends GroupRule>(
+  rules: readonly R[],
+  successors: ReadonlyMap<bigint, readonly bigint[]>,
+): R[] {
+  if (successors.size === 0) return [...rules]
+  return rules.map(rule => ({
+    ...rule,
+    fingerprints: [...new Set(rule.fingerprints.flatMap(one => [one, ...(successors.get(one) ?? [])]))],
+  }))
+}
+
 /** As far from the ids that the grouping makes as two hashes are. */
 function splitGroup(ruleId: number): bigint {
   return BigInt.asIntN(64, hash64(`group of rule ${ruleId}`))

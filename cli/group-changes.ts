@@ -1,7 +1,8 @@
 import type pg from 'pg'
-import { applyGroupRules, compareGroups, type GroupRule } from '../analysis/grouping-rules.ts'
+import { applyGroupRules, compareGroups, type GroupRule, withSuccessors } from '../analysis/grouping-rules.ts'
 import { hexOf } from '../pipeline/model/index.ts'
 import { inTransaction } from '../store/connect.ts'
+import { readSuccessors } from '../store/fingerprints/carry-over.ts'
 import {
   addRule,
   type GroupedFingerprint,
@@ -43,12 +44,13 @@ export function changeRules(client: pg.ClientBase, change: RuleChange, isPreview
   return inTransaction(client, async () => {
     await lockGroups(client)
     const stored = await readGrouped(client)
-    const rules = await readRules(client)
+    const successors = await readSuccessors(client)
+    const rules = withSuccessors(await readRules(client), successors)
     const number = await numberOf(client, change, rules, isPreview)
     const changed =
       change.add === undefined
         ? rules.filter(({ id }) => id !== change.remove)
-        : [...rules, { id: number, kind: change.add.kind, fingerprints: change.add.fingerprints }]
+        : withSuccessors<GroupRule>([...rules, { id: number, ...change.add }], successors)
     const effects = effectsOf(stored, changed)
     if (isPreview) return { effects, isKept: false }
     const automatic = new Map(stored.map(one => [one.fingerprint, one.automatic]))

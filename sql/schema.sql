@@ -364,7 +364,8 @@ CREATE TABLE fingerprint_sightings (
   service_version text,
   records bigint NOT NULL,
   first_seen timestamp with time zone NOT NULL,
-  last_seen timestamp with time zone NOT NULL
+  last_seen timestamp with time zone NOT NULL,
+  previous bigint
 );
 
 CREATE TABLE fingerprints (
@@ -382,6 +383,7 @@ CREATE TABLE fingerprints (
   automatic_group bigint NOT NULL,
   status text NOT NULL DEFAULT 'open'::text,
   resolved_at timestamp with time zone,
+  seen_version smallint NOT NULL DEFAULT 0,
   CONSTRAINT fingerprints_pkey PRIMARY KEY (fingerprint),
   CONSTRAINT fingerprints_status_check CHECK ((status = ANY (ARRAY['open'::text, 'resolved'::text, 'regressed'::text])))
 );
@@ -663,6 +665,13 @@ CREATE TABLE mcp_calls (
   scope_id bigint NOT NULL
 );
 
+CREATE TABLE fingerprint_successors (
+  old_fingerprint bigint NOT NULL,
+  new_fingerprint bigint NOT NULL,
+  carried_at timestamp with time zone NOT NULL DEFAULT now(),
+  CONSTRAINT fingerprint_successors_pkey PRIMARY KEY (old_fingerprint, new_fingerprint)
+);
+
 CREATE VIEW ingest_outcomes AS
  SELECT date_bin('01:00:00'::interval, l.received_at, '1970-01-01 00:00:00+00'::timestamp with time zone) AS bucket,
     l.receiver,
@@ -884,6 +893,23 @@ CREATE VIEW release_changes WITH (security_invoker=true) AS
           ORDER BY p_1.first_seen DESC
          LIMIT 1) p);
 
+CREATE VIEW fingerprint_carry_over AS
+ SELECT f.kind,
+    f.version,
+    count(*) AS fingerprints,
+    count(*) FILTER (WHERE s.is_carried) AS carried_over,
+    count(*) FILTER (WHERE ((NOT s.is_carried) AND (f.seen_version = latest.version))) AS unchanged,
+    count(*) FILTER (WHERE ((NOT s.is_carried) AND (f.seen_version < latest.version))) AS not_seen_since
+   FROM ((fingerprints f
+     JOIN ( SELECT fingerprints.kind,
+            max(fingerprints.seen_version) AS version
+           FROM fingerprints
+          GROUP BY fingerprints.kind) latest ON (((latest.kind = f.kind) AND (f.version < latest.version))))
+     CROSS JOIN LATERAL ( SELECT (EXISTS ( SELECT
+                   FROM fingerprint_successors c
+                  WHERE (c.old_fingerprint = f.fingerprint))) AS is_carried) s)
+  GROUP BY f.kind, f.version;
+
 CREATE INDEX idx_logs_time ON public.application_logs USING brin ("timestamp");
 CREATE INDEX idx_logs_service_level ON public.application_logs USING btree (service, level, "timestamp" DESC);
 CREATE INDEX idx_logs_error ON public.application_logs USING btree ("timestamp" DESC) WHERE (level = ANY (ARRAY['error'::text, 'fatal'::text]));
@@ -960,6 +986,8 @@ CREATE INDEX idx_service_releases_first_seen ON public.service_releases USING bt
 
 CREATE INDEX idx_mcp_calls_time ON public.mcp_calls USING btree ("timestamp" DESC);
 
+CREATE INDEX idx_fingerprint_successors_new ON public.fingerprint_successors USING btree (new_fingerprint);
+
 CREATE POLICY reads ON buddy_observer_events AS PERMISSIVE FOR SELECT TO sensorium_reader USING (true);
 
 CREATE POLICY writes ON buddy_observer_events AS PERMISSIVE FOR ALL TO sensorium_writer USING (true) WITH CHECK (true);
@@ -989,15 +1017,17 @@ COMMENT ON COLUMN ingest_ledger.deduplicated IS 'records of later copies of the 
 COMMENT ON TABLE ingest_totals IS 'the ledger''s expired rows by hour; outcome: received, stored, deduplicated, dropped or rejected';
 
 COMMENT ON TABLE fingerprint_sightings IS 'what committed requests held of each fingerprint and is not folded into fingerprints yet';
+COMMENT ON COLUMN fingerprint_sightings.previous IS 'the id that the version before gave the records, where it was another';
 
 COMMENT ON TABLE fingerprints IS 'distinct problems and log templates: how often, since when, status';
 COMMENT ON COLUMN fingerprints.group_id IS 'near-identical fingerprints share it; changes are in fingerprint_merges';
 COMMENT ON COLUMN fingerprints.kind IS 'log or error';
-COMMENT ON COLUMN fingerprints.version IS 'of the algorithm that made the fingerprint';
+COMMENT ON COLUMN fingerprints.version IS 'of the algorithm that made it first';
 COMMENT ON COLUMN fingerprints.severity_number IS 'the highest that was seen';
 COMMENT ON COLUMN fingerprints.first_release IS 'service.version of the earliest record';
 COMMENT ON COLUMN fingerprints.automatic_group IS 'where the grouping alone puts it; group_id is that with group_rules on top';
 COMMENT ON COLUMN fingerprints.status IS 'open; resolved by someone; regressed: seen again after that';
+COMMENT ON COLUMN fingerprints.seen_version IS 'the latest that makes the same id; later versions have other ids for it (fingerprint_successors)';
 
 COMMENT ON TABLE fingerprint_services IS 'where each fingerprint was seen, and how often there';
 
@@ -1050,6 +1080,8 @@ COMMENT ON COLUMN access_tokens.services IS 'services and products that may be s
 COMMENT ON TABLE mcp_calls IS 'what agents asked: who, which tool, with what, how long';
 COMMENT ON COLUMN mcp_calls.outcome IS 'answered, empty, refused or failed';
 
+COMMENT ON TABLE fingerprint_successors IS 'which fingerprints of this version stand for one of an earlier version, found as records come';
+
 COMMENT ON VIEW fingerprint_counts IS 'fingerprint_services with what is not folded yet';
 
 COMMENT ON VIEW error_events IS 'every error of logs, spans, app events, nodes and tests, in the same columns';
@@ -1057,6 +1089,8 @@ COMMENT ON VIEW error_events IS 'every error of logs, spans, app events, nodes a
 COMMENT ON VIEW deploy_events IS 'deploys, builds, pushes and changes of configuration, whoever told of them';
 
 COMMENT ON VIEW release_changes IS 'when a service came with another release than before';
+
+COMMENT ON VIEW fingerprint_carry_over IS 'how many fingerprints of earlier versions have been recognised again, and how many not yet';
 
 GRANT SELECT ON schema_migrations TO sensorium_reader;
 GRANT SELECT ON schema_migrations TO sensorium_writer;
@@ -1160,6 +1194,9 @@ GRANT INSERT, SELECT, UPDATE ON access_tokens TO sensorium_writer;
 GRANT INSERT, SELECT, UPDATE ON mcp_calls TO sensorium_writer;
 GRANT SELECT ON mcp_calls TO sensorium_reader;
 
+GRANT INSERT, SELECT, UPDATE ON fingerprint_successors TO sensorium_writer;
+GRANT SELECT ON fingerprint_successors TO sensorium_reader;
+
 GRANT INSERT, SELECT, UPDATE ON ingest_outcomes TO sensorium_writer;
 GRANT SELECT ON ingest_outcomes TO sensorium_reader;
 
@@ -1177,3 +1214,6 @@ GRANT SELECT ON deploy_events TO sensorium_reader;
 
 GRANT INSERT, SELECT, UPDATE ON release_changes TO sensorium_writer;
 GRANT SELECT ON release_changes TO sensorium_reader;
+
+GRANT INSERT, SELECT, UPDATE ON fingerprint_carry_over TO sensorium_writer;
+GRANT SELECT ON fingerprint_carry_over TO sensorium_reader;

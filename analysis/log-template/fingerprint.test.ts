@@ -78,7 +78,7 @@ describe('a fingerprint', () => {
     }
   })
 
-  it('carries a version', () => assert.equal(LOG_TEMPLATE_VERSION, 1))
+  it('carries a version', () => assert.equal(LOG_TEMPLATE_VERSION, 2))
 })
 
 function letters(index: number): string {

@@ -8,7 +8,7 @@ import { tokens } from './tokens.ts'
  * Version of the scanner and the hash together. It is stored with every fingerprint. Raise it with every change that
  * gives any message another template; a template that stays the same keeps its fingerprint over versions.
  */
-export const LOG_TEMPLATE_VERSION = 1
+export const LOG_TEMPLATE_VERSION = 2
 
 /** What a log message is recognised by. */
 export interface LogFingerprint {

@@ -11,7 +11,7 @@ import { isErrorCode, normaliseType } from './type-chain.ts'
  * Raised by every change that gives an error another fingerprint: a rule, a word of `generic-words.ts`, a package in a
  * list of dependencies. It is part of what is hashed, so an id means the same grouping for ever.
  */
-export const ERROR_FINGERPRINT_VERSION = 2
+export const ERROR_FINGERPRINT_VERSION = 3
 
 export interface ErrorReport {
   /** `exception.type`; '' where the record has none. */

@@ -20,7 +20,7 @@ async function filled(t: TestContext) {
   t.after(() => client.end())
   const see = (fingerprint: number, template: string, kind = 'log', records = 1) =>
     client.query(
-      `INSERT INTO fingerprint_sightings VALUES ($1, $2, 1, $3, '', 9, 'shop', 'prod', '1', $4, now(), now())`,
+      `INSERT INTO fingerprint_sightings VALUES ($1, $2, 3, $3, '', 9, 'shop', 'prod', '1', $4, now(), now())`,
       [fingerprint, kind, template, records],
     )
   for (const [n, word] of WORDS.entries()) await see(0x10000001 + n, ALIKE(word))

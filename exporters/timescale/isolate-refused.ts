@@ -63,7 +63,7 @@ interface RefusedRow extends RejectedRecord {
 /** Takes back what the batch's sightings say of the refused rows; adds nothing to their times, templates, samples. */
 const UNSIGHT = `
   INSERT INTO fingerprint_sightings
-  SELECT fingerprint, 'log', 0, '', '', 0, service, environment, service_version, -1, 'infinity', '-infinity'
+  SELECT fingerprint, 'log', 0, '', '', 0, service, environment, service_version, -1, 'infinity', '-infinity', NULL
   FROM (
     SELECT (row->>fingerprint_column)::bigint AS fingerprint, row->>service_column AS service,
       row->>environment_column AS environment, row->>version_column AS service_version

@@ -8,6 +8,11 @@ export interface Fingerprint {
   readonly version: number
   /** What the records have in common, variable parts masked; for an error its types and where to look. */
   readonly template: string
+  /**
+   * The id that the version before gave this record, where it was another: what is known of that problem holds for this
+   * one (`store/fingerprints/carry-over.ts`).
+   */
+  readonly previous?: bigint | undefined
 }
 
 /** A fingerprint's or a group's id as people and tools write it: 16 hex digits. */

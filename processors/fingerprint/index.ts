@@ -14,6 +14,7 @@ export const fingerprint = define({
     const recognise = createRecogniser()
     return {
       async consume(batch, signal) {
+        recognise.startBatch()
         switch (batch.signal) {
           case 'logs': {
             const items = batch.items.map(record => ({ ...record, fingerprint: recognise.log(record) }))

@@ -1,3 +1,4 @@
+import { earlierErrorId, earlierLogId } from '../../analysis/earlier/index.ts'
 import { createFingerprinter, fingerprintOf, LOG_TEMPLATE_VERSION } from '../../analysis/log-template/fingerprint.ts'
 import { errorFingerprint } from '../../analysis/stack/error-fingerprint.ts'
 import {
@@ -17,7 +18,12 @@ const MAX_REMEMBERED_CHARS = 10_000
 /** Templates name a problem to people; a longer one says no more. */
 const MAX_TEMPLATE_CHARS = 1_000
 
+/** SeverityNumber ERROR: from here on a statement that was never seen is news. */
+const SEVERITY_ERROR = 17
+
 export interface Recogniser {
+  /** To be called before each batch. */
+  startBatch(): void
   log(record: LogRecord): Fingerprint | undefined
   span(span: Span): Fingerprint | undefined
 }
@@ -25,18 +31,27 @@ export interface Recogniser {
 /** Remembers what it saw, for speed; what it answers does not depend on it. */
 export function createRecogniser(): Recogniser {
   const templateOf = createFingerprinter()
-  const logs = new Map<string, Fingerprint>()
+  const logs = new Map<string, KnownLog>()
   const errors = new Map<string, Fingerprint>()
+  let batch = 0
 
-  const message = (text: string): Fingerprint => {
+  /**
+   * With the id that it had before for every error, since a new one is news, and for one record of each other template
+   * in a batch, which costs little and in time meets them all. So what a batch is given depends on it alone.
+   */
+  const message = (text: string, severity: number): Fingerprint => {
     const { id, hex, template } = templateOf(text)
     let known = logs.get(hex)
     if (known === undefined) {
-      known = { id, kind: 'log', version: LOG_TEMPLATE_VERSION, template: template.slice(0, MAX_TEMPLATE_CHARS) }
+      const kept = template.slice(0, MAX_TEMPLATE_CHARS)
+      known = { fingerprint: { id, kind: 'log', version: LOG_TEMPLATE_VERSION, template: kept }, batch: 0 }
       if (logs.size >= MAX_REMEMBERED_ERRORS) logs.clear()
       logs.set(hex, known)
     }
-    return known
+    if (known.batch === batch && severity < SEVERITY_ERROR) return known.fingerprint
+    known.batch = batch
+    const previous = earlierLogId(text)
+    return previous === id ? known.fingerprint : { ...known.fingerprint, previous }
   }
 
   const error = (attributes: Attributes, resource: Resource): Fingerprint | undefined => {
@@ -57,7 +72,10 @@ export function createRecogniser(): Recogniser {
   }
 
   return {
-    log: record => error(record.attributes, record.resource) ?? message(messageOf(record)),
+    startBatch: () => {
+      batch++
+    },
+    log: record => error(record.attributes, record.resource) ?? message(messageOf(record), record.severityNumber),
     span: span => {
       for (const event of span.events) {
         if (event.name !== 'exception') continue
@@ -67,6 +85,12 @@ export function createRecogniser(): Recogniser {
       return undefined
     },
   }
+}
+
+interface KnownLog {
+  readonly fingerprint: Fingerprint
+  /** The last batch in which it was given its earlier id. */
+  batch: number
 }
 
 /** A text body is the message; of a structured one its message field; else the event's name. */
@@ -88,5 +112,5 @@ function fingerprintOfError(report: Parameters<typeof errorFingerprint>[0]): Fin
   const where = found.culprit === '' ? '' : ` at ${found.culprit}`
   const what = found.basis === 'message' || where === '' ? `: ${fingerprintOf(report.message).template}` : ''
   const template = `${types}${what}${where}`.slice(0, MAX_TEMPLATE_CHARS)
-  return { id: BigInt.asIntN(64, found.fingerprint), kind: 'error', version: found.version, template }
+  return { id: found.fingerprint, kind: 'error', version: found.version, template, previous: earlierErrorId(report) }
 }

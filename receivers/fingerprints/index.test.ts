@@ -38,7 +38,7 @@ async function open(url: string) {
       kind = 'log',
     } of sightings) {
       await client.query(
-        `INSERT INTO fingerprint_sightings VALUES ($1, $2, 1, $3, $4, $5, $6, 'prod', $7, $8, $9::timestamptz, $9::timestamptz)`,
+        `INSERT INTO fingerprint_sightings VALUES ($1, $2, 3, $3, $4, $5, $6, 'prod', $7, $8, $9::timestamptz, $9::timestamptz)`,
         [fingerprint, kind, template, `sample of ${template}`, severity, service, release, records, at],
       )
     }

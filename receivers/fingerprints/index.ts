@@ -1,11 +1,13 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type pg from 'pg'
 import { z } from 'zod'
-import { applyGroupRules } from '../../analysis/grouping-rules.ts'
+import { applyGroupRules, withSuccessors } from '../../analysis/grouping-rules.ts'
+import { LOG_TEMPLATE_VERSION } from '../../analysis/log-template/fingerprint.ts'
 import { createGrouper, type Grouper } from '../../analysis/log-template/grouping.ts'
 import { type Consume, type Context, define } from '../../pipeline/component.ts'
 import { errorText, PermanentError } from '../../pipeline/errors.ts'
 import { inTransaction, withClient } from '../../store/connect.ts'
+import { readSuccessors } from '../../store/fingerprints/carry-over.ts'
 import { foldSightings } from '../../store/fingerprints/fold.ts'
 import {
   hasRules,
@@ -82,6 +84,10 @@ async function round(state: State, next: Consume, context: Context, signal: Abor
     }
     for (let folded = await foldSightings(client); folded.sightings > 0; folded = await foldSightings(client)) {
       // An error is a group of its own, unless a rule says otherwise.
+      if (folded.carried > 0) {
+        state.isStale = true
+        context.logger.info(`recognised ${folded.carried} fingerprints of an earlier version: fingerprint_carry_over`)
+      }
       if (folded.addedLogs > 0 || (folded.added > 0 && (await hasRules(client)))) state.isStale = true
       if (signal.aborted) break
     }
@@ -93,25 +99,33 @@ async function round(state: State, next: Consume, context: Context, signal: Abor
 
 /** Groups anew what the store has: the grouping's answer, and the rules on top. */
 async function regroup(client: pg.ClientBase, { grouper, grouped }: State): Promise<void> {
-  for (const { fingerprint, template } of await templatesExcept(client, grouped)) {
+  for (const { fingerprint, template } of await templatesExcept(client, grouped, LOG_TEMPLATE_VERSION)) {
     grouper.add(fingerprint, template)
     grouped.add(fingerprint)
   }
   await inTransaction(client, async () => {
     await lockGroups(client)
     const stored = new Map((await readGrouped(client)).map(one => [one.fingerprint, one]))
+    const successors = await readSuccessors(client)
     const automatic = new Map(
       [...stored.values()].map(({ fingerprint, automatic }) => [
         fingerprint,
-        grouper.groupOf(fingerprint) ?? automatic,
+        // One of an earlier version goes with what stands for it now.
+        grouper.groupOf(fingerprint) ?? groupOfSuccessor(successors.get(fingerprint), grouper) ?? automatic,
       ]),
     )
-    const places = applyGroupRules(automatic, await readRules(client)).filter(place => {
+    const places = applyGroupRules(automatic, withSuccessors(await readRules(client), successors)).filter(place => {
       const now = stored.get(place.fingerprint)
       return now?.automatic !== place.automatic || now.group !== place.group
     })
     await writeGroups(client, places, 'grouping')
   })
+}
+
+function groupOfSuccessor(successors: readonly bigint[] | undefined, grouper: Grouper): bigint | undefined {
+  const [first] = successors ?? []
+  // An error is a group of its own.
+  return first === undefined ? undefined : (grouper.groupOf(first) ?? first)
 }
 
 /** Hands findings on, each until it is stored: what ends between the two is handed on again under the same id. */

@@ -1,5 +1,6 @@
 import type pg from 'pg'
 import { inTransaction } from '../connect.ts'
+import { carryOver, carryServicesOver } from './carry-over.ts'
 
 /** Sightings that one transaction folds: bounds its locks and the rows that a crash makes it do again. */
 const FOLD_BATCH_ROWS = 50_000
@@ -12,6 +13,8 @@ export interface Folded {
   /** Fingerprints that the table did not have before, and how many of them are of log lines, which are to be grouped. */
   readonly added: number
   readonly addedLogs: number
+  /** Fingerprints of an earlier version that were recognised in what came. */
+  readonly carried: number
 }
 
 /**
@@ -23,14 +26,19 @@ export function foldSightings(client: pg.ClientBase, limit = FOLD_BATCH_ROWS): P
   return inTransaction(client, async () => {
     await client.query(TAKE, [limit])
     await client.query(LOCK_KNOWN)
-    await client.query(FIND_REGRESSED)
     const { rows } = await client.query<{ fingerprint: string; kind: string; is_news: boolean }>(FOLD_FINGERPRINTS, [
       SEVERITY_ERROR,
     ])
+    const { carried, heirs } = await carryOver(
+      client,
+      rows.map(row => row.fingerprint),
+    )
+    await client.query(FIND_REGRESSED)
     await client.query(FOLD_SERVICES)
+    if (carried > 0) await carryServicesOver(client)
     await client.query(FOLD_RELEASES)
     await client.query(ADD_TEXTS)
-    const news = rows.filter(row => row.is_news).map(row => row.fingerprint)
+    const news = rows.filter(row => row.is_news && !heirs.has(row.fingerprint)).map(row => row.fingerprint)
     if (news.length > 0) {
       await client.query(
         `INSERT INTO finding_outbox (type, fingerprint, release)
@@ -42,7 +50,7 @@ export function foldSightings(client: pg.ClientBase, limit = FOLD_BATCH_ROWS): P
     const { rows: taken } = await client.query<{ n: number }>('SELECT count(*)::int AS n FROM folding')
     await client.query('DROP TABLE folding')
     const addedLogs = rows.filter(row => row.kind === 'log').length
-    return { sightings: taken[0]!.n, added: rows.length, addedLogs }
+    return { sightings: taken[0]!.n, added: rows.length, addedLogs, carried }
   })
 }
 
@@ -76,14 +84,16 @@ const FIND_REGRESSED = `
 /** Rows with version 0 only take back a count. The earliest sighting names the release, the most severe one the sample. xmax is 0 in a row that was just made. */
 const FOLD_FINGERPRINTS = `
   WITH folded AS (
-    INSERT INTO fingerprints AS f (fingerprint, group_id, automatic_group, kind, version, template, sample,
-      severity_number, records, first_seen, last_seen, first_release)
-    SELECT fingerprint, fingerprint, fingerprint, (array_agg(kind ORDER BY version DESC))[1], max(version), max(template),
+    INSERT INTO fingerprints AS f (fingerprint, group_id, automatic_group, kind, version, seen_version, template,
+      sample, severity_number, records, first_seen, last_seen, first_release)
+    SELECT fingerprint, fingerprint, fingerprint, (array_agg(kind ORDER BY version DESC))[1], max(version), max(version),
+      max(template),
       (array_agg(sample ORDER BY severity_number DESC, first_seen))[1], max(severity_number), sum(records),
       min(first_seen), max(last_seen), (array_agg(service_version ORDER BY first_seen, service_version))[1]
     FROM folding GROUP BY fingerprint ORDER BY fingerprint
     ON CONFLICT (fingerprint) DO UPDATE SET
       records = f.records + excluded.records,
+      seen_version = greatest(f.seen_version, excluded.seen_version),
       severity_number = greatest(f.severity_number, excluded.severity_number),
       first_release = CASE WHEN excluded.first_seen < f.first_seen THEN excluded.first_release ELSE f.first_release END,
       first_seen = least(f.first_seen, excluded.first_seen),

@@ -46,13 +46,18 @@ export async function readGrouped(client: pg.ClientBase): Promise<GroupedFingerp
   }))
 }
 
-/** Templates of log lines that are not in `known`, in no order: the grouping does not depend on it. */
+/**
+ * Templates of log lines that this version makes and that are not in `known`, in no order: the grouping does not depend
+ * on it. What only an earlier version made is no witness: it masked by other rules.
+ */
 export async function templatesExcept(
   client: pg.ClientBase,
   known: ReadonlySet<bigint>,
+  version: number,
 ): Promise<{ readonly fingerprint: bigint; readonly template: string }[]> {
   const { rows } = await client.query<{ fingerprint: string }>(
-    `SELECT fingerprint FROM fingerprints WHERE kind = 'log'`,
+    `SELECT fingerprint FROM fingerprints WHERE kind = 'log' AND seen_version >= $1`,
+    [version],
   )
   const wanted = rows.map(row => row.fingerprint).filter(fingerprint => !known.has(BigInt(fingerprint)))
   if (wanted.length === 0) return []

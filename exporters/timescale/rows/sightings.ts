@@ -18,6 +18,7 @@ export const SIGHTING_TABLE: CopyTable = {
     ['records', 'bigint'],
     ['first_seen', 'timestamptz'],
     ['last_seen', 'timestamptz'],
+    ['previous', 'bigint'],
   ],
 }
 
@@ -28,6 +29,8 @@ const SPAN_ERROR_SEVERITY = 17
 
 interface Sighting {
   readonly of: Fingerprint
+  /** The id that the version before gave these records. Where they had several, each has a sighting of its own. */
+  previous: bigint | undefined
   readonly sample: string
   readonly origin: Dimensions['origin']
   severity: number
@@ -61,11 +64,21 @@ export class Sightings {
     }
     const time = timeOf(item) || receivedUnixNano
     const severity = 'severityNumber' in item ? item.severityNumber : SPAN_ERROR_SEVERITY
-    const sighting = known.get(fingerprint.id)
+    const { previous } = fingerprint
+    let key = fingerprint.id
+    let sighting = known.get(key)
+    if (sighting !== undefined && previous !== undefined && sighting.previous !== previous) {
+      if (sighting.previous === undefined) sighting.previous = previous
+      else {
+        key = (previous << 64n) + BigInt.asUintN(64, key)
+        sighting = known.get(key)
+      }
+    }
     if (sighting === undefined) {
       const sample = sampleOf(item)
-      known.set(fingerprint.id, {
+      known.set(key, {
         of: fingerprint,
+        previous,
         sample,
         origin,
         severity,
@@ -103,6 +116,7 @@ function writeSighting(out: CopyBuffer, sighting: Sighting): void {
   out.int64(BigInt(sighting.records))
   out.timestamp(sighting.firstUnixNano, 'first_seen')
   out.timestamp(sighting.lastUnixNano, 'last_seen')
+  out.int64OrNull(sighting.previous)
 }
 
 function timeOf(item: LogRecord | Span): bigint {
