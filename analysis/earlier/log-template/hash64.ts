@@ -53,16 +53,3 @@ function mix(value: number): number {
 export function joined(high: number, low: number): bigint {
   return (BigInt(high) << 32n) | BigInt(low >>> 0)
 }
-
-/** The hash of a text on its own: both lanes, and 53 of the bits as a key for a Map. */
-export function hashOfText(text: string): { readonly high: number; readonly low: number; readonly key: number } {
-  startHash()
-  addText(text, 0, text.length)
-  finishHash()
-  return { high: lanes.high, low: lanes.low, key: keyOf(lanes.high, lanes.low) }
-}
-
-/** 53 bits of a hash, as many as a number holds exactly. */
-export function keyOf(high: number, low: number): number {
-  return (high >>> 0) * 0x20_0000 + (low >>> 11)
-}
