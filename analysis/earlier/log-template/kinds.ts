@@ -31,7 +31,7 @@ const VARIABLE_NAMES = [
   'truncated',
 ] as const
 
-export type VariableName = (typeof VARIABLE_NAMES)[number]
+type VariableName = (typeof VARIABLE_NAMES)[number]
 /** WORD, PUNCTUATION or a variable's number. */
 export type Kind = number
 
@@ -66,10 +66,6 @@ export const TRUNCATED = numberOf('truncated')
 
 /** How a variable of this kind is written in a template, by kind. */
 export const PLACEHOLDERS: readonly string[] = ['', '', ...VARIABLE_NAMES.map(name => `<${name}>`)]
-
-export function variableName(kind: Kind): VariableName {
-  return VARIABLE_NAMES[kind - FIRST_VARIABLE]!
-}
 
 const LONGEST_NAME = Math.max(...VARIABLE_NAMES.map(name => name.length))
 
