@@ -4,8 +4,9 @@ import type { Database } from '../pipeline/component.ts'
 import { connect } from '../store/connect.ts'
 import { distinctNames } from '../store/query.ts'
 import type { Searcher } from '../store/search/index.ts'
-import type { Json, Row } from './answer.ts'
+import type { Row } from './answer.ts'
 import { plainRow } from './answer-text.ts'
+import { CELL_TYPES, rowOf } from './cells.ts'
 import { literalSql } from './literal-sql.ts'
 import { ToolRefusal } from './refusal.ts'
 
@@ -13,6 +14,8 @@ import { ToolRefusal } from './refusal.ts'
 export interface Access {
   /** Rows of a SELECT, at most `MAX_ROWS`. Values are parameters, never spliced into the text. */
   rows(sql: string, values?: readonly unknown[]): Promise<Row[]>
+  /** As `rows`, with the columns that are NULL: an agent that names its columns wants to see each. */
+  allColumns(sql: string): Promise<Row[]>
   /** As `rows`; the statement is part of the answer, so that a person can repeat it. */
   shown(sql: string, values?: readonly unknown[]): Promise<Row[]>
   /** Makes a statement part of the answer that says the same as those that were run. */
@@ -43,13 +46,14 @@ export async function withAccess<T>(
   const client = await connect(database.connection('reader'))
   const sql: string[] = []
   const session = { sql, rowsRead: 0, access: undefined as unknown as Access } // completed below
-  const rows = async (text: string, values: readonly unknown[] = []): Promise<Row[]> => {
+  const rows = async (text: string, values: readonly unknown[] = [], keepsNulls = false): Promise<Row[]> => {
     const read = await readBounded(client, text, values)
     session.rowsRead += read.length
-    return read.map(row => plainRow(jsonRow(row)))
+    return read.map(row => plainRow(rowOf(row, keepsNulls)))
   }
   session.access = {
-    rows,
+    rows: (text, values) => rows(text, values),
+    allColumns: text => rows(text, [], true),
     show: (text, values) => {
       sql.push(literalSql(text, values))
     },
@@ -80,7 +84,7 @@ export async function withAccess<T>(
 function readBounded(client: pg.Client, text: string, values: readonly unknown[]): Promise<Record<string, unknown>[]> {
   return new Promise((resolve, reject) => {
     // The extended protocol takes one statement only, whatever its text; pg knows the mode, its types do not.
-    const config = { text, values: [...values], rowMode: 'array', queryMode: 'extended', types: TYPES }
+    const config = { text, values: [...values], rowMode: 'array', queryMode: 'extended', types: CELL_TYPES }
     const query = new pg.Query(config as pg.QueryConfig)
     // Nowhere in pg's types; it is the socket, encrypted or not.
     const { stream } = (client as unknown as { readonly connection: { readonly stream: Duplex } }).connection
@@ -110,37 +114,4 @@ function readBounded(client: pg.Client, text: string, values: readonly unknown[]
     })
     client.query(query)
   })
-}
-
-const INT8_OID = 20
-
-/** Counts are numbers; an integer that a double does not hold stays text. */
-const TYPES = {
-  getTypeParser: (oid: number, format?: 'text' | 'binary') =>
-    oid === INT8_OID ? exactInteger : pg.types.getTypeParser(oid, format as 'text'), // its overloads split the two
-}
-
-function exactInteger(text: string): number | string {
-  const number = Number(text)
-  return Number.isSafeInteger(number) ? number : text
-}
-
-function jsonRow(row: Readonly<Record<string, unknown>>): Row {
-  // An absent value is left out: it says nothing, and costs tokens.
-  return Object.fromEntries(
-    Object.entries(row).flatMap(([key, value]) =>
-      value === null || value === undefined ? [] : [[key, jsonOf(value)]],
-    ),
-  )
-}
-
-function jsonOf(value: unknown): Json {
-  if (value instanceof Date) return Number.isNaN(+value) ? null : value.toISOString()
-  if (typeof value === 'bigint') return String(value)
-  if (Array.isArray(value)) return value.map(jsonOf)
-  if (value instanceof Uint8Array) return `${value.length} bytes`
-  if (typeof value === 'object' && value !== null) {
-    return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, jsonOf(inner)]))
-  }
-  return value as Json // what pg makes of the other types
 }

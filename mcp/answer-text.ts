@@ -3,8 +3,14 @@ import type { Answer, Json, Row } from './answer.ts'
 /** Characters that a model takes for one token, on the careful side for ids and JSON. */
 const CHARS_PER_TOKEN = 3.3
 
-export function tokensOf(text: string): number {
-  return Math.ceil(text.length / CHARS_PER_TOKEN)
+/** Of the text, and of so many characters more. */
+export function tokensOf(text: string, moreChars = 0): number {
+  return Math.ceil((text.length + moreChars) / CHARS_PER_TOKEN)
+}
+
+/** A row as it stands in the text. */
+export function rowLine(row: Row): string {
+  return plainLine(JSON.stringify(row))
 }
 
 const OPENING = '<telemetry>'
@@ -19,7 +25,7 @@ export function textOf(answer: Answer): string {
   const lines = [answer.summary]
   if (answer.range !== null) lines.push(`Range: ${answer.range.from} to ${answer.range.to}`)
   const data = Object.entries(answer.data).flatMap(([name, rows]) =>
-    rows.length === 0 ? [] : [`# ${name}`, ...rows.map(row => plainLine(JSON.stringify(row)))],
+    rows.length === 0 ? [] : [`# ${name}`, ...rows.map(rowLine)],
   )
   data.push(...answer.sql.map(sql => `SQL: ${plainLine(sql)}`))
   if (data.length > 0) {

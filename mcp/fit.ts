@@ -1,92 +1,209 @@
-import type { Answer, Found, Json, Row } from './answer.ts'
-import { textOf, tokensOf } from './answer-text.ts'
+import type { Answer, Found, Json, Row, Section } from './answer.ts'
+import { rowLine, textOf, tokensOf } from './answer-text.ts'
 
 /** Texts of telemetry get shorter in these steps before rows are left out. */
-const TEXT_STEPS = [2_000, 600, 240] as const
+const TEXT_STEPS = [Number.POSITIVE_INFINITY, 2_000, 600, 240] as const
+/** So short they get where a row of each section is too much, and where one row is. */
 const TEXT_MIN_CHARS = 80
-/** Statements are for people who look later, and agents pay for them: they get this much at most. */
-const SQL_SHARE = 0.25
+const TEXT_LAST_CHARS = 40
+/** Statements are for people who look later, and agents pay for them: they get this much at most, and no more than the data has. */
+const SQL_SHARE = 0.15
+/** What statements may have however little they found. */
+const SQL_FREE_TOKENS = 150
 
 /**
  * Makes the answer fit: long texts are shortened first, then rows go, from the least important section on and there the
- * least important rows, until one row of each section is left; then the share of the statements, the calls that go on,
- * and whole sections. Statements are shown as a whole or not at all.
+ * least important rows, until one row of each section is left; then the calls that go on but the first, and whole
+ * sections but the first one's best row. Statements are shown as a whole or not at all.
  */
 export function fit(found: Found, sql: readonly string[], maxTokens: number): Answer {
-  const sqlTokens = sql.reduce((sum, statement) => sum + tokensOf(`\nSQL: ${statement}`), 0)
+  const sqlTokens = sql.reduce((sum, statement) => sum + tokensOf(sqlLine(statement)), 0)
   const sqlShare = Math.floor(maxTokens * SQL_SHARE)
+  const sections = found.sections.map(section => measured(section))
+  const draft: Draft = {
+    found: { ...found, next: (found.next ?? []).filter(isPlainCall) },
+    sections,
+    chars: TEXT_STEPS[0],
+    kept: sections.map(({ rows }) => rows.length),
+    sql: [],
+    sqlTotal: sql.length,
+    isSqlLong: false,
+  }
   let budget = maxTokens - Math.min(sqlTokens, sqlShare)
-  const draft: Draft = { found, kept: found.sections.map(section => section.rows), sql: [], sqlTotal: sql.length }
-  const fits = (next: Draft) => tokensOf(textOf(assemble(next))) <= budget
+  const fits = () => tokensIn(draft) <= budget
   for (const chars of TEXT_STEPS) {
-    draft.kept = draft.kept.map(rows => rows.map(row => withText(row, chars)))
-    if (fits(draft)) break
+    draft.chars = chars
+    if (fits()) break
   }
-  const cutTo = (minimum: number) => {
-    for (let i = draft.kept.length - 1; i >= 0 && !fits(draft); i--) cutRows(draft, i, minimum, fits)
+  const cutTo = (minimumOf: (section: number) => number) => {
+    for (let i = sections.length - 1; i >= 0 && !fits(); i--) cutRows(draft, i, minimumOf(i), fits)
   }
-  cutTo(1)
-  if (!fits(draft)) {
-    draft.kept = draft.kept.map(rows => rows.map(row => withText(row, TEXT_MIN_CHARS)))
+  cutTo(() => 1)
+  if (!fits()) {
+    draft.chars = TEXT_MIN_CHARS
     budget = maxTokens
-    if (!fits(draft)) draft.found = { ...draft.found, next: [] }
-    cutTo(0)
+    const first = sections.findIndex(({ rows }) => rows.length > 0)
+    const isLast = (i: number) => (i === first ? 1 : 0)
+    if (!fits()) draft.found = { ...draft.found, next: draft.found.next?.slice(0, 1) }
+    cutTo(isLast)
+    if (!fits()) draft.chars = TEXT_LAST_CHARS
+    if (!fits()) draft.found = { ...draft.found, next: [] }
+    if (!fits() && first >= 0) sections[first] = narrowed(sections[first]!, draft, first, fits)
+    cutTo(() => 0)
   }
-  budget = Math.min(maxTokens, tokensOf(textOf(assemble(draft))) + sqlShare)
-  for (const statement of sql) {
-    const longer = { ...draft, sql: [...draft.sql, statement] }
-    if (fits(longer)) draft.sql = longer.sql
-  }
+  addStatements(draft, sql, maxTokens, sqlShare)
   return assemble(draft)
 }
 
 interface Draft {
   found: Found
-  /** The rows of each section that are still there. */
-  kept: (readonly Row[])[]
+  readonly sections: Measured[]
+  /** Texts are as long as this at most. */
+  chars: number
+  /** How many rows of each section are still there, the most important ones. */
+  readonly kept: number[]
   sql: readonly string[]
   readonly sqlTotal: number
+  /** A statement is left out because it is longer than what it finds, not for want of room. */
+  isSqlLong: boolean
+}
+
+/** A section's rows with what they cost, so that no size is counted twice. */
+interface Measured {
+  readonly section: Section
+  readonly rows: readonly Row[]
+  /** Positions in `rows`, the most important first. */
+  readonly byImportance: readonly number[]
+  /** Characters, and shortened texts, of the first n rows by importance, with texts of so many characters. */
+  sizes(chars: number): { readonly chars: readonly number[]; readonly cut: readonly number[] }
+}
+
+function measured(section: Section, rows = section.rows): Measured {
+  const ranks = section.ranks ?? rows.map((_, i) => i)
+  const byImportance = rows.map((_, i) => i).sort((a, b) => ranks[a]! - ranks[b]!)
+  const known = new Map<number, ReturnType<Measured['sizes']>>()
+  return {
+    section,
+    rows,
+    byImportance,
+    sizes(limit) {
+      let sizes = known.get(limit)
+      if (sizes === undefined) {
+        const chars = [0]
+        const cut = [0]
+        for (const [n, i] of byImportance.entries()) {
+          const counter = { cut: 0 }
+          chars.push(chars[n]! + rowLine(shortenedRow(rows[i]!, limit, counter)).length + 1)
+          cut.push(cut[n]! + counter.cut)
+        }
+        sizes = { chars, cut }
+        known.set(limit, sizes)
+      }
+      return sizes
+    },
+  }
+}
+
+/** Of the text that `assemble` gives, without writing the rows once more. */
+function tokensIn(draft: Draft): number {
+  const { chars: limit, kept, sections } = draft
+  const rows = sections.reduce((sum, section, i) => sum + section.sizes(limit).chars[kept[i]!]!, 0)
+  const names = sections.reduce((sum, { section }, i) => sum + (kept[i] === 0 ? 0 : section.name.length + 3), 0)
+  const isBare = rows === 0
+  // The marks are around what there is: one line stands for all rows.
+  const frame = assemble({ ...draft, sections: [], kept: [] }, cutsOf(draft), isBare ? {} : { x: [{}] })
+  return tokensOf(textOf(frame), rows + names - (isBare ? 0 : '# x\n{}\n'.length))
 }
 
 /** Leaves as many rows of a section as fit, at least `minimum`: the most important ones, in their order. */
-function cutRows(draft: Draft, index: number, minimum: number, fits: (draft: Draft) => boolean): void {
-  const rows = draft.kept[index]!
-  const ranks = draft.found.sections[index]!.ranks ?? rows.map((_, i) => i)
-  const byImportance = rows.map((_, i) => i).sort((a, b) => ranks[a]! - ranks[b]!)
-  const first = (count: number) => {
-    const chosen = new Set(byImportance.slice(0, count))
-    return rows.filter((_, i) => chosen.has(i))
+function cutRows(draft: Draft, index: number, minimum: number, fits: () => boolean): void {
+  let low = Math.min(minimum, draft.kept[index]!)
+  let high = draft.kept[index]!
+  while (low < high) {
+    const middle = Math.ceil((low + high) / 2)
+    draft.kept[index] = middle
+    if (fits()) low = middle
+    else high = middle - 1
   }
-  const withRows = (count: number) => ({ ...draft, kept: draft.kept.with(index, first(count)) })
-  let most = Math.min(minimum, rows.length)
-  for (let step = rows.length - most; step > 0; step = Math.floor(step / 2)) {
-    while (most + step <= rows.length && fits(withRows(most + step))) most += step
-  }
-  draft.kept[index] = first(most)
+  draft.kept[index] = low
 }
 
-function assemble({ found, kept, sql, sqlTotal }: Draft): Answer {
-  const { from, to, empty, sections } = found
-  const next = (found.next ?? []).filter(isPlainCall)
-  const cut = sections.flatMap(({ name, rows, total, hasMore = false, more = 'narrow the question' }, i) => {
-    const shown = kept[i]!.length
-    const all = Math.max(total ?? 0, rows.length)
-    const count = hasMore ? `more than ${rows.length}` : String(all)
-    const remedies = [
-      ...(shown < rows.length ? ['raise max_tokens'] : []),
-      ...(hasMore || all > rows.length ? [more] : []),
-    ]
-    return remedies.length === 0 ? [] : [`${name}: ${shown} of ${count} shown; ${remedies.join('; ')}`]
-  })
-  if (sql.length < sqlTotal) cut.push(`sql: ${sql.length} of ${sqlTotal} statements shown; raise max_tokens`)
+/** The best row with as many of its first columns as fit: something of it is always seen. */
+function narrowed(section: Measured, draft: Draft, index: number, fits: () => boolean): Measured {
+  const [best] = section.byImportance
+  const cells = Object.entries(section.rows[best!]!)
+  for (let count = cells.length; ; count--) {
+    const row = Object.fromEntries(cells.slice(0, count))
+    const narrow = measured({ ...section.section, ranks: undefined, total: totalOf(section) }, [row])
+    draft.sections[index] = narrow
+    draft.kept[index] = 1
+    if (count <= 1 || fits()) return narrow
+  }
+}
+
+function totalOf({ section }: Measured): number {
+  return Math.max(section.total ?? 0, section.rows.length)
+}
+
+function addStatements(draft: Draft, sql: readonly string[], maxTokens: number, share: number): void {
+  const data = draft.sections.reduce((sum, { sizes }, i) => sum + sizes(draft.chars).chars[draft.kept[i]!]!, 0)
+  const worth = Math.max(SQL_FREE_TOKENS, tokensOf('', data))
+  const before = tokensIn(draft)
+  for (const statement of sql) {
+    const shown = draft.sql
+    draft.sql = [...shown, statement]
+    const tokens = tokensIn(draft)
+    const isRoom = tokens <= Math.min(maxTokens, before + share)
+    if (isRoom && tokens - before <= worth) continue
+    draft.sql = shown
+    if (isRoom) draft.isSqlLong = true
+  }
+}
+
+const sqlLine = (statement: string) => `\nSQL: ${statement}`
+
+function assemble(draft: Draft, cut = cutsOf(draft), data = dataOf(draft)): Answer {
+  const { from, to, empty, summary, next = [] } = draft.found
   return {
-    summary: empty === undefined ? found.summary : `${found.summary} ${empty}`,
+    summary: empty === undefined ? summary : `${summary} ${empty}`,
     range: from === undefined || to === undefined ? null : { from: from.toISOString(), to: to.toISOString() },
-    data: Object.fromEntries(sections.map(({ name }, i) => [name, kept[i]!])),
+    data,
     cut,
     next,
-    sql,
+    sql: draft.sql,
   }
+}
+
+function dataOf({ sections, kept, chars }: Draft): Record<string, readonly Row[]> {
+  return Object.fromEntries(
+    sections.map(({ section, rows, byImportance }, i) => {
+      const chosen = new Set(byImportance.slice(0, kept[i]))
+      return [section.name, rows.filter((_, at) => chosen.has(at)).map(row => shortenedRow(row, chars))]
+    }),
+  )
+}
+
+/** What was left out, and what gets it. */
+function cutsOf({ sections, kept, chars, sql, sqlTotal, isSqlLong }: Draft): string[] {
+  const cuts = sections.flatMap((measuredSection, i) => {
+    const { section, rows } = measuredSection
+    const { name, hasMore = false, more = 'narrow the question' } = section
+    const shown = kept[i]!
+    const all = totalOf(measuredSection)
+    const read = section.rows.length
+    const count = hasMore ? `more than ${read}` : String(all)
+    const isCut = shown < read || rows !== section.rows
+    const remedies = [...(isCut ? ['raise max_tokens'] : []), ...(hasMore || all > read ? [more] : [])]
+    const columns = rows === section.rows ? '' : ' in part'
+    return remedies.length === 0 ? [] : [`${name}: ${shown} of ${count} shown${columns}; ${remedies.join('; ')}`]
+  })
+  const texts = sections.reduce((sum, { sizes }, i) => sum + sizes(chars).cut[kept[i]!]!, 0)
+  if (texts > 0) cuts.push(`texts: ${texts} cut to ${chars} characters, ending in …; raise max_tokens`)
+  if (sql.length < sqlTotal) {
+    const remedy = isSqlLong ? 'the others are longer than what they find' : 'raise max_tokens'
+    cuts.push(`sql: ${sql.length} of ${sqlTotal} statements shown; ${remedy}`)
+  }
+  return cuts
 }
 
 /** An id that an agent gives us may be a sender's words: only calls with plain ids are suggested. */
@@ -94,13 +211,22 @@ function isPlainCall(call: string): boolean {
   return /^[a-z_]+ \{(?:"[a-z_]+":(?:"[\w.:@/*+-]{1,128}"|\d+),?)*\}$/.test(call)
 }
 
-function withText(row: Row, chars: number): Row {
-  return Object.fromEntries(Object.entries(row).map(([key, value]) => [key, shortened(value, chars)]))
+interface Counter {
+  cut: number
 }
 
-function shortened(value: Json, chars: number): Json {
-  if (typeof value === 'string') return value.length <= chars ? value : `${value.slice(0, chars)}…`
-  if (Array.isArray(value)) return value.map((item: Json) => shortened(item, chars))
+function shortenedRow(row: Row, chars: number, counter: Counter = { cut: 0 }): Row {
+  if (chars === Number.POSITIVE_INFINITY) return row
+  return Object.fromEntries(Object.entries(row).map(([key, value]) => [key, shortened(value, chars, counter)]))
+}
+
+function shortened(value: Json, chars: number, counter: Counter): Json {
+  if (typeof value === 'string') {
+    if (value.length <= chars) return value
+    counter.cut += 1
+    return `${value.slice(0, chars).toWellFormed()}…`
+  }
+  if (Array.isArray(value)) return value.map((item: Json) => shortened(item, chars, counter))
   if (typeof value !== 'object' || value === null) return value
-  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, shortened(inner, chars)]))
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, shortened(inner, chars, counter)]))
 }

@@ -1,6 +1,7 @@
 import type { TestContext } from 'node:test'
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client'
 import type { Answer } from '../answer.ts'
+import { STRUCTURED } from '../server.ts'
 
 /** A real client, over HTTP unless another transport is given. */
 export async function connectClient(t: TestContext, url: string, headers: Record<string, string> = {}) {
@@ -17,7 +18,7 @@ export interface Called {
 }
 
 export async function call(client: Client, name: string, args: Record<string, unknown> = {}): Promise<Called> {
-  const result = await client.callTool({ name, arguments: args })
+  const result = await client.callTool({ name, arguments: args, _meta: { [STRUCTURED]: true } })
   const [part] = result.content as { type: 'text'; text: string }[] // what our tools answer
   return {
     text: part?.text ?? '',

@@ -21,7 +21,7 @@ export const querySql = defineTool({
     const statement = sql.trim().replace(/;\s*$/, '')
     try {
       // As a part of a SELECT of ours it can be nothing but a query, and no more than a page of it is read.
-      const rows = page(await access.rows(`SELECT * FROM (${statement}\n) AS q LIMIT ${limit + 1}`), limit)
+      const rows = page(await access.allColumns(`SELECT * FROM (${statement}\n) AS q LIMIT ${limit + 1}`), limit)
       access.show(statement, [])
       return {
         summary: `${counted(rows.rows.length, 'row')}${rows.hasMore ? ' of more' : ''}.`,
