@@ -1,7 +1,7 @@
-import type { Duplex } from 'node:stream'
 import pg from 'pg'
 import type { Database } from '../pipeline/component.ts'
 import { connect } from '../store/connect.ts'
+import { socketOf, withinDeadline } from '../store/deadline.ts'
 import { distinctNames } from '../store/query.ts'
 import type { Searcher } from '../store/search/index.ts'
 import type { Row } from './answer.ts'
@@ -20,6 +20,8 @@ export interface Access {
   shown(sql: string, values?: readonly unknown[]): Promise<Row[]>
   /** Makes a statement part of the answer that says the same as those that were run. */
   show(sql: string, values: readonly unknown[]): void
+  /** How many statements of earlier calls the server is still at, though nobody waits for them. */
+  stillRunning(): Promise<number>
   /** Services and products that the caller may see; undefined is all. */
   readonly services: readonly string[] | undefined
   readonly searcher: Searcher
@@ -44,10 +46,15 @@ export async function withAccess<T>(
   work: (session: Session) => Promise<T>,
 ): Promise<T> {
   const client = await connect(database.connection('reader'))
+  const unheard = unheardOf(database)
   const sql: string[] = []
   const session = { sql, rowsRead: 0, access: undefined as unknown as Access } // completed below
   const rows = async (text: string, values: readonly unknown[] = [], keepsNulls = false): Promise<Row[]> => {
-    const read = await readBounded(client, text, values)
+    const read = await withinDeadline(client, readBounded(client, text, values)).catch((error: unknown) => {
+      // Hung up on: the server may still be at it.
+      if (socketOf(client).destroyed) unheard.add(pidOf(client))
+      throw error
+    })
     session.rowsRead += read.length
     return read.map(row => plainRow(rowOf(row, keepsNulls)))
   }
@@ -61,19 +68,48 @@ export async function withAccess<T>(
       sql.push(literalSql(text, values ?? []))
       return rows(text, values)
     },
+    stillRunning: async () => {
+      if (unheard.size === 0) return 0
+      const alive = await rows(STILL_RUNNING, [[...unheard]])
+      const pids = new Set(alive.map(({ pid }) => Number(pid)))
+      for (const pid of unheard) if (!pids.has(pid)) unheard.delete(pid)
+      return pids.size
+    },
     services,
     searcher,
     now: new Date(),
   }
   try {
-    await client.query(
-      `BEGIN READ ONLY; SET LOCAL statement_timeout = ${STATEMENT_TIMEOUT_MS}; SET LOCAL timezone = 'UTC'`,
+    await withinDeadline(
+      client,
+      client.query(
+        `BEGIN READ ONLY; SET LOCAL statement_timeout = ${STATEMENT_TIMEOUT_MS}; SET LOCAL timezone = 'UTC'`,
+      ),
     )
     return await work(session)
   } finally {
     // Ends the transaction, too, and with it whatever a statement may have left open.
     await client.end().catch(() => {})
   }
+}
+
+const STILL_RUNNING = `SELECT pid FROM pg_stat_activity WHERE pid = ANY ($1::int[]) AND usename = session_user AND state = 'active'`
+
+/** The server's processes that we hung up on, by database. */
+const unheardBy = new WeakMap<Database, Set<number>>()
+
+function unheardOf(database: Database): Set<number> {
+  let pids = unheardBy.get(database)
+  if (pids === undefined) {
+    pids = new Set()
+    unheardBy.set(database, pids)
+  }
+  return pids
+}
+
+/** As the server told it when we connected: nowhere in pg's types. */
+function pidOf(client: pg.Client): number {
+  return (client as unknown as { readonly processID: number }).processID
 }
 
 /**
@@ -86,8 +122,7 @@ function readBounded(client: pg.Client, text: string, values: readonly unknown[]
     // The extended protocol takes one statement only, whatever its text; pg knows the mode, its types do not.
     const config = { text, values: [...values], rowMode: 'array', queryMode: 'extended', types: CELL_TYPES }
     const query = new pg.Query(config as pg.QueryConfig)
-    // Nowhere in pg's types; it is the socket, encrypted or not.
-    const { stream } = (client as unknown as { readonly connection: { readonly stream: Duplex } }).connection
+    const stream = socketOf(client)
     let bytes = 0
     const count = (chunk: Buffer) => {
       bytes += chunk.length

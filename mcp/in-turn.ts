@@ -1,5 +1,15 @@
 import { ToolRefusal } from './refusal.ts'
 
+/** Runs a call when there is room for it. @throws ToolRefusal when there is none for too long */
+export type InTurn = <T>(work: () => Promise<T>, isOpenEnded?: boolean) => Promise<T>
+
+/** As `createTurns`; calls that are open-ended hold half of the turns at most, so that the others get theirs. */
+export function createFairTurns(atOnce: number, waitingMax: number): InTurn {
+  const all = createTurns(atOnce, waitingMax)
+  const openEnded = createTurns(Math.max(1, Math.floor(atOnce / 2)), Math.max(1, Math.floor(waitingMax / 2)))
+  return (work, isOpenEnded = false) => (isOpenEnded ? openEnded(() => all(work)) : all(work))
+}
+
 /**
  * Lets so many calls run at once; the others wait for their turn. Each call holds a connection, and the database needs
  * some for what comes in.

@@ -12,7 +12,7 @@ import { errorText } from '../pipeline/errors.ts'
 import { createSearcher } from '../store/search/index.ts'
 import { type Call, callRecord } from './audit.ts'
 import { allowPages, createGuard } from './guard.ts'
-import { createTurns } from './in-turn.ts'
+import { createFairTurns } from './in-turn.ts'
 import { createAgentServer, type Principal } from './server.ts'
 
 const VERSION = '0.1.0'
@@ -67,7 +67,7 @@ export const mcp = define({
       defaultService: settings.default_service,
       onCall: audit.note,
       onFault: (error: unknown) => context.logger.error({ err: error }, 'a call of an agent failed unexpectedly'),
-      inTurn: createTurns(settings.calls_at_once, settings.calls_at_once * WAITING_FACTOR),
+      inTurn: createFairTurns(settings.calls_at_once, settings.calls_at_once * WAITING_FACTOR),
     }
     const handlers = new Map<string, McpHttpHandler>()
     const handlerFor = (principal: Principal): McpHttpHandler => {

@@ -9,6 +9,7 @@ import type { Answer } from './answer.ts'
 import { quoted, textOf, tokensOf } from './answer-text.ts'
 import type { Call } from './audit.ts'
 import { fit } from './fit.ts'
+import type { InTurn } from './in-turn.ts'
 import { PROMPTS } from './prompts.ts'
 import { ToolRefusal } from './refusal.ts'
 import { RESOURCES } from './resources.ts'
@@ -33,8 +34,7 @@ export interface AgentServerOptions {
   readonly onCall: (call: Call) => void
   /** Told of what is our own fault. */
   readonly onFault: (error: unknown) => void
-  /** Runs a call when there is room for it. @throws ToolRefusal when there is none for too long */
-  readonly inTurn: <T>(work: () => Promise<T>) => Promise<T>
+  readonly inTurn: InTurn
 }
 
 const INSTRUCTIONS = `Sensorium holds the traces, logs, metrics, app events, node reports and CI results of a set of services.
@@ -137,17 +137,19 @@ async function callTool(
     args = parsed(tool, given)
     const isDefault = 'service' in tool.input.shape && args.service === undefined && defaultService !== undefined
     args = withService(args, isDefault ? defaultService : args.service)
-    const { isEmpty, ...structured } = await inTurn(() =>
-      withAccess(database, { services: principal.services, searcher }, async session => {
-        try {
-          const found = await tool.run(args, session.access)
-          const summary = isDefault ? `Of ${defaultService} alone: ${found.summary}` : found.summary
-          const answer = fit({ ...found, summary }, session.sql, Number(args.max_tokens))
-          return { ...answer, isEmpty: found.empty !== undefined }
-        } finally {
-          rows = session.rowsRead
-        }
-      }),
+    const { isEmpty, ...structured } = await inTurn(
+      () =>
+        withAccess(database, { services: principal.services, searcher }, async session => {
+          try {
+            const found = await tool.run(args, session.access)
+            const summary = isDefault ? `Of ${defaultService} alone: ${found.summary}` : found.summary
+            const answer = fit({ ...found, summary }, session.sql, Number(args.max_tokens))
+            return { ...answer, isEmpty: found.empty !== undefined }
+          } finally {
+            rows = session.rowsRead
+          }
+        }),
+      tool.isOpenEnded,
     )
     const text = textOf(structured)
     told(isEmpty ? 'empty' : 'answered', tokensOf(text))

@@ -11,6 +11,8 @@ export interface Tool<S extends z.ZodObject = z.ZodObject> {
   /** What it is for, in a sentence, and an example. */
   readonly description: string
   readonly input: S
+  /** What a call costs is up to whoever sends it: such calls hold half of the turns at most. */
+  readonly isOpenEnded?: true
   /** @throws ToolRefusal with what to send instead */
   run(args: z.output<S>, access: Access): Promise<Found>
 }

@@ -12,6 +12,8 @@ export interface Store extends Database {
   readonly capabilities: Capabilities
   /** `host:port/database`, safe to show. */
   readonly target: string
+  /** URL of a login that only reads, to be shown to people: the embedded server has one. */
+  readonly guestUrl?: string | undefined
   /** Asks the server again, after a migration brought extensions and roles. */
   detect(): Promise<Capabilities>
   /** Stops the embedded server if this process runs it. */
@@ -45,7 +47,7 @@ export async function openStore(settings: DatabaseSettings, logger: Logger, opti
 }
 
 function storeOn(server: EmbeddedServer): Promise<Store> {
-  return makeStore(true, server.connection, () => server.close())
+  return makeStore(true, server.connection, () => server.close(), server.guestUrl)
 }
 
 /** A store on a server that we do not run. */
@@ -59,7 +61,12 @@ export function storeAt(url: string, readerUrl?: string): Promise<Store> {
 
 type Connections = (role: DatabaseRole, roles: Capabilities['roles']) => DatabaseConnection
 
-async function makeStore(embedded: boolean, connections: Connections, close: () => Promise<void>): Promise<Store> {
+async function makeStore(
+  embedded: boolean,
+  connections: Connections,
+  close: () => Promise<void>,
+  guestUrl?: string,
+): Promise<Store> {
   const owner = connections('owner', 'shared')
   const detect = (): Promise<Capabilities> =>
     withClient({ connection: () => owner }, 'owner', client => detectCapabilities(client, embedded))
@@ -69,6 +76,7 @@ async function makeStore(embedded: boolean, connections: Connections, close: () 
       return capabilities
     },
     target: describeTarget(owner.connectionString),
+    guestUrl,
     connection: role => connections(role, capabilities.roles),
     async detect() {
       capabilities = await detect()

@@ -2,6 +2,7 @@ import pg from 'pg'
 import type { Database } from '../pipeline/component.ts'
 import { SensoriumError } from '../pipeline/errors.ts'
 import { connect, sqlState } from './connect.ts'
+import { withinDeadline } from './deadline.ts'
 import { type JsonValue, parserFor } from './json-values.ts'
 
 export interface QueryResult {
@@ -28,7 +29,7 @@ export async function queryReadOnly(database: Database, sql: string, options: Qu
     await client.query(
       `BEGIN READ ONLY; SET LOCAL timezone = 'UTC'; SET LOCAL datestyle = 'ISO'; SET LOCAL bytea_output = 'hex'`,
     )
-    return await run(client, sql, options.maxRows ?? Number.POSITIVE_INFINITY)
+    return await withinDeadline(client, run(client, sql, options.maxRows ?? Number.POSITIVE_INFINITY))
   } catch (error) {
     throw error instanceof pg.DatabaseError ? statementFault(error, sql) : error
   } finally {

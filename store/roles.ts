@@ -5,12 +5,20 @@ import pg from 'pg'
 import type { Database } from '../pipeline/component.ts'
 import { errorText } from '../pipeline/errors.ts'
 import { inTransaction, sqlState } from './connect.ts'
+import { boundReader } from './reader-limits.ts'
 
 export const WRITER_ROLE = 'sensorium_writer'
 export const READER_ROLE = 'sensorium_reader'
 
 /** What a session of the reader begins with. Rights keep it from writing; this keeps it from trying, and from holding on. */
-export const READER_DEFAULTS = { default_transaction_read_only: 'on', statement_timeout: '5s' } as const
+export const READER_DEFAULTS = {
+  default_transaction_read_only: 'on',
+  statement_timeout: '5s',
+  // A transaction that is left open keeps dead rows and dropped partitions from going.
+  idle_in_transaction_session_timeout: '60s',
+  // One statement is one process: workers would take the processors from those who write.
+  max_parallel_workers_per_gather: '0',
+} as const
 
 const HARDENING = join(import.meta.dirname, '../sql/harden-reader.sql')
 
@@ -30,14 +38,18 @@ export async function ensureRoles(
     for (const role of [WRITER_ROLE, READER_ROLE]) await ensureRole(owner, role)
     await inTransaction(owner, () => owner.query(GRANTS))
     if (isEmbedded) await owner.query(readFileSync(HARDENING, 'utf8'))
-    return await ensureReaderLogin(owner, database)
+    return await ensureReaderLogin(owner, database, isEmbedded)
   } catch (error) {
     return `the database login cannot make or use the roles ${WRITER_ROLE} and ${READER_ROLE} (${errorText(error)}): everything works under the owner's login. For a reader that cannot write, let an administrator run CREATE ROLE ${WRITER_ROLE}; CREATE ROLE ${READER_ROLE}; and GRANT both to the login, then run sensorium migrate; or set service.database.reader_url`
   }
 }
 
 /** The login that service.database.reader_url names: made where it is missing. Returns a sentence where that may not be. */
-async function ensureReaderLogin(owner: pg.ClientBase, database: Database): Promise<string | undefined> {
+async function ensureReaderLogin(
+  owner: pg.ClientBase,
+  database: Database,
+  isEmbedded: boolean,
+): Promise<string | undefined> {
   const login = new pg.Client(database.connection('reader'))
   const user = login.user ?? ''
   if (user === new pg.Client(database.connection('owner')).user) return undefined
@@ -56,6 +68,7 @@ async function ensureReaderLogin(owner: pg.ClientBase, database: Database): Prom
       }
       if (known?.reads !== true && user !== READER_ROLE) await owner.query(`GRANT ${READER_ROLE} TO ${name}`)
     })
+    if (!isEmbedded) await boundReader(owner, user)
     return undefined
   } catch (error) {
     return `the login ${user} of service.database.reader_url cannot be made ready (${errorText(error)}): let an administrator run CREATE ROLE ${user} LOGIN PASSWORD '…' IN ROLE ${READER_ROLE}`
@@ -65,7 +78,7 @@ async function ensureReaderLogin(owner: pg.ClientBase, database: Database): Prom
 const SCRAM_ITERATIONS = 4_096
 
 /** What the server would keep of a password (RFC 5803), so that its log of statements never has the password itself. */
-function scramVerifier(password: string): string {
+export function scramVerifier(password: string): string {
   const salt = randomBytes(16)
   const salted = pbkdf2Sync(password.normalize('NFKC'), salt, SCRAM_ITERATIONS, 32, 'sha256')
   const key = (name: string) => createHmac('sha256', salted).update(name).digest()

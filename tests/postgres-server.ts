@@ -120,7 +120,13 @@ function removeAbandoned(current: string): void {
 
 async function startOnFreePort(dataDir: string): Promise<EmbeddedServer> {
   for (;;) {
-    const options = { dataDir, port: await freePort(), logger: pino({ level: 'silent' }), durable: false }
+    const options = {
+      dataDir,
+      port: await freePort(),
+      logger: pino({ level: 'silent' }),
+      durable: false,
+      guarded: false,
+    }
     try {
       return await startEmbedded(options)
     } catch (error) {

@@ -7,6 +7,7 @@ import type { Capabilities } from '../../store/capabilities.ts'
 import { plannedMigrations } from '../../store/migrate.ts'
 import { databaseNotes } from '../../store/notes.ts'
 import { openStore, type Store } from '../../store/open.ts'
+import { unboundedReader } from '../../store/reader-limits.ts'
 import { type Configuration, configOption, readConfiguration } from '../configuration.ts'
 import { silentLogger } from '../logging.ts'
 import { VERSION } from '../version.ts'
@@ -121,6 +122,8 @@ async function checkDatabase({ database }: Configuration, report: Report): Promi
     report('ok', 'database', `${store.target}, Postgres ${capabilities.serverVersion}, footing ${capabilities.footing}`)
     reportCapabilities(capabilities, report)
     for (const note of databaseNotes(store, database)) report('note', 'database', note)
+    for (const note of await unboundedReader(store, capabilities.footing === 'embedded'))
+      report('note', 'readers', note)
     const planned = await plannedMigrations(store)
     if (planned.length === 0) report('ok', 'schema', 'up to date')
     else report('note', 'schema', `sensorium migrate would run: ${planned.join(', ')}`)

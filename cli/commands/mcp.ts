@@ -5,7 +5,7 @@ import type { Logger } from 'pino'
 import { meaningOf } from '../../embeddings/meaning.ts'
 import { encodeRequest } from '../../exporters/otlp/encode.ts'
 import { type Call, callRecord } from '../../mcp/audit.ts'
-import { createTurns } from '../../mcp/in-turn.ts'
+import { createFairTurns } from '../../mcp/in-turn.ts'
 import { createAgentServer } from '../../mcp/server.ts'
 import type { Plan } from '../../pipeline/config/plan.ts'
 import { errorText } from '../../pipeline/errors.ts'
@@ -46,7 +46,7 @@ The same server answers at http://127.0.0.1:4320/mcp while \`sensorium start\` r
           defaultService: defaultServiceOf(plan),
           onCall: note.call,
           onFault: (error: unknown) => console.error(error),
-          inTurn: createTurns(CALLS_AT_ONCE, WAITING_MAX),
+          inTurn: createFairTurns(CALLS_AT_ONCE, WAITING_MAX),
         }
         const handle = serveStdio(() => createAgentServer(options, { name, services: undefined }))
         await Promise.race([stopSignal(), closed()])

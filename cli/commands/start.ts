@@ -142,7 +142,7 @@ export function endpoints(plan: Plan) {
   }
 }
 
-/** The embedded database's reader can do no harm, so its URL is shown whole; any other is shown without a password. */
+/** The embedded database's guest reads within limits and can do no harm, so its URL is shown whole. */
 function shownUrl(store: Store): string {
-  return store.capabilities.footing === 'embedded' ? store.connection('reader').connectionString : store.target
+  return store.guestUrl ?? store.target
 }

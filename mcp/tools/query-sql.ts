@@ -10,6 +10,7 @@ import { budget, defineTool, limit } from '../tool.ts'
 export const querySql = defineTool({
   name: 'query_sql',
   title: 'Any SELECT',
+  isOpenEnded: true,
   description:
     'One SELECT, read only, 5 s and limit rows at most; describe_schema names the tables. {"sql":"SELECT count(*) FROM trace_spans"}',
   input: z.strictObject({ sql: z.string().min(1).max(10_000), limit: limit(100), ...budget }),
@@ -18,6 +19,12 @@ export const querySql = defineTool({
       throw new ToolRefusal('this token sees some services only, and SQL reads all of them; use the other tools')
     }
     await refuseSharedLogin(access)
+    const running = await access.stillRunning()
+    if (running >= STILL_RUNNING_MAX) {
+      throw new ToolRefusal(
+        `${counted(running, 'earlier statement')} cannot be stopped and still runs in the database; no other is begun beside them. Try again later; the other tools work`,
+      )
+    }
     const statement = sql.trim().replace(/;\s*$/, '')
     try {
       // As a part of a SELECT of ours it can be nothing but a query, and no more than a page of it is read.
@@ -49,7 +56,12 @@ async function refuseSharedLogin(access: Access): Promise<void> {
   )
 }
 
+/** One of them is a misfortune; the processors are for those who write. */
+const STILL_RUNNING_MAX = 2
+
 const TIMED_OUT = '57014'
+/** 53200: the memory of a session, where it is bounded; 53400: temporary files past their limit. */
+const TOO_LARGE = ['53200', '53400', '54000']
 const NOT_FOUND = ['42P01', '42703', '42883']
 const SYNTAX = '42601'
 /** A message may repeat the statement, or a value that is stored. */
@@ -59,6 +71,9 @@ const TOLD_CHARS_MAX = 300
 function refusalOf(error: pg.DatabaseError, statement: string): ToolRefusal {
   const state = sqlState(error) ?? ''
   if (state === TIMED_OUT) return new ToolRefusal('this took longer than 5 s; narrow its time range, or aggregate less')
+  if (TOO_LARGE.includes(state)) {
+    return new ToolRefusal('this needs more memory or disk than a reading statement may have; aggregate less at a time')
+  }
   const words = error.hint === undefined ? error.message : `${error.message} (${error.hint})`
   const told = quoted(words.slice(0, TOLD_CHARS_MAX))
   if (NOT_FOUND.includes(state)) return new ToolRefusal(`${told} describe_schema {"table":"…"} shows the columns`)

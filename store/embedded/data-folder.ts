@@ -8,7 +8,7 @@ import { errorText, SensoriumError } from '../../pipeline/errors.ts'
  * What lies in `service.database.data_dir`:
  *
  *     cluster/          Postgres's own data folder; `cluster.new/` while initdb fills it
- *     credentials.json  the passwords of the three roles, readable by its owner only
+ *     credentials.json  the passwords of the roles, readable by its owner only
  *     server.json       who runs the server and where, so that a second process can connect; gone when nothing runs
  *     lock              held by the process that runs the server
  *     postgres.log(.1)  the server's log
@@ -75,7 +75,7 @@ export function clearState(folder: DataFolder): void {
   rmSync(folder.state, { force: true })
 }
 
-const credentials = z.object({ owner: z.string(), writer: z.string(), reader: z.string() })
+const credentials = z.object({ owner: z.string(), writer: z.string(), reader: z.string(), guest: z.string() })
 export type Credentials = z.infer<typeof credentials>
 
 /**
@@ -84,12 +84,17 @@ export type Credentials = z.infer<typeof credentials>
  */
 export function credentialsOf(folder: DataFolder): Credentials {
   if (!existsSync(folder.credentials) && !existsSync(folder.cluster)) {
-    const made = { owner: password(), writer: password(), reader: password() }
+    const made = { owner: password(), writer: password(), reader: password(), guest: password() }
     replaceFile(folder.credentials, made)
     return made
   }
   try {
-    return credentials.parse(JSON.parse(readFileSync(folder.credentials, 'utf8')))
+    const known = credentials.partial({ guest: true }).parse(JSON.parse(readFileSync(folder.credentials, 'utf8')))
+    if (known.guest !== undefined) return { ...known, guest: known.guest }
+    // Of a release that had no guest.
+    const completed = { ...known, guest: password() }
+    replaceFile(folder.credentials, completed)
+    return completed
   } catch (cause) {
     throw new SensoriumError(
       'DATA_DIR_UNUSABLE',

@@ -21,6 +21,7 @@ import { DATABASE_NAME, initialise, OWNER_ROLE } from './initialise.ts'
 import { clearLeftovers } from './leftovers.ts'
 import { LogFile } from './log-file.ts'
 import { type Postmaster, startPostmaster } from './postmaster.ts'
+import { GUEST_ROLE, type ReaderGuard, startReaderGuard } from './reader-guard.ts'
 import { serverSettings } from './server-settings.ts'
 
 /** A crashed server is started again after this long, doubled with each failure in a row up to the limit. */
@@ -38,6 +39,8 @@ export interface EmbeddedOptions {
   readonly logger: Logger
   /** False only in tests that may lose their data. */
   readonly durable?: boolean
+  /** False only where tests make roles of their own: the logins that read are then as Postgres leaves them. */
+  readonly guarded?: boolean
   /** Called when the server died by itself; it is being started again. */
   readonly onOutage?: (reason: string) => void
 }
@@ -45,6 +48,8 @@ export interface EmbeddedOptions {
 export interface EmbeddedServer {
   readonly port: number
   connection(role: DatabaseRole): DatabaseConnection
+  /** For people and their tools: a login that only reads. */
+  readonly guestUrl: string
   /** Shuts the server down and frees the folder; where another process runs the server, does nothing. Safe to repeat. */
   close(): Promise<void>
 }
@@ -79,7 +84,7 @@ export async function attachEmbedded(dataDir: string): Promise<EmbeddedServer | 
     if (!isHeld(folder)) return undefined
     const state = readState(folder)
     if (state?.state !== 'ready') continue
-    return { port: state.port, connection: connections(state.port, credentialsOf(folder)), close: async () => {} }
+    return { ...logins(state.port, credentialsOf(folder)), port: state.port, close: async () => {} }
   }
   throw new SensoriumError(
     'DATABASE_UNREACHABLE',
@@ -91,25 +96,32 @@ async function runServer(
   folder: DataFolder,
   account: Account | undefined,
   unlock: Unlock,
-  { port, logger, durable = true, onOutage }: EmbeddedOptions,
+  { port, logger, durable = true, guarded = true, onOutage }: EmbeddedOptions,
 ): Promise<EmbeddedServer> {
   const state = { owner_pid: process.pid, port, started_at: new Date().toISOString() }
   writeState(folder, { ...state, state: 'starting' })
   const binaries = findBinaries(account)
   await initialise(folder, binaries, account)
-  const connection = connections(port, credentialsOf(folder))
+  const passwords = credentialsOf(folder)
+  const { connection, guestUrl } = logins(port, passwords)
   const start = starter(folder, binaries, account, serverSettings({ port, durable }))
   const supervisor = supervise(await start(), start, reason => {
     logger.error({ reason }, 'the embedded Postgres went away; starting it again')
     onOutage?.(reason)
   })
+  let guard: ReaderGuard | undefined
   try {
+    if (guarded) {
+      guard = await startReaderGuard({ owner: connection('owner'), passwords, cluster: folder.cluster, logger })
+    }
     writeState(folder, { ...state, state: 'ready' })
   } catch (error) {
+    await guard?.stop()
     await supervisor.stop()
     throw error
   }
   const close = async (): Promise<void> => {
+    await guard?.stop()
     await supervisor.stop()
     clearState(folder)
     unlock()
@@ -118,6 +130,7 @@ async function runServer(
   return {
     port,
     connection,
+    guestUrl,
     close() {
       closing ??= close()
       return closing
@@ -206,9 +219,11 @@ function holder(folder: DataFolder): string {
   return pid === undefined ? 'another Sensorium' : `another Sensorium (pid ${pid})`
 }
 
-function connections(port: number, passwords: Credentials): (role: DatabaseRole) => DatabaseConnection {
+function logins(port: number, passwords: Credentials): Pick<EmbeddedServer, 'connection' | 'guestUrl'> {
   const users = { owner: OWNER_ROLE, writer: WRITER_ROLE, reader: READER_ROLE }
-  return role => ({
-    connectionString: `postgres://${users[role]}:${passwords[role]}@127.0.0.1:${port}/${DATABASE_NAME}`,
-  })
+  const urlOf = (user: string, password: string) => `postgres://${user}:${password}@127.0.0.1:${port}/${DATABASE_NAME}`
+  return {
+    connection: role => ({ connectionString: urlOf(users[role], passwords[role]) }),
+    guestUrl: urlOf(GUEST_ROLE, passwords.guest),
+  }
 }

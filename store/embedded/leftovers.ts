@@ -3,8 +3,8 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { SensoriumError } from '../../pipeline/errors.ts'
 
-/** A fast shutdown writes all that is dirty in memory; a slow disk takes a while. */
-const SHUTDOWN_DEADLINE_MS = 60_000
+/** A fast shutdown writes all that is dirty in memory; past this, the log has it. */
+const SHUTDOWN_DEADLINE_MS = 15_000
 /** An immediate shutdown writes nothing. */
 const ABORT_DEADLINE_MS = 10_000
 const POLL_MS = 20
@@ -51,7 +51,7 @@ function readPid(pidFile: string): number | undefined {
 }
 
 /** Every Postgres process works in its data folder. False where there is no /proc. */
-function worksIn(folder: string, pid: number): boolean {
+export function worksIn(folder: string, pid: number): boolean {
   try {
     return readlinkSync(`/proc/${pid}/cwd`) === realpathSync(folder)
   } catch {
@@ -59,7 +59,7 @@ function worksIn(folder: string, pid: number): boolean {
   }
 }
 
-function processesIn(cluster: string): number[] {
+export function processesIn(cluster: string): number[] {
   if (process.platform !== 'linux') return []
   const pids = readdirSync('/proc').map(Number).filter(Number.isInteger)
   return pids.filter(pid => pid !== process.pid && worksIn(cluster, pid))
@@ -71,7 +71,7 @@ async function endProcesses(remaining: () => number[], signal: NodeJS.Signals | 
   for (const end = Date.now() + deadlineMs; remaining().length > 0 && Date.now() < end; ) await delay(POLL_MS)
 }
 
-function signalProcess(pid: number, signal: NodeJS.Signals | 0): void {
+export function signalProcess(pid: number, signal: NodeJS.Signals | 0): void {
   try {
     process.kill(pid, signal)
   } catch (error) {

@@ -3,9 +3,13 @@ import { closeSync, openSync } from 'node:fs'
 import { SensoriumError } from '../../pipeline/errors.ts'
 import { type Account, canReach } from './account.ts'
 import type { LogFile } from './log-file.ts'
+import { interruptAll } from './overdue.ts'
 
+/** Sessions leave at once when asked; one that still computes after this is interrupted, again and again. */
+const INTERRUPT_AFTER_MS = 1_000
+const INTERRUPT_EVERY_MS = 1_000
 /** A fast shutdown ends with a checkpoint; past this the next start recovers instead. */
-const SHUTDOWN_DEADLINE_MS = 60_000
+const SHUTDOWN_DEADLINE_MS = 10_000
 /** The file descriptor of the data folder in the server, where its path is closed to the server's account. */
 const FOLDER_FD = 3
 const READY = 'database system is ready to accept connections'
@@ -59,9 +63,14 @@ export async function startPostmaster(options: PostmasterOptions): Promise<Postm
     async stop() {
       stopping = true
       child.kill('SIGINT')
-      const impatient = setTimeout(() => child.kill('SIGQUIT'), SHUTDOWN_DEADLINE_MS)
+      const since = Date.now()
+      const impatient = setInterval(() => {
+        if (Date.now() - since >= INTERRUPT_AFTER_MS) interruptAll(options.cluster)
+        // It kills by itself what does not heed that, after five seconds.
+        if (Date.now() - since >= SHUTDOWN_DEADLINE_MS) child.kill('SIGQUIT')
+      }, INTERRUPT_EVERY_MS)
       await exited
-      clearTimeout(impatient)
+      clearInterval(impatient)
     },
   }
 }
@@ -105,11 +114,12 @@ export function startFailure(lines: readonly string[], port: string, cluster: st
 
 /**
  * Shuts the server down when we die without having done so, SIGKILL included: the shell reads a pipe whose other end
- * is ours, and the kernel closes it with us.
+ * is ours, and the kernel closes it with us. Fast first; a server with a session that heeds no signal is then told to
+ * quit, at which it kills its sessions itself, and at last is killed.
  */
 function watchOverUs(server: ChildProcess, account: Account | undefined): ChildProcess | undefined {
   if (server.pid === undefined) return undefined
-  const watcher = spawn('/bin/sh', ['-c', 'read -r _; kill -INT "$0"', String(server.pid)], {
+  const watcher = spawn('/bin/sh', ['-c', WATCH, String(server.pid)], {
     ...identity(account),
     cwd: '/',
     detached: true,
@@ -119,6 +129,16 @@ function watchOverUs(server: ChildProcess, account: Account | undefined): ChildP
   watcher.on('error', () => {})
   return watcher
 }
+
+const WATCH = `read -r _
+end() {
+  kill -"$1" "$0" 2>/dev/null || exit 0
+  waited=0
+  while [ "$waited" -lt "$2" ] && kill -0 "$0" 2>/dev/null; do sleep 1; waited=$((waited + 1)); done
+}
+end INT 10
+end QUIT 8
+end KILL 1`
 
 /** A folder as the server's account reaches it, with the file descriptors that a child needs for that. */
 export interface OpenFolder {

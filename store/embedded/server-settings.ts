@@ -42,6 +42,10 @@ export function serverSettings({ port, durable }: ServerOptions): Record<string,
     wal_buffers: '16MB',
     // One COPY after the other: compiling plans costs more than it gives.
     jit: 'off',
+    // A worker of a reading statement would be a process without the limits of the session that it works for.
+    max_parallel_workers: '0',
+    // What NOTIFY may leave on the disk while a session does not listen: half a megabyte.
+    max_notify_queue_pages: '64',
     random_page_cost: '1.1',
     autovacuum_naptime: durable ? '1min' : '1h',
     timezone: 'UTC',

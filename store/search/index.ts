@@ -3,6 +3,7 @@ import type { Database } from '../../pipeline/component.ts'
 import { errorText, SensoriumError } from '../../pipeline/errors.ts'
 import { hexOf } from '../../pipeline/model/index.ts'
 import { inTransaction, withClient } from '../connect.ts'
+import { withinDeadline } from '../deadline.ts'
 import { hasVector } from '../fingerprints/embeddings.ts'
 import { filterSql, isOpen, type SearchFilter } from './filter.ts'
 import { type Candidate, fuse, type Ranking } from './fuse.ts'
@@ -53,12 +54,21 @@ export interface Searcher {
 /** A longer question is a paste: its beginning says what it is about, and comparing letters costs by length. */
 const MAX_QUESTION_CHARS = 1_000
 
+/** Several statements, each with a deadline of its own in the server. */
+const SEARCH_DEADLINE_MS = 30_000
+
 /** @param meaning without it, problems are found by words and letters alone */
 export function createSearcher(database: Database, meaning?: Meaning): Searcher {
   const memory = meaning === undefined ? undefined : new VectorMemory(meaning.model, meaning.dimensions)
   const nearest = { meaning, memory }
   const reading = <T>(work: (client: pg.ClientBase) => Promise<T>) =>
-    withClient(database, 'reader', client => inTransaction(client, () => work(client)))
+    withClient(database, 'reader', client =>
+      withinDeadline(
+        client,
+        inTransaction(client, () => work(client)),
+        SEARCH_DEADLINE_MS,
+      ),
+    )
 
   return {
     async search({ text: asked, limit, visible, ...given }) {

@@ -74,7 +74,7 @@ test('the passwords are random, closed to others, and needed', async () => {
   const file = join(dataDir, 'credentials.json')
   assert.equal(statSync(file).mode & 0o777, 0o600)
   const passwords = Object.values<string>(JSON.parse(readFileSync(file, 'utf8')))
-  assert.equal(new Set(passwords).size, 3)
+  assert.equal(new Set(passwords).size, 4)
   for (const password of passwords) assert.equal(password.length, 32)
   await running(async server => {
     const url = new URL(server.connection('owner').connectionString)
