@@ -67,7 +67,7 @@ export async function unboundedReader(database: Database, isEmbedded: boolean): 
     notes.push(`${login} may take advisory locks and end sessions of its own: run sql/harden-reader.sql as a superuser`)
   }
   notes.push(
-    'on a server that Sensorium does not run, a statement in a function that heeds no signal runs on after its deadline; nobody waits for it, and query_sql begins none beside two of them (docs/security.md)',
+    'on a server that Sensorium does not run, a statement in a function that heeds no signal runs on after its deadline; nobody waits for it, and query_sql begins none beside three of them (docs/security.md)',
   )
   return notes
 }

@@ -22,7 +22,7 @@ export const querySql = defineTool({
     const running = await access.stillRunning()
     if (running >= STILL_RUNNING_MAX) {
       throw new ToolRefusal(
-        `${counted(running, 'earlier statement')} cannot be stopped and still runs in the database; no other is begun beside them. Try again later; the other tools work`,
+        `${counted(running, 'earlier statement')} cannot be stopped and still run in the database; no other is begun beside them. Try again later; the other tools work`,
       )
     }
     const statement = sql.trim().replace(/;\s*$/, '')
@@ -56,8 +56,8 @@ async function refuseSharedLogin(access: Access): Promise<void> {
   )
 }
 
-/** One of them is a misfortune; the processors are for those who write. */
-const STILL_RUNNING_MAX = 2
+/** One or two are a misfortune; the processors are for those who write. */
+const STILL_RUNNING_MAX = 3
 
 const TIMED_OUT = '57014'
 /** 53200: the memory of a session, where it is bounded; 53400: temporary files past their limit. */
