@@ -35,11 +35,11 @@ const own = (alias: string, catalog: string, namespace: string): string =>
     SELECT FROM pg_depend e WHERE e.classid = '${catalog}'::regclass AND e.objid = ${alias}.oid AND e.deptype = 'e')`
 const OWN_CLASS = own('c', 'pg_class', 'relnamespace')
 
-/** Ordinary tables, their parts, and views. */
+/** Tables, their parts, and views. Partitions follow the clock, not the schema: they are left out. */
 async function refuseUnknownKinds(owner: pg.ClientBase): Promise<void> {
   const { rows } = await owner.query<{ name: string }>(`
-    SELECT c.relname AS name FROM pg_class c WHERE ${OWN_CLASS} AND (c.relkind NOT IN ('r', 'v', 'm', 'i', 'S', 't')
-      OR c.relispartition OR (c.relkind = 'S' AND NOT EXISTS (
+    SELECT c.relname AS name FROM pg_class c WHERE ${OWN_CLASS} AND (c.relkind NOT IN ('r', 'p', 'v', 'm', 'i', 'I', 'S', 't')
+      OR (c.relkind = 'S' AND NOT EXISTS (
         SELECT FROM pg_depend i WHERE i.objid = c.oid AND i.deptype = 'i')))
     UNION ALL SELECT t.typname FROM pg_type t WHERE ${own('t', 'pg_type', 'typnamespace')} AND t.typtype IN ('e', 'd', 'r')
     UNION ALL SELECT p.proname FROM pg_proc p WHERE ${own('p', 'pg_proc', 'pronamespace')} AND p.prokind NOT IN ('f', 'p')`)
@@ -70,8 +70,8 @@ const COLUMN = `
     ELSE '' END`
 
 const TABLES = `
-  SELECT format(E'CREATE TABLE %s (\\n  %s\\n)%s;', c.oid::regclass, string_agg(part, E',\\n  ' ORDER BY sort, name),
-    CASE WHEN c.reloptions IS NULL THEN '' ELSE format(' WITH (%s)', array_to_string(c.reloptions, ', ')) END)
+  SELECT format(E'CREATE TABLE %s (\\n  %s\\n)%s%s;', c.oid::regclass, string_agg(part, E',\\n  ' ORDER BY sort, name),
+    ' PARTITION BY ' || pg_get_partkeydef(c.oid), CASE WHEN c.reloptions IS NULL THEN '' ELSE format(' WITH (%s)', array_to_string(c.reloptions, ', ')) END)
     || CASE WHEN c.relrowsecurity THEN format(E'\\nALTER TABLE %s ENABLE ROW LEVEL SECURITY;', c.oid::regclass) ELSE '' END AS block
   FROM pg_class c CROSS JOIN LATERAL (
     SELECT a.attnum AS sort, '' AS name, ${COLUMN} AS part
@@ -82,20 +82,20 @@ const TABLES = `
     SELECT 32767, k.conname, format('CONSTRAINT %I %s', k.conname, pg_get_constraintdef(k.oid))
     FROM pg_constraint k WHERE k.conrelid = c.oid AND k.contype IN ('p', 'u', 'c', 'x')
   ) parts
-  WHERE c.relkind = 'r' AND ${OWN_CLASS}
+  WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition AND ${OWN_CLASS}
   GROUP BY c.oid, c.reloptions, c.relrowsecurity ORDER BY c.oid`
 
 const INDEXES = `
-  SELECT string_agg(pg_get_indexdef(i.indexrelid) || ';', E'\\n' ORDER BY i.indexrelid) AS block
+  SELECT string_agg(replace(pg_get_indexdef(i.indexrelid), ' ON ONLY ', ' ON ') || ';', E'\\n' ORDER BY i.indexrelid) AS block
   FROM pg_index i JOIN pg_class c ON c.oid = i.indrelid
-  WHERE c.relkind IN ('r', 'm') AND ${OWN_CLASS}
+  WHERE c.relkind IN ('r', 'p', 'm') AND NOT c.relispartition AND ${OWN_CLASS}
     AND NOT EXISTS (SELECT FROM pg_constraint k WHERE k.conindid = i.indexrelid AND k.conrelid = i.indrelid)
   GROUP BY i.indrelid ORDER BY i.indrelid`
 
 const FOREIGN_KEYS = `
   SELECT format('ALTER TABLE %s ADD CONSTRAINT %I %s;', c.oid::regclass, k.conname, pg_get_constraintdef(k.oid)) AS block
   FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid
-  WHERE k.contype = 'f' AND ${OWN_CLASS} ORDER BY c.oid, k.conname`
+  WHERE k.contype = 'f' AND NOT c.relispartition AND ${OWN_CLASS} ORDER BY c.oid, k.conname`
 
 const VIEWS = `
   SELECT format(E'CREATE %s %s%s AS\\n%s', CASE c.relkind WHEN 'v' THEN 'VIEW' ELSE 'MATERIALIZED VIEW' END, c.oid::regclass,
@@ -106,13 +106,13 @@ const VIEWS = `
 const TRIGGERS = `
   SELECT pg_get_triggerdef(g.oid) || ';' AS block
   FROM pg_trigger g JOIN pg_class c ON c.oid = g.tgrelid
-  WHERE NOT g.tgisinternal AND ${OWN_CLASS} ORDER BY c.oid, g.tgname`
+  WHERE NOT g.tgisinternal AND NOT c.relispartition AND ${OWN_CLASS} ORDER BY c.oid, g.tgname`
 
 const POLICIES = `
   SELECT format('CREATE POLICY %I ON %s AS %s FOR %s TO %s%s%s;', p.policyname, c.oid::regclass, p.permissive, p.cmd,
     array_to_string(p.roles, ', '), ' USING (' || p.qual || ')', ' WITH CHECK (' || p.with_check || ')') AS block
   FROM pg_policies p JOIN pg_class c ON c.relname = p.tablename AND p.schemaname = current_schema()
-  WHERE ${OWN_CLASS} ORDER BY c.oid, p.policyname`
+  WHERE NOT c.relispartition AND ${OWN_CLASS} ORDER BY c.oid, p.policyname`
 
 const COMMENTS = `
   SELECT string_agg(format('COMMENT ON %s IS %L;', CASE
@@ -121,7 +121,7 @@ const COMMENTS = `
         ELSE 'TABLE' END, c.oid::regclass) END, d.description), E'\\n' ORDER BY d.objsubid) AS block
   FROM pg_description d JOIN pg_class c ON d.classoid = 'pg_class'::regclass AND d.objoid = c.oid
   LEFT JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = d.objsubid AND d.objsubid > 0
-  WHERE ${OWN_CLASS} GROUP BY c.oid ORDER BY c.relkind IN ('v', 'm'), c.oid`
+  WHERE NOT c.relispartition AND ${OWN_CLASS} GROUP BY c.oid ORDER BY c.relkind IN ('v', 'm'), c.oid`
 
 /** Rights that were given to others than the owner. */
 const GRANTS = `
@@ -129,5 +129,5 @@ const GRANTS = `
     SELECT c.oid, c.relkind, format('GRANT %s ON %s%s TO %I;', string_agg(g.privilege_type, ', ' ORDER BY g.privilege_type),
       CASE c.relkind WHEN 'S' THEN 'SEQUENCE ' ELSE '' END, c.oid::regclass, r.rolname) AS statement
     FROM pg_class c CROSS JOIN LATERAL aclexplode(c.relacl) g JOIN pg_roles r ON r.oid = g.grantee
-    WHERE g.grantee <> c.relowner AND ${OWN_CLASS} GROUP BY c.oid, c.relkind, r.rolname
+    WHERE g.grantee <> c.relowner AND NOT c.relispartition AND ${OWN_CLASS} GROUP BY c.oid, c.relkind, r.rolname
   ) grants GROUP BY oid, relkind ORDER BY relkind IN ('v', 'm'), oid`

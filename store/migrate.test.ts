@@ -137,6 +137,7 @@ test('history is compared by version and variant', () => {
     checksum: 'x',
     sql: '',
     inTransaction: true,
+    isRetired: false,
   } as const
   const applied = { version: 1, variant: '', file: '0001_a.sql', checksum: 'x' } as const
   checkHistory([applied], [migration])

@@ -4,8 +4,11 @@ import { errorText, SensoriumError } from '../pipeline/errors.ts'
 import { variantsOf } from './capabilities.ts'
 import { inTransaction, withClient } from './connect.ts'
 import { ensureExtensions, extensionsToCreate } from './extensions.ts'
+import { stopLeading, tryToLead } from './maintenance/leader.ts'
+import { type MaintenanceSettings, maintenanceSettings } from './maintenance/settings.ts'
 import { MIGRATIONS_DIR, type Migration, readMigrations } from './migration-files.ts'
 import type { Store } from './open.ts'
+import { ensureLayout, plannedLayout } from './partitions/layout.ts'
 import { ensureRoles } from './roles.ts'
 
 /** Advisory locks are numbers; these two are the bytes of "sens" and "migr". */
@@ -18,15 +21,22 @@ export type MigrationEvent =
   | { readonly kind: 'waiting' }
   | { readonly kind: 'applying'; readonly file: string }
   | { readonly kind: 'applied'; readonly file: string; readonly durationMs: number }
+  | { readonly kind: 'partitioning'; readonly table: string; readonly done: number; readonly total: number }
+  | { readonly kind: 'partitioned'; readonly table: string }
   | { readonly kind: 'note'; readonly message: string }
 
 export interface MigrateOptions {
   readonly directory?: string
+  /** How long ranges of time are; the defaults where it is not said. */
+  readonly settings?: MaintenanceSettings
+  /** Leave tables that hold rows in the form that they have: the maintenance partitions them while the others work. */
+  readonly withoutConverting?: boolean
   readonly onEvent?: (event: MigrationEvent) => void
 }
 
 /**
- * Brings the database to the schema of this release: extensions, then every file that has not run, then the roles.
+ * Brings the database to the schema of this release: extensions, then every file that has not run, then the form of the
+ * tables that grow (partitions or hypertables), then the roles.
  * Variants run when the database can, so they follow when it learns to later. Any number of processes may call this at
  * once; one works, the others wait. Returns the files that ran.
  *
@@ -41,6 +51,7 @@ export function migrate(store: Store, options: MigrateOptions = {}): Promise<rea
     await owner.query(CREATE_TABLE)
     const pending = await pendingMigrations(owner, migrations, await store.detect())
     for (const migration of pending) await apply(owner, migration, onEvent)
+    if (directory === MIGRATIONS_DIR) await arrange(owner, await store.detect(), options, onEvent)
     const roleNote = await ensureRoles(owner, store, store.capabilities.footing === 'embedded')
     for (const message of roleNote === undefined ? notes : [...notes, roleNote]) onEvent({ kind: 'note', message })
     await store.detect()
@@ -54,8 +65,36 @@ export function plannedMigrations(store: Store, directory = MIGRATIONS_DIR): Pro
   return withClient(store, 'owner', async owner => {
     const created = extensionsToCreate(store.capabilities)
     const pending = await pendingMigrations(owner, migrations, afterCreating(store, created))
-    return [...created.map(name => `CREATE EXTENSION ${name}`), ...pending.map(({ file }) => file)]
+    const steps = [...created.map(name => `CREATE EXTENSION ${name}`), ...pending.map(({ file }) => file)]
+    if (directory !== MIGRATIONS_DIR) return steps
+    // Before the first migration there is nothing to arrange yet, and afterwards too little to speak of.
+    const layout = pending.some(({ version }) => version === 1) ? [] : await plannedLayout(owner, store.capabilities)
+    return [...steps, ...layout.map(({ table, wanted }) => `${table.table} becomes ${FORM_NAMES[wanted]}`)]
   })
+}
+
+const FORM_NAMES = { partitioned: 'a partitioned table', hypertable: 'a hypertable' }
+
+async function arrange(
+  owner: pg.ClientBase,
+  capabilities: Store['capabilities'],
+  { settings = maintenanceSettings.parse({}), withoutConverting = false }: MigrateOptions,
+  onEvent: (event: MigrationEvent) => void,
+): Promise<void> {
+  await owner.query('RESET lock_timeout')
+  // Another process may be partitioning right now, which takes as long as reading a large table.
+  for (let told = false; !(await tryToLead(owner)); told = true) {
+    if (withoutConverting) return
+    if (!told) onEvent({ kind: 'waiting' })
+    await delay(LOCK_POLL_MS)
+  }
+  const changed = await ensureLayout(owner, capabilities, {
+    settings,
+    ...(withoutConverting ? { only: 'empty' as const } : {}),
+    onProgress: progress => onEvent({ kind: 'partitioning', ...progress }),
+  })
+  await stopLeading(owner)
+  for (const table of changed) onEvent({ kind: 'partitioned', table })
 }
 
 const CREATE_TABLE = `CREATE TABLE IF NOT EXISTS schema_migrations (
@@ -81,7 +120,8 @@ async function pendingMigrations(
   checkHistory(applied, migrations)
   const variants = variantsOf(capabilities)
   return migrations.filter(
-    ({ version, variant }) =>
+    ({ version, variant, isRetired }) =>
+      !isRetired &&
       variants.includes(variant) && !applied.some(done => done.version === version && done.variant === variant),
   )
 }

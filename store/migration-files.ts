@@ -12,6 +12,17 @@ const VARIANT_ORDER: readonly Variant[] = ['', 'timescale', 'community', 'vector
 /** First line of a file that cannot run in a transaction, such as CREATE INDEX CONCURRENTLY: one statement, repeatable. */
 const NO_TRANSACTION = /^-- no transaction\b/
 
+/**
+ * Made hypertables of tables one by one. What they did is the layout's work now (store/partitions/layout.ts): they stay
+ * for the databases that they ran on, and run on no other.
+ */
+const RETIRED: ReadonlySet<string> = new Set([
+  '0001_telemetry.timescale.sql',
+  '0001_telemetry.community.sql',
+  '0005_event_tables.timescale.sql',
+  '0005_event_tables.community.sql',
+])
+
 export interface Migration {
   readonly version: number
   readonly variant: Variant
@@ -20,6 +31,8 @@ export interface Migration {
   /** SHA-256 of the text with Unix line ends, since git may change those. */
   readonly checksum: string
   readonly inTransaction: boolean
+  /** Known, and not run any more. */
+  readonly isRetired: boolean
 }
 
 /**
@@ -60,6 +73,7 @@ function readMigration(directory: string, file: string): Migration {
     sql,
     checksum: createHash('sha256').update(sql).digest('hex'),
     inTransaction: !NO_TRANSACTION.test(sql),
+    isRetired: RETIRED.has(file),
   }
 }
 

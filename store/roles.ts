@@ -110,13 +110,18 @@ const GRANTS = `
 DO $$
 DECLARE
   here text := quote_ident(current_schema());
+  t regclass;
 BEGIN
   EXECUTE format('GRANT USAGE ON SCHEMA %s TO ${WRITER_ROLE}, ${READER_ROLE}', here);
-  EXECUTE format('GRANT SELECT, INSERT, UPDATE ON ALL TABLES IN SCHEMA %s TO ${WRITER_ROLE}', here);
+  -- Partitions are reached through their table, whose rights and policies then hold.
+  FOR t IN SELECT oid::regclass FROM pg_class
+    WHERE relnamespace = current_schema()::regnamespace AND relkind IN ('r', 'p', 'v', 'm', 'f') AND NOT relispartition LOOP
+    EXECUTE format('GRANT SELECT, INSERT, UPDATE ON %s TO ${WRITER_ROLE}', t);
+    EXECUTE format('GRANT SELECT ON %s TO ${READER_ROLE}', t);
+  END LOOP;
   -- Rows of a table behind row-level security are copied into a temporary one first.
   EXECUTE format('GRANT TEMPORARY ON DATABASE %I TO ${WRITER_ROLE}', current_database());
   EXECUTE format('GRANT USAGE ON ALL SEQUENCES IN SCHEMA %s TO ${WRITER_ROLE}', here);
-  EXECUTE format('GRANT SELECT ON ALL TABLES IN SCHEMA %s TO ${READER_ROLE}', here);
   -- The bytes of a dead letter are as they came, before redaction: whoever reads for others must not see them.
   EXECUTE format('REVOKE SELECT ON %s.dead_letters FROM ${READER_ROLE}', here);
   EXECUTE format('GRANT SELECT (dead_letter_id, received_at, receiver, signal, batch_id, reason, message, content_type) ON %s.dead_letters TO ${READER_ROLE}', here);

@@ -107,6 +107,8 @@ async function start(configuration: Configuration, logger: Logger): Promise<Runn
   }
   try {
     const applied = await migrate(store, {
+      settings: maintenance,
+      withoutConverting: true,
       onEvent: event => event.kind === 'note' && logger.warn(event.message),
     })
     if (applied.length > 0) logger.info({ applied }, 'migrated the database')

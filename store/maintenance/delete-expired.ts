@@ -1,19 +1,22 @@
 import type pg from 'pg'
-import type { Retained } from './retained.ts'
 
 /** Rows per statement: some tens of milliseconds, so that no lock is held and no transaction lasts long. */
 export const DELETE_BATCH_ROWS = 10_000
 
-export type Expiry = Pick<Retained, 'table' | 'timeColumn' | 'groups'> & {
+export interface Expiry {
+  readonly table: string
+  readonly timeColumn: string
+  /** The columns before the time in a B-tree index of the table. */
+  readonly groups: readonly string[]
   readonly before: Date
   /** Only rows with one of these levels. */
-  readonly levels?: readonly string[]
+  readonly levels: readonly string[]
 }
 
-/** Deletes the expired rows of a plain table in short transactions, and returns how many there were. */
+/** Deletes the expired rows of a chunk in short transactions, and returns how many there were. */
 export async function deleteExpired(owner: pg.ClientBase, expiry: Expiry, signal?: AbortSignal): Promise<number> {
   const statement = deleteStatement(expiry)
-  const values = [expiry.before, DELETE_BATCH_ROWS, ...(expiry.levels === undefined ? [] : [expiry.levels])]
+  const values = [expiry.before, DELETE_BATCH_ROWS, expiry.levels]
   for (let total = 0; ; ) {
     const { rowCount } = await owner.query(statement, values)
     total += rowCount ?? 0
@@ -26,10 +29,8 @@ export async function deleteExpired(owner: pg.ClientBase, expiry: Expiry, signal
  * (a "loose index scan", which Postgres does not plan by itself), and takes the expired rows of each from the index.
  * What it costs follows from the groups and the rows to delete, not from the size of the table.
  */
-export function deleteStatement({ table, timeColumn, groups, levels }: Expiry): string {
-  const expired = `t.${timeColumn} < $1${levels === undefined ? '' : ' AND t.level = ANY($3)'}`
-  if (groups.length === 0)
-    return deleteByPlace(table, `SELECT t.ctid FROM ${table} t WHERE ${expired} LIMIT $2`, expired)
+export function deleteStatement({ table, timeColumn, groups }: Omit<Expiry, 'before' | 'levels'>): string {
+  const expired = `t.${timeColumn} < $1 AND t.level = ANY($3)`
   const columns = (of: string): string => groups.map(group => `${of}.${group}`).join(', ')
   const sameGroup = groups.map(group => `t.${group} = g.${group}`).join(' AND ')
   return `

@@ -4,40 +4,58 @@ import type { Logger } from 'pino'
 import { isUsableTimescale } from '../capabilities.ts'
 import { withClient } from '../connect.ts'
 import type { Store } from '../open.ts'
-import { deleteExpired } from './delete-expired.ts'
+import { analyzeFilled } from '../partitions/analyze.ts'
+import { formOf } from '../partitions/catalog.ts'
+import { dropExpired } from '../partitions/expire.ts'
+import { ensureLayout, type LayoutProgress } from '../partitions/layout.ts'
+import { moveOddRows } from '../partitions/odd-rows.ts'
+import { rangeMs, TIME_TABLES, type TimeTable } from '../partitions/tables.ts'
+import { tryToLead } from './leader.ts'
 import { moveLedger } from './ledger.ts'
-import { DEBUG_LEVELS, RETAINED, type Retained } from './retained.ts'
 import type { MaintenanceSettings } from './settings.ts'
-import { deleteDebugLogs, dropChunks, isHypertable, reconcilePolicies } from './timescale.ts'
+import { deleteEarly, dropChunks, type EarlyTable, reconcilePolicies } from './timescale.ts'
 
 export { type MaintenanceSettings, maintenanceSettings } from './settings.ts'
 
-/** "sens", "main": whoever holds this advisory lock is the leader for one run. */
-const LEADER_LOCK = [0x73656e73, 0x6d61696e]
 /** The first run waits until the start is over. */
-const FIRST_RUN_DELAY_MS = 60_000
+const FIRST_RUN_DELAY_MS = 15_000
+/** How often odd rows, partitions ahead and statistics are looked after: each costs a glance when there is nothing to do. */
+const UPKEEP_MS = 15_000
 const HOUR_MS = 3_600_000
 const DAY_MS = 24 * HOUR_MS
+/** A lock that nobody gives up for this long is left to the next run. */
+const LOCK_LIMIT_MS = 60_000
 
 export interface MaintenanceReport {
-  /** Table → rows deleted. */
+  /** Tables that were partitioned now: they held rows when a process with this release started. */
+  readonly converted: readonly string[]
+  /** Table → rows that moved from the default partition to partitions of their own. */
+  readonly moved: Readonly<Record<string, number>>
+  /** Table → partitions or chunks dropped. */
+  readonly dropped: Readonly<Record<string, number>>
+  /** Table → rows deleted: those that came when they had expired, and early levels in chunks. */
   readonly deleted: Readonly<Record<string, number>>
-  /** Table → chunks dropped, on TimescaleDB. */
-  readonly chunksDropped: Readonly<Record<string, number>>
   readonly ledgerRowsMoved: number
   /** Policies that were set anew, under the community licence. */
   readonly policiesChanged: readonly string[]
+  /** Tables and partitions whose statistics were renewed. */
+  readonly analyzed: readonly string[]
 }
 
 export interface RunOptions {
   /** The moment that ages are counted from. */
   readonly now?: Date
   readonly signal?: AbortSignal
+  /** Leave what has expired: partitions, odd rows and statistics alone. */
+  readonly upkeepOnly?: boolean
+  readonly onProgress?: (progress: LayoutProgress) => void
+  /** What is being done, in the order in which it is. */
+  readonly onStep?: (what: string) => void
 }
 
 /**
- * Deletes what is older than the settings say and moves the expired part of the ledger into the totals. `undefined`
- * when another process is at it.
+ * Makes partitions ahead, drops what is older than the settings say, moves odd rows, renews statistics, and moves the
+ * expired part of the ledger into the totals. `undefined` when another process is at it.
  *
  * telemetry_resources and telemetry_scopes are left alone: they are small, and a row that is deleted here may be one
  * that an exporter believes to be there.
@@ -45,21 +63,31 @@ export interface RunOptions {
 export function runMaintenance(
   store: Store,
   settings: MaintenanceSettings,
-  { now = new Date(), signal }: RunOptions = {},
+  options: RunOptions = {},
 ): Promise<MaintenanceReport | undefined> {
+  const { now = new Date(), signal, upkeepOnly = false, onProgress, onStep = () => {} } = options
   return withClient(store, 'owner', async owner => {
-    // Of the session, and gone with it.
-    const { rows } = await owner.query<{ leads: boolean }>('SELECT pg_try_advisory_lock($1, $2) AS leads', LEADER_LOCK)
-    if (!rows[0]?.leads) return undefined
-    const run = { owner, settings, now, signal, deleted: {}, chunksDropped: {} }
-    const { timescaledb } = store.capabilities
+    if (!(await tryToLead(owner))) return undefined
+    const { timescaledb, serverVersionNumber } = store.capabilities
     const hasTimescale = isUsableTimescale(timescaledb.installed)
-    const ledgerRowsMoved = await moveLedger(owner, new Date(+now - settings.ledger_hours * HOUR_MS), signal)
-    for (const retained of RETAINED) await expire(run, retained, hasTimescale)
-    await expireDebugLogs(run, hasTimescale)
+    const run: Run = { owner, settings, now, signal, hasTimescale, moved: {}, dropped: {}, deleted: {} }
+    onStep('partitions ahead')
+    const patience = { limitMs: LOCK_LIMIT_MS, ...(signal && { signal }) }
+    const converted = await ensureLayout(owner, store.capabilities, { settings, now, patience, onProgress })
+    for (const table of TIME_TABLES) {
+      onStep(table.table)
+      await keep(run, table, upkeepOnly)
+    }
+    onStep('ledger')
+    const ledgerBefore = new Date(+now - settings.ledger_hours * HOUR_MS)
+    const ledgerRowsMoved = upkeepOnly ? 0 : await moveLedger(owner, ledgerBefore, signal)
     const isCommunity = hasTimescale && timescaledb.license === 'timescale'
-    const policiesChanged = isCommunity ? await reconcilePolicies(owner, settings) : []
-    return { deleted: run.deleted, chunksDropped: run.chunksDropped, ledgerRowsMoved, policiesChanged }
+    const policiesChanged = isCommunity && !upkeepOnly ? await reconcilePolicies(owner, settings) : []
+    onStep('statistics')
+    const names = TIME_TABLES.map(({ table }) => table)
+    const analyzed = await analyzeFilled(owner, names, serverVersionNumber, signal)
+    const { moved, dropped, deleted } = run
+    return { converted, moved, dropped, deleted, ledgerRowsMoved, policiesChanged, analyzed }
   })
 }
 
@@ -68,32 +96,40 @@ interface Run {
   readonly settings: MaintenanceSettings
   readonly now: Date
   readonly signal: AbortSignal | undefined
+  readonly hasTimescale: boolean
+  readonly moved: Record<string, number>
+  readonly dropped: Record<string, number>
   readonly deleted: Record<string, number>
-  readonly chunksDropped: Record<string, number>
 }
 
-async function expire(run: Run, retained: Retained, hasTimescale: boolean): Promise<void> {
-  const { table } = retained
-  const before = daysAgo(run, run.settings[retained.keepDays])
-  if (hasTimescale && (await isHypertable(run.owner, table))) {
-    run.chunksDropped[table] = await dropChunks(run.owner, table, before)
-  } else {
-    run.deleted[table] = await deleteExpired(run.owner, { ...retained, before }, run.signal)
+async function keep(run: Run, table: TimeTable, upkeepOnly: boolean): Promise<void> {
+  const { owner, settings, now, signal } = run
+  if (signal?.aborted) return
+  const form = await formOf(owner, table.table, run.hasTimescale)
+  const keepDays = settings[table.keepDays]
+  const earlyDays = table.early === undefined ? undefined : Math.min(keepDays, settings[table.early.keepDays])
+  if (form === 'partitioned') {
+    const patience = { limitMs: LOCK_LIMIT_MS, ...(signal && { signal }) }
+    const size = rangeMs(table, settings)
+    const { moved, deleted } = await moveOddRows(owner, table, { now, size, keepDays, patience })
+    add(run.moved, table.table, moved)
+    add(run.deleted, table.table, deleted)
+    if (upkeepOnly) return
+    add(run.dropped, table.table, await dropExpired(owner, table, { now, keepDays, earlyDays, patience }))
+  }
+  if (form === 'hypertable' && !upkeepOnly) {
+    add(run.dropped, table.table, await dropChunks(owner, table.table, daysBefore(now, keepDays)))
+    if (earlyDays === undefined || earlyDays >= keepDays) return
+    const early = table as EarlyTable // earlyDays says that it has one
+    add(run.deleted, table.table, await deleteEarly(owner, early, daysBefore(now, earlyDays), signal))
   }
 }
 
-async function expireDebugLogs(run: Run, hasTimescale: boolean): Promise<void> {
-  if (run.settings.debug_logs_days >= run.settings.logs_days) return
-  const logs = RETAINED.find(({ table }) => table === 'application_logs')!
-  const before = daysAgo(run, run.settings.debug_logs_days)
-  const rows =
-    hasTimescale && (await isHypertable(run.owner, logs.table))
-      ? await deleteDebugLogs(run.owner, before, run.signal)
-      : await deleteExpired(run.owner, { ...logs, before, levels: DEBUG_LEVELS }, run.signal)
-  run.deleted[logs.table] = (run.deleted[logs.table] ?? 0) + rows
+function add(sums: Record<string, number>, table: string, count: number): void {
+  if (count > 0) sums[table] = (sums[table] ?? 0) + count
 }
 
-function daysAgo({ now }: Run, days: number): Date {
+function daysBefore(now: Date, days: number): Date {
   return new Date(+now - days * DAY_MS)
 }
 
@@ -107,13 +143,18 @@ export function startMaintenance(
   const stopping = new AbortController()
   const { signal } = stopping
   const work = async (): Promise<void> => {
-    for (let pauseMs = firstRunDelayMs; ; pauseMs = settings.interval_minutes * 60_000) {
+    let dueAt = 0
+    for (let pauseMs = firstRunDelayMs; ; pauseMs = Math.min(UPKEEP_MS, settings.interval_minutes * 60_000)) {
       await delay(pauseMs, undefined, { signal, ref: false }).catch(() => {})
       if (signal.aborted) return
       try {
-        const report = await runMaintenance(store, settings, { signal })
-        if (report !== undefined) logger.debug({ report }, 'expired telemetry was removed')
+        const upkeepOnly = performance.now() < dueAt
+        const report = await runMaintenance(store, settings, { signal, upkeepOnly })
+        if (!upkeepOnly) dueAt = performance.now() + settings.interval_minutes * 60_000
+        if (report !== undefined) logger.debug({ report }, 'the database was maintained')
+        if (report?.converted.length) logger.info({ tables: report.converted }, 'partitioned the tables by time')
       } catch (error) {
+        if (signal.aborted) return
         // Away or busy: the next run does what this one did not.
         logger.warn({ err: error }, 'maintenance of the database failed; it is tried again later')
       }

@@ -12,6 +12,18 @@ export const maintenanceSettings = z.strictObject({
     .max(24 * 60)
     .default(60)
     .describe('How often expired data is looked for. Of several processes on one database, one does the work.'),
+  partition_hours: z
+    .int()
+    .min(1)
+    .max(24 * 366)
+    .default(24)
+    .describe('Hours of logs, spans and metric points in one partition or chunk; what has expired leaves by whole ones.'),
+  event_partition_days: z
+    .int()
+    .min(1)
+    .max(366)
+    .default(7)
+    .describe('Days of events, test results, builds and dead letters in one partition or chunk.'),
   logs_days: days(90, 'log records are deleted'),
   debug_logs_days: days(30, 'log records of the levels trace and debug are deleted'),
   metrics_days: days(180, 'metric points are deleted'),

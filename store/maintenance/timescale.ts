@@ -1,26 +1,18 @@
 import type pg from 'pg'
 import { deleteExpired } from './delete-expired.ts'
-import { DEBUG_LEVELS, RETAINED, type Retained } from './retained.ts'
+import { withShortLocks } from '../partitions/short-locks.ts'
+import { TIME_TABLES, type TimeTable } from '../partitions/tables.ts'
 import type { MaintenanceSettings } from './settings.ts'
 
 /** Of the compressed chunks only the ones that have just come of age are looked into: reading one means unpacking it. */
 const COMPRESSED_LOOKBACK_MS = 2 * 24 * 60 * 60 * 1000
 
-export async function isHypertable(owner: pg.ClientBase, table: string): Promise<boolean> {
-  const { rowCount } = await owner.query(
-    'SELECT FROM timescaledb_information.hypertables WHERE hypertable_schema = current_schema() AND hypertable_name = $1',
-    [table],
-  )
-  return rowCount === 1
-}
-
 /** Drops the chunks that lie before `before` as a whole, and returns how many. */
 export async function dropChunks(owner: pg.ClientBase, table: string, before: Date): Promise<number> {
-  const { rowCount } = await owner.query('SELECT drop_chunks($1::regclass, older_than => $2::timestamptz)', [
-    table,
-    before,
-  ])
-  return rowCount ?? 0
+  return withShortLocks(owner, async () => {
+    const statement = 'SELECT drop_chunks($1::regclass, older_than => $2::timestamptz)'
+    return (await owner.query(statement, [table, before])).rowCount ?? 0
+  })
 }
 
 interface Chunk {
@@ -30,38 +22,49 @@ interface Chunk {
   readonly range_end: Date
 }
 
-/** Deletes the debug records of chunks that other records keep alive, chunk by chunk, and returns how many rows. */
-export async function deleteDebugLogs(owner: pg.ClientBase, before: Date, signal?: AbortSignal): Promise<number> {
+export type EarlyTable = TimeTable & Required<Pick<TimeTable, 'early'>>
+
+/** Deletes the records that leave early from chunks that other records keep alive, chunk by chunk, and returns how many rows. */
+export async function deleteEarly(
+  owner: pg.ClientBase,
+  earlyTable: EarlyTable,
+  before: Date,
+  signal?: AbortSignal,
+): Promise<number> {
+  const { table, timeColumn, early } = earlyTable
   const { rows: chunks } = await owner.query<Chunk>(
     `SELECT format('%I.%I', chunk_schema, chunk_name) AS name, is_compressed, range_start, range_end
      FROM timescaledb_information.chunks
-     WHERE hypertable_schema = current_schema() AND hypertable_name = 'application_logs' AND range_start < $1
+     WHERE hypertable_schema = current_schema() AND hypertable_name = $2 AND range_start < $1
      ORDER BY range_start`,
-    [before],
+    [before, table],
   )
   let total = 0
   for (const chunk of chunks) {
     if (signal?.aborted) break
     if (!chunk.is_compressed) {
-      const expiry = { table: chunk.name, timeColumn: 'timestamp', groups: ['service', 'level'], before }
-      total += await deleteExpired(owner, { ...expiry, levels: DEBUG_LEVELS }, signal)
+      const expiry = { table: chunk.name, timeColumn, groups: ['service', early.column], before, levels: early.values }
+      total += await deleteExpired(owner, expiry, signal)
     } else if (chunk.range_end <= before && +chunk.range_end > +before - COMPRESSED_LOOKBACK_MS) {
-      total += await deleteCompressed(owner, chunk)
+      total += await deleteCompressed(owner, chunk, earlyTable)
     }
   }
   return total
 }
 
-const COMPRESSED_DEBUG = `FROM application_logs WHERE timestamp >= $1 AND timestamp < $2 AND level = ANY($3)`
-
-async function deleteCompressed(owner: pg.ClientBase, { range_start, range_end }: Chunk): Promise<number> {
-  const values = [range_start, range_end, DEBUG_LEVELS]
+async function deleteCompressed(
+  owner: pg.ClientBase,
+  { range_start, range_end }: Chunk,
+  { table, timeColumn, early }: EarlyTable,
+): Promise<number> {
+  const rows = `FROM ${table} WHERE ${timeColumn} >= $1 AND ${timeColumn} < $2 AND ${early.column} = ANY($3)`
+  const values = [range_start, range_end, early.values]
   // A delete unpacks every batch that might hold such a row, so it must be worth it.
-  const { rowCount: found } = await owner.query(`SELECT ${COMPRESSED_DEBUG} LIMIT 1`, values)
+  const { rowCount: found } = await owner.query(`SELECT ${rows} LIMIT 1`, values)
   if (found === 0) return 0
   await owner.query(`SELECT set_config(name, '0', false) FROM pg_settings
     WHERE name = 'timescaledb.max_tuples_decompressed_per_dml_transaction'`)
-  const { rowCount } = await owner.query(`DELETE ${COMPRESSED_DEBUG}`, values)
+  const { rowCount } = await owner.query(`DELETE ${rows}`, values)
   return rowCount ?? 0
 }
 
@@ -71,7 +74,7 @@ async function deleteCompressed(owner: pg.ClientBase, { range_start, range_end }
  */
 export async function reconcilePolicies(owner: pg.ClientBase, settings: MaintenanceSettings): Promise<string[]> {
   const changed: string[] = []
-  for (const retained of RETAINED) {
+  for (const retained of TIME_TABLES) {
     for (const policy of policiesOf(retained, settings)) {
       const { rowCount } = await owner.query(
         `SELECT FROM timescaledb_information.jobs WHERE hypertable_schema = current_schema() AND hypertable_name = $1
@@ -87,22 +90,23 @@ export async function reconcilePolicies(owner: pg.ClientBase, settings: Maintena
   return changed
 }
 
-function policiesOf({ compressAfterDays, keepDays }: Retained, settings: MaintenanceSettings) {
-  if (compressAfterDays === undefined) return []
-  return [
-    {
-      job: 'policy_retention',
-      key: 'drop_after',
-      days: settings[keepDays],
-      add: 'add_retention_policy',
-      remove: 'remove_retention_policy',
-    },
-    {
-      job: 'policy_compression',
-      key: 'compress_after',
-      days: settings[compressAfterDays],
-      add: 'add_compression_policy',
-      remove: 'remove_compression_policy',
-    },
-  ]
+function policiesOf({ hypertable, keepDays }: TimeTable, settings: MaintenanceSettings) {
+  if (hypertable === undefined) return []
+  const { compressAfterDays } = hypertable
+  const retention = {
+    job: 'policy_retention',
+    key: 'drop_after',
+    days: settings[keepDays],
+    add: 'add_retention_policy',
+    remove: 'remove_retention_policy',
+  }
+  if (compressAfterDays === undefined) return [retention]
+  const compression = {
+    job: 'policy_compression',
+    key: 'compress_after',
+    days: settings[compressAfterDays],
+    add: 'add_compression_policy',
+    remove: 'remove_compression_policy',
+  }
+  return [retention, compression]
 }
