@@ -122,7 +122,8 @@ async function pendingMigrations(
   return migrations.filter(
     ({ version, variant, isRetired }) =>
       !isRetired &&
-      variants.includes(variant) && !applied.some(done => done.version === version && done.variant === variant),
+      variants.includes(variant) &&
+      !applied.some(done => done.version === version && done.variant === variant),
   )
 }
 

@@ -69,11 +69,11 @@ test('a folder that leaves doubt about the order is refused, by file', t => {
   }
 })
 
-test('our own migrations can be read and number without a gap', () => {
-  const versions = [...new Set(readMigrations(MIGRATIONS_DIR).map(({ version }) => version))]
+test('our own migrations can be read, in the order of their numbers', () => {
+  const versions = readMigrations(MIGRATIONS_DIR).map(({ version }) => version)
   assert.deepEqual(
     versions,
-    versions.map((_, index) => index + 1),
+    versions.toSorted((a, b) => a - b),
   )
   assert.ok(versions.length > 0)
 })

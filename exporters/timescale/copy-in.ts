@@ -1,5 +1,6 @@
 import type pg from 'pg'
 import { from as copyFrom } from 'pg-copy-streams'
+import { DIVERTED_SETTING } from '../../store/partitions/convert-heap.ts'
 import type { Slice } from './arena.ts'
 import { COPY_HEADER, COPY_TRAILER, type CopyTable, copyStatement } from './table.ts'
 
@@ -43,7 +44,18 @@ async function copyInto(client: pg.ClientBase, table: CopyTable, slices: readonl
     }
     next()
   })
-  if (stream.rowCount !== rows) throw new Error(`${table.name} took ${stream.rowCount} of ${rows} rows`)
+  const taken = (stream.rowCount ?? 0) + (stream.rowCount === rows ? 0 : await takeDiverted(client))
+  if (taken !== rows) throw new Error(`${table.name} took ${taken} of ${rows} rows`)
+}
+
+/** Rows of this COPY that a table which is being partitioned led elsewhere (store/partitions/convert-heap.ts). */
+async function takeDiverted(client: pg.ClientBase): Promise<number> {
+  const { rows } = await client.query<{ count: number; reset: string }>(
+    `WITH diverted AS MATERIALIZED (SELECT coalesce(nullif(current_setting($1, true), ''), '0')::int AS count)
+     SELECT count, set_config($1, '0', true) AS reset FROM diverted`,
+    [DIVERTED_SETTING],
+  )
+  return rows[0]?.count ?? 0
 }
 
 /** COPY's header, the slices and the trailer. Slices that lie next to each other go out as one. */

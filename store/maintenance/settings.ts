@@ -17,7 +17,9 @@ export const maintenanceSettings = z.strictObject({
     .min(1)
     .max(24 * 366)
     .default(24)
-    .describe('Hours of logs, spans and metric points in one partition or chunk; what has expired leaves by whole ones.'),
+    .describe(
+      'Hours of logs, spans and metric points in one partition or chunk; what has expired leaves by whole ones.',
+    ),
   event_partition_days: z
     .int()
     .min(1)

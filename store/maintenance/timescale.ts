@@ -1,7 +1,7 @@
 import type pg from 'pg'
-import { deleteExpired } from './delete-expired.ts'
 import { withShortLocks } from '../partitions/short-locks.ts'
 import { TIME_TABLES, type TimeTable } from '../partitions/tables.ts'
+import { deleteExpired } from './delete-expired.ts'
 import type { MaintenanceSettings } from './settings.ts'
 
 /** Of the compressed chunks only the ones that have just come of age are looked into: reading one means unpacking it. */

@@ -123,7 +123,10 @@ async function moveSequences(owner: pg.ClientBase, table: string, old: string): 
       [table, old, column],
     )
     await owner.query(`ALTER TABLE ${old} ALTER COLUMN ${column} DROP IDENTITY`)
-    const { rows: made } = await owner.query<{ name: string }>('SELECT pg_get_serial_sequence($1, $2) AS name', [table, column])
+    const { rows: made } = await owner.query<{ name: string }>('SELECT pg_get_serial_sequence($1, $2) AS name', [
+      table,
+      column,
+    ])
     await owner.query(`ALTER SEQUENCE ${made[0]?.name} RENAME TO ${name}`)
   }
 }

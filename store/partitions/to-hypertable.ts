@@ -35,7 +35,8 @@ export async function partitionsToHypertable(
     let done = 0
     for (const { name, bytes } of rows) {
       await owner.query(`INSERT INTO ${table.table} (${columns}) SELECT ${columns} FROM ${name}`)
-      onProgress((done += Number(bytes)), total)
+      done += Number(bytes)
+      onProgress(done, total)
     }
     await owner.query(`DROP TABLE ${old}`)
   })

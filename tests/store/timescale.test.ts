@@ -93,7 +93,10 @@ test('a plain database becomes a Timescale one with all its data when the extens
 
   const isTimescale = database.capabilities.timescaledb.available !== undefined
   const planned = await plannedMigrations(database)
-  assert.equal(planned.includes('trace_spans becomes a hypertable'), isTimescale && database.capabilities.timescaledb.installed !== undefined)
+  assert.equal(
+    planned.includes('trace_spans becomes a hypertable'),
+    isTimescale && database.capabilities.timescaledb.installed !== undefined,
+  )
   await migrate(database)
   assert.deepEqual(await hypertables(database), isTimescale ? TABLES : [])
   assert.deepEqual(await spans(database), before)
