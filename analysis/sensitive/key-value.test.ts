@@ -22,15 +22,13 @@ const FOUND: readonly (readonly [text: string, kind: string])[] = [
   ['first\\napi_key=§abc§\\tlast', 'api_key'],
   ['<wsse:Password>§hunter2§</wsse:Password>', 'password'],
   ['token: §abcd1234efgh§ was refused', 'token'],
-  // Connection strings, environments, command lines, SQL
+  // Connection strings, environments, command lines
   ['Server=db;Uid=app;Pwd=§hunter2§;Port=1', 'password'],
   ['AccountName=x;AccountKey=§abc/def+ghi==§;Suffix=y', 'api_key'],
   ['export AWS_SECRET_ACCESS_KEY=§abc/def+ghi§', 'api_key'],
   ['PGPASSWORD=§hunter2§ psql', 'password'],
   ['mysql --user root --password §hunter2§ --host db', 'password'],
   ['app -api-key=§abc§', 'api_key'],
-  ["ALTER ROLE app PASSWORD '§it''s§' VALID", 'password'],
-  ["CREATE USER x IDENTIFIED BY '§hunter2§'", 'password'],
   ["UPDATE users SET password = '§hunter2§' WHERE id = $1", 'password'],
   // URLs and headers
   ['GET /cb?state=1&access_token=§abc§&n=2', 'token'],

@@ -1,10 +1,16 @@
+import { BASE64_STARTS, isUserAndPassword, replaceWrapped } from './base64-wrapped.ts'
 import { replaceCardNumbers } from './card-numbers.ts'
+import { COMMAND_HINTS, replaceInCommands } from './command-lines.ts'
 import { replaceEmailAddresses } from './email-addresses.ts'
 import { PAIR_HINTS, replacePairs } from './key-value.ts'
 import { createLiteralFinder, type Literal } from './literal-finder.ts'
+import { replaceNamedValues } from './named-values.ts'
 import { replacePrivateKeys } from './private-keys.ts'
-import { isPlaceholder, looksRandom, type Replace } from './secret-values.ts'
-import { replaceTokens, TOKEN_FORMATS } from './token-formats.ts'
+import { replaceInProse } from './prose.ts'
+import { looksRandom, type Replace } from './secret-values.ts'
+import { replaceInSql } from './sql.ts'
+import { COMMON_STARTS, replaceCommonTokens, replaceTokens, TOKEN_FORMATS } from './token-formats.ts'
+import { replaceInQueries, replaceInUrls } from './urls.ts'
 
 export interface ScannerOptions {
   /** Private keys, tokens of known formats, bearer and basic credentials, passwords in URLs, `password=…`. */
@@ -26,6 +32,9 @@ const SCHEME = 2
 const URL = 4
 const PRIVATE_KEY = 8
 const PAIR = 16
+const BASE64 = 32
+const COMMAND = 64
+const COMMON = 128
 
 const cases = (words: readonly string[]) =>
   words.flatMap(word => [word, word.toUpperCase(), word[0]!.toUpperCase() + word.slice(1)])
@@ -35,8 +44,11 @@ const literals = (bits: number, texts: readonly string[]): Literal[] => texts.ma
 const findHints = createLiteralFinder([
   ...literals(TOKEN, [...new Set(TOKEN_FORMATS.flatMap(format => format.literals))]),
   ...literals(SCHEME, ['earer ', 'EARER ', 'earer%20', 'asic ', 'ASIC ', 'asic%20']),
-  ...literals(URL, ['://']),
-  ...literals(PRIVATE_KEY, ['PRIVATE KEY']),
+  ...literals(URL, ['://', 'jdbc:oracle', 'sqlplus ']),
+  ...literals(PRIVATE_KEY, ['PRIVATE KEY', 'PuTTY-User-Key-File-', '"kty']),
+  ...literals(BASE64, BASE64_STARTS),
+  ...literals(COMMAND, COMMAND_HINTS),
+  ...literals(COMMON, COMMON_STARTS),
   ...literals(PAIR, cases(PAIR_HINTS)),
 ])
 
@@ -44,13 +56,6 @@ const findHints = createLiteralFinder([
 const MIN_CREDENTIAL_LENGTH = 5
 
 const SCHEME_CREDENTIAL = /\b(bearer|basic)((?: |%20){1,3})([\w.~+/-]{4}[\w.~+/-]*={0,2})/gi
-/**
- * The user (perhaps an e-mail address, perhaps replaced by now), then everything up to the last `@` of the authority, so
- * that an unescaped `@` in a password is covered.
- */
-const URL_PASSWORD =
-  /(:\/\/[^\s/?#:"'<>[]*(?:\[REDACTED:[\w#-]*\])?[^\s/?#:"'<>]*:)(\[REDACTED:[\w#-]*\](?=@)|[^\s/?#"'<>]+)@/g
-
 /**
  * Short texts repeat (methods, hosts, routes, names), and the decoder hands out the same string for the same bytes, so
  * those found clean are remembered: that takes a quarter off the work for a span, and half with e-mail addresses and
@@ -110,8 +115,15 @@ function replaceCredentials(text: string, hints: number, replace: Replace): stri
   if (hints & PRIVATE_KEY) result = replacePrivateKeys(result, replace)
   if (hints & TOKEN) result = replaceTokens(result, replace)
   if (hints & SCHEME) result = replaceSchemes(result, replace)
-  if (hints & URL && result.includes('@')) result = replaceUrlPasswords(result, replace)
-  if (hints & PAIR) result = replacePairs(result, replace)
+  if (hints & COMMON) result = replaceCommonTokens(result, replace)
+  if (hints & BASE64) result = replaceWrapped(result, holdsSecret, replace)
+  if (hints & URL) result = replaceInUrls(result, replace)
+  if (hints & COMMAND) result = replaceInCommands(result, replace)
+  if (hints & PAIR) {
+    result = replaceInQueries(replaceInSql(result, replace), replace)
+    result = replaceNamedValues(replacePairs(result, replace), replace)
+    result = replaceInProse(result, replace)
+  }
   return result
 }
 
@@ -123,13 +135,13 @@ function replaceSchemes(text: string, replace: Replace): string {
   })
 }
 
-/** RFC 7617: `user:password` in base64. So "basic authentication" is not taken for one. */
-function isUserAndPassword(value: string): boolean {
-  return /^[\x20-\x39\x3b-\x7e]*:[\x20-\x7e\x80-\xff]*$/.test(Buffer.from(value, 'base64').toString('latin1'))
-}
-
-function replaceUrlPasswords(text: string, replace: Replace): string {
-  return text.replace(URL_PASSWORD, (whole, head: string, password: string) =>
-    isPlaceholder(password) || head.endsWith('[REDACTED:') ? whole : `${head}${replace('password', password)}@`,
-  )
+/** One wrapping is undone: what is wrapped twice is not looked at. */
+function holdsSecret(unwrapped: string): boolean {
+  const hints = findHints(unwrapped) & ~BASE64
+  let found = false
+  replaceCredentials(unwrapped, hints, (kind, secret) => {
+    found = true
+    return `[REDACTED:${kind}]${secret.slice(0, 0)}`
+  })
+  return found || isUserAndPassword(unwrapped.replace(/^basic /i, ''))
 }

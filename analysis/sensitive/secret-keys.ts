@@ -16,13 +16,13 @@ const MAX_NAME_LENGTH = 128
 const QUALIFIERS = new Set(
   (
     'value raw text plain plaintext string old new current confirm confirmation repeat again hash hashed digest ' +
-    'encrypted encoded base64 b64 sha256 md5 pem header'
+    'encrypted encoded base64 b64 sha256 md5 pem header base data'
   ).split(' '),
 )
 
 /** `x_pass` holds a password for these x; elsewhere "pass" is the opposite of "fail". */
 const PASS_OWNERS = new Set(
-  'db database user admin root smtp mail email ftp ssh ldap mysql postgres pg redis mongo mongodb rabbitmq proxy'.split(
+  'db database user admin root smtp mail email ftp ssh ldap mysql postgres pg redis mongo mongodb rabbitmq proxy become sudo keystore truststore login account service app'.split(
     ' ',
   ),
 )
@@ -32,7 +32,7 @@ const KEY_OWNERS = new Set(
   (
     'api access secret private encryption decryption encrypt signing signature master shared account auth ' +
     'authentication authorization service ssh rsa aes hmac webhook subscription deploy storage token session cipher ' +
-    'crypto app application admin root functions license'
+    'crypto app application admin root functions license preshared base enc jwt cookie fernet vapid pgp gpg'
   ).split(' '),
 )
 
@@ -46,7 +46,9 @@ const PLAIN_TOKENS = new Set(
 
 /** `x_code` lets its bearer in for these x. */
 const CODE_OWNERS = new Set(
-  'otp totp mfa sms verification auth authorization authentication recovery backup fa tfa'.split(' '),
+  'otp totp mfa sms verification auth authorization authentication recovery backup fa tfa time factor security login'.split(
+    ' ',
+  ),
 )
 
 const WHOLE_WORDS: Readonly<Record<string, SecretKind>> = {
@@ -66,16 +68,17 @@ const WHOLE_WORDS: Readonly<Record<string, SecretKind>> = {
   otp: 'one_time_code',
   totp: 'one_time_code',
   passcode: 'one_time_code',
+  psk: 'secret',
   cvv: 'card_code',
   cvc: 'card_code',
 }
 
 const ENDINGS: readonly (readonly [RegExp, SecretKind])[] = [
-  [/(?:password|passwd|passphrase)$/, 'password'],
+  [/(?:password|passwd|passphrase)s?$/, 'password'],
   [/^(?:db|user|my|mysql|smtp|admin)(?:pass|pwd)$/, 'password'],
   [/secret$/, 'secret'],
   [/token$/, 'token'],
-  [/^(?:api|access|secret|private|encryption|master|account|signing|auth|app|ssh)key$/, 'api_key'],
+  [/^(?:api|access|secret|private|encryption|master|account|signing|auth|app|ssh|preshared|shared)key$/, 'api_key'],
 ]
 
 /**
@@ -94,6 +97,11 @@ export function secretKind(name: string): SecretKind | undefined {
   if (last === 'key') return KEY_OWNERS.has(owner) ? 'api_key' : undefined
   if (last === 'code') return CODE_OWNERS.has(owner) ? 'one_time_code' : undefined
   if (last === 'pass') return PASS_OWNERS.has(owner) ? 'password' : undefined
+  if (last === 'verifier') return owner === 'code' ? 'token' : undefined
+  if (last === 'assertion') return owner === 'client' ? 'token' : undefined
+  if (last === 'response') return owner === 'saml' ? 'token' : undefined
+  if (last === 'credential' && owner === 'amz') return undefined
+  if (last === 'team') return owner === 'honeycomb' ? 'api_key' : undefined
   if (last === 'phrase') return owner === 'seed' || owner === 'recovery' || owner === 'pass' ? 'secret' : undefined
   if (Object.hasOwn(WHOLE_WORDS, last)) return WHOLE_WORDS[last]
   return ENDINGS.find(([ending]) => ending.test(last))?.[1]

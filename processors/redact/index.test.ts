@@ -72,6 +72,9 @@ const VALUES: readonly (readonly [key: string, before: AttributeValue, after: At
     new Uint8Array(Buffer.from('\xff password=[REDACTED:password] \xfe', 'latin1')),
   ],
   ['pan', 4111111111111111n, 4111111111111111n],
+  ['raw_headers', ['Host', 'x', 'Cookie', 'sid=abc'], ['Host', 'x', 'Cookie', '[REDACTED:cookie]']],
+  ['fields', ['password', 'username', 'cookie', 'token'], ['password', 'username', 'cookie', 'token']],
+  ['args', ['mysql', '-pTr0ub4dor', 'shop'], ['mysql', '-p[REDACTED:password]', 'shop']],
 ]
 
 test('a value under a secret key is replaced whole, whatever its type, unless it cannot be one', async () => {
@@ -101,10 +104,30 @@ test('an integer is taken for a card number only on demand', async () => {
   assert.equal(await valueAfter('n', 4111111111111112n, { card_numbers: true }), 4111111111111112n)
 })
 
+test('a key that holds a secret is replaced, and two that are equal then are both kept', async () => {
+  const before = new Map([
+    ['https://u:first@h/', 'a'],
+    ['https://u:second@h/', 'b'],
+    ['plain', 'c'],
+  ])
+  const record = { ...readRecord('logs', {}), attributes: before }
+  assert.deepEqual(
+    [...(await redacted(logBatch([record]))).items[0]!.attributes],
+    [
+      ['https://u:[REDACTED:password]@h/', 'a'],
+      ['https://u:[REDACTED:password]@h/ 2', 'b'],
+      ['plain', 'c'],
+    ],
+  )
+})
+
 const SECRET = { attributes: { password: 'hunter2' } }
 const PLACES: readonly (readonly [signal: Signal, record: object])[] = [
   ['traces', { name: 'login password=hunter2' }],
   ['traces', { statusMessage: 'password=hunter2' }],
+  ['traces', { traceState: 'v=password=hunter2' }],
+  ['traces', { links: [{ traceState: 'v=password=hunter2' }] }],
+  ['traces', { scope: { name: 'password=hunter2' } }],
   ['traces', SECRET],
   ['traces', { resource: SECRET }],
   ['traces', { scope: SECRET }],
@@ -113,9 +136,15 @@ const PLACES: readonly (readonly [signal: Signal, record: object])[] = [
   ['traces', { links: [SECRET] }],
   ['logs', { body: 'password=hunter2' }],
   ['logs', { body: [{ a: [{ password: 'hunter2' }] }] }],
+  ['logs', { eventName: 'password=hunter2' }],
+  ['logs', { severityText: 'password=hunter2' }],
+  ['logs', { scope: { version: 'password=hunter2' } }],
   ['logs', SECRET],
   ['logs', { resource: SECRET }],
   ['logs', { scope: SECRET }],
+  ['metrics', { metric: { name: 'password=hunter2' } }],
+  ['metrics', { metric: { unit: 'password=hunter2' } }],
+  ['metrics', { metric: { description: 'password=hunter2' } }],
   ['metrics', SECRET],
   ['metrics', { resource: SECRET }],
   ['metrics', { scope: SECRET }],

@@ -13,7 +13,7 @@ export const redact = define({
   kind: 'processor',
   type: 'redact',
   summary:
-    'Replaces credentials, and on demand e-mail addresses, card numbers and own patterns, in attributes, log bodies, span names and status messages.',
+    'Replaces credentials, and on demand e-mail addresses, card numbers and own patterns, in every text of a record: attributes and their keys, log bodies, names, messages, trace state, units and descriptions.',
   signals: SIGNALS,
   config: redactConfig,
   examples: [

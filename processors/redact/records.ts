@@ -19,7 +19,7 @@ import type { ValueRedactor } from './values.ts'
  */
 export function redactBatch(batch: Batch, redactor: ValueRedactor): Batch {
   const resources = once<Resource>(resource => withAttributes(resource, redactor))
-  const scopes = once<Scope>(scope => withAttributes(scope, redactor))
+  const scopes = once<Scope>(scope => withTexts(withAttributes(scope, redactor), ['name', 'version'], redactor))
   switch (batch.signal) {
     case 'traces': {
       const items = mapChanged(batch.items, span =>
@@ -34,7 +34,8 @@ export function redactBatch(batch: Batch, redactor: ValueRedactor): Batch {
     case 'metrics': {
       const metrics = once<Metric>(metric => {
         const metadata = redactor.attributes(metric.metadata)
-        return metadata === metric.metadata ? metric : { ...metric, metadata }
+        const same = metadata === metric.metadata ? metric : { ...metric, metadata }
+        return withTexts(same, ['name', 'unit', 'description'], redactor)
       })
       const items = mapChanged(batch.items, point =>
         redactPoint(point, resources(point.resource), scopes(point.scope), metrics(point.metric), redactor),
@@ -47,18 +48,22 @@ export function redactBatch(batch: Batch, redactor: ValueRedactor): Batch {
 function redactSpan(span: Span, resource: Resource, scope: Scope, redactor: ValueRedactor): Span {
   const name = redactor.text(span.name)
   const statusMessage = redactor.text(span.statusMessage)
+  const traceState = redactor.text(span.traceState)
   const attributes = redactor.attributes(span.attributes)
   const events = mapChanged(span.events, event => redactEvent(event, redactor))
-  const links: readonly SpanLink[] = mapChanged(span.links, link => withAttributes(link, redactor))
+  const links: readonly SpanLink[] = mapChanged(span.links, link =>
+    withTexts(withAttributes(link, redactor), ['traceState'], redactor),
+  )
   const same =
     resource === span.resource &&
     scope === span.scope &&
     name === span.name &&
     statusMessage === span.statusMessage &&
+    traceState === span.traceState &&
     attributes === span.attributes &&
     events === span.events &&
     links === span.links
-  return same ? span : { ...span, resource, scope, name, statusMessage, attributes, events, links }
+  return same ? span : { ...span, resource, scope, name, statusMessage, traceState, attributes, events, links }
 }
 
 function redactEvent(event: SpanEvent, redactor: ValueRedactor): SpanEvent {
@@ -71,7 +76,7 @@ function redactLog(log: LogRecord, resource: Resource, scope: Scope, redactor: V
   const body = redactor.value(log.body)
   const attributes = redactor.attributes(log.attributes)
   const same = resource === log.resource && scope === log.scope && body === log.body && attributes === log.attributes
-  return same ? log : { ...log, resource, scope, body, attributes }
+  return withTexts(same ? log : { ...log, resource, scope, body, attributes }, ['eventName', 'severityText'], redactor)
 }
 
 function redactPoint(
@@ -100,6 +105,20 @@ function redactExemplar(exemplar: Exemplar, redactor: ValueRedactor): Exemplar {
 function withAttributes<T extends { readonly attributes: Attributes }>(part: T, redactor: ValueRedactor): T {
   const attributes = redactor.attributes(part.attributes)
   return attributes === part.attributes ? part : { ...part, attributes }
+}
+
+/** `part` with some of its own texts looked at. */
+function withTexts<K extends string, T extends { readonly [Key in K]: string }>(
+  part: T,
+  keys: readonly K[],
+  redactor: ValueRedactor,
+): T {
+  let changed = part
+  for (const key of keys) {
+    const text = redactor.text(part[key])
+    if (text !== part[key]) changed = { ...changed, [key]: text }
+  }
+  return changed
 }
 
 /** The same array where `change` gave back every item as it was. */

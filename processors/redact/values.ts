@@ -1,3 +1,5 @@
+import { secretsOfArguments } from '../../analysis/sensitive/command-lines.ts'
+import { looksLike } from '../../analysis/sensitive/named-values.ts'
 import { secretKind } from '../../analysis/sensitive/secret-keys.ts'
 import { isFolder, isPlaceholder } from '../../analysis/sensitive/secret-values.ts'
 import { type Attributes, type AttributeValue, isAttributes } from '../../pipeline/model/index.ts'
@@ -24,6 +26,9 @@ export interface ValueRedactor {
 /** Real services have some hundred keys. Past the limit the memory starts anew, so keys made of ids cannot fill it. */
 const MAX_REMEMBERED_KEYS = 4_096
 
+/** A key that is itself a secret, or holds one, is written otherwise; what is then equal is told apart by a number. */
+const MAX_REMEMBERED_NAMES = MAX_REMEMBERED_KEYS
+
 /** Decisions on a key that are no kind of secret. */
 const ORDINARY = 0
 const SAFE = 1
@@ -42,10 +47,13 @@ const MIN_CARD_NUMBER = 10n ** 12n
 export function createValueRedactor(options: ValueOptions): ValueRedactor {
   const { scan, replace, credentials, cardNumbers, secretKeys, safeKeys } = options
   const decisions = new Map<string, Decision>()
+  /** Only keys that hold nothing sensitive are remembered. */
+  const names = new Map<string, string>()
   return { text: scan, value: value => redact(value, ORDINARY), attributes }
 
   function attributes(before: Attributes, inherited: Decision = ORDINARY): Attributes {
     let after: Map<string, AttributeValue> | undefined
+    let isRenamed = false
     for (const [key, value] of before) {
       const own = decisions.get(key) ?? decide(key)
       const redacted = redact(value, own === ORDINARY ? inherited : own, key)
@@ -53,8 +61,30 @@ export function createValueRedactor(options: ValueOptions): ValueRedactor {
         after ??= new Map(before)
         after.set(key, redacted)
       }
+      if (credentials && own !== SAFE && names.get(key) !== key) isRenamed ||= nameOf(key) !== key
     }
-    return after ?? before
+    return isRenamed ? renamed(after ?? before) : (after ?? before)
+  }
+
+  /** The key as it may be stored. */
+  function nameOf(key: string): string {
+    const known = names.get(key)
+    if (known !== undefined) return known
+    const name = scan(key)
+    if (names.size >= MAX_REMEMBERED_NAMES) names.clear()
+    if (name === key) names.set(key, name)
+    return name
+  }
+
+  function renamed(before: Attributes): Attributes {
+    const after = new Map<string, AttributeValue>()
+    for (const [key, value] of before) {
+      const name = nameOf(key)
+      let free = name
+      for (let n = 2; after.has(free) || (free !== key && before.has(free)); n++) free = `${name} ${n}`
+      after.set(free, value)
+    }
+    return after
   }
 
   function decide(key: string): Decision {
@@ -102,19 +132,37 @@ export function createValueRedactor(options: ValueOptions): ValueRedactor {
   function redactArray(before: readonly AttributeValue[], decision: Decision): readonly AttributeValue[] {
     let after: AttributeValue[] | undefined
     for (const [i, value] of before.entries()) {
-      const redacted = redact(value, decision === ORDINARY ? byFlag(before[i - 1], value) : decision)
+      const redacted = redact(value, decision === ORDINARY ? byNeighbour(before[i - 1], value) : decision)
       if (redacted !== value) {
         after ??= [...before]
         after[i] = redacted
       }
     }
-    return after ?? before
+    return redactArguments(after ?? before)
   }
 
-  /** In a list of arguments, such as `process.command_args`, a flag names the element after it. */
-  function byFlag(flag: AttributeValue | undefined, value: AttributeValue): Decision {
-    if (typeof flag !== 'string' || typeof value !== 'string' || value.startsWith('-') || !FLAG.test(flag))
+  /**
+   * In a list of arguments, such as `process.command_args`, a flag names the element after it; in a list of headers a
+   * header does, where the element looks like what it names.
+   */
+  function byNeighbour(name: AttributeValue | undefined, value: AttributeValue): Decision {
+    if (typeof name !== 'string' || typeof value !== 'string' || value.startsWith('-') || name.length > 64)
       return ORDINARY
-    return decisions.get(flag) ?? decide(flag)
+    const decision = decisions.get(name) ?? decide(name)
+    if (typeof decision !== 'string' || FLAG.test(name)) return decision
+    return looksLike(value, decision) ? decision : ORDINARY
+  }
+
+  /** `['mysql', '-pTr0ub4dor']`: flags that mean a password for some programs only. */
+  function redactArguments(before: readonly AttributeValue[]): readonly AttributeValue[] {
+    if (!credentials || before.length < 2 || !before.every(element => typeof element === 'string')) return before
+    const found = secretsOfArguments(before)
+    if (found.length === 0) return before
+    const after = [...before]
+    for (const { argument, start, end } of found) {
+      const text = before[argument]!
+      after[argument] = text.slice(0, start) + replace('password', text.slice(start, end)) + text.slice(end)
+    }
+    return after
   }
 }
