@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util'
-import { readCorpus } from '../../analysis/sensitive/corpus/read-corpus.ts'
-import { type Score, score } from '../../analysis/sensitive/corpus/score.ts'
 import { createScanner } from '../../analysis/sensitive/scanner.ts'
+import { readCorpus } from './read-corpus.ts'
+import { type Score, score } from './score.ts'
 
 /**
  * How much of what is secret is found, how much of what is found is secret, and how fast.

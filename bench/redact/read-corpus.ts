@@ -24,7 +24,9 @@ const ALPHABETS: Readonly<Record<string, string>> = {
  * the files themselves set off no scanner.
  */
 export function readCorpus(file: 'secrets.tsv' | 'harmless.tsv'): CorpusLine[] {
-  const lines = readFileSync(path.join(import.meta.dirname, file), 'utf8').split('\n')
+  const lines = readFileSync(path.join(import.meta.dirname, '../../analysis/sensitive/corpus', file), 'utf8').split(
+    '\n',
+  )
   return lines
     .filter(line => line !== '' && !line.startsWith('#'))
     .map((line, number) => {

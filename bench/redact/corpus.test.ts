@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { readCorpus } from './corpus/read-corpus.ts'
-import { score } from './corpus/score.ts'
-import { createScanner } from './scanner.ts'
+import { createScanner } from '../../analysis/sensitive/scanner.ts'
+import { readCorpus } from './read-corpus.ts'
+import { score } from './score.ts'
 
 const MIN_RECALL = 0.98
 const MIN_PRECISION = 0.98
