@@ -7,10 +7,10 @@ import { type Patience, withShortLocks } from './short-locks.ts'
 import type { TimeTable } from './tables.ts'
 
 /**
- * Rows that one transaction moves: while it runs, the default partition is closed to readers and to other odd rows, for
- * about half a second. A larger pile is cut into narrower ranges, down to a minute.
+ * Rows that one transaction moves: while it runs, the table is closed, for some tenths of a second. A larger pile is cut
+ * into narrower ranges, down to a minute.
  */
-const MOVE_ROWS_MAX = 50_000
+const MOVE_ROWS_MAX = 20_000
 /** Ranges of times that no retention speaks of, such as a clock in the year 2040. More than these stay where they are. */
 const FUTURE_RANGES_MAX = 100
 const DELETE_BATCH_ROWS = 10_000
@@ -125,8 +125,8 @@ function moveRange(
   return withShortLocks(
     owner,
     async () => {
-      // Attaching wants this lock in the end: taken first, nobody adds a row to the range meanwhile.
-      await owner.query(`LOCK TABLE ${rest} IN ACCESS EXCLUSIVE MODE`)
+      // The table, too: who waited for the default partition alone would read on without the new one and miss its rows.
+      await owner.query(`LOCK TABLE ${table.table} IN ACCESS EXCLUSIVE MODE`)
       if (covers(await partitionsOf(owner, table.table), range.from)) return 0
       const columns = (await columnsOf(owner, table.table)).join(', ')
       let moved = 0

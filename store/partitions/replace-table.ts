@@ -111,18 +111,20 @@ const FURTHER = `
 
 /** The new identity columns go on where the old ones are, and those of the old table, whose rows stay, end. */
 async function moveSequences(owner: pg.ClientBase, table: string, old: string): Promise<void> {
-  const { rows } = await owner.query<{ column: string; name: string }>(
-    `SELECT attname AS column, (SELECT relname FROM pg_class WHERE oid = pg_get_serial_sequence($1, attname)::regclass) AS name
+  const { rows } = await owner.query<{ column: string; name: string; is_heap: boolean }>(
+    `SELECT attname AS column, (SELECT relkind = 'r' FROM pg_class WHERE oid = attrelid) AS is_heap, (SELECT relname FROM pg_class WHERE oid = pg_get_serial_sequence($1, attname)::regclass) AS name
      FROM pg_attribute
      WHERE attrelid = to_regclass(quote_ident($1)) AND attidentity <> '' AND NOT attisdropped`,
     [old],
   )
-  for (const { column, name } of rows) {
+  for (const { column, name, is_heap } of rows) {
     await owner.query(
       `SELECT setval(pg_get_serial_sequence($1, $3), coalesce(pg_sequence_last_value(pg_get_serial_sequence($2, $3)::regclass), 0) + 1, false)`,
       [table, old, column],
     )
-    await owner.query(`ALTER TABLE ${old} ALTER COLUMN ${column} DROP IDENTITY`)
+    // A partition may not have one of its own.
+    if (is_heap) await owner.query(`ALTER TABLE ${old} ALTER COLUMN ${column} DROP IDENTITY`)
+    else await owner.query(`ALTER SEQUENCE ${name} RENAME TO ${old}_${column}_seq`)
     const { rows: made } = await owner.query<{ name: string }>('SELECT pg_get_serial_sequence($1, $2) AS name', [
       table,
       column,

@@ -60,8 +60,8 @@ export async function ensureCompression(owner: pg.ClientBase, { table, timeColum
 /** Of chunks to come. */
 export async function ensureChunkSize(owner: pg.ClientBase, { table }: TimeTable, size: number): Promise<void> {
   await owner.query(
-    `SELECT set_chunk_time_interval($1::regclass, $2::float8 * interval '1 millisecond')
-     FROM timescaledb_information.dimensions WHERE hypertable_schema = current_schema() AND hypertable_name = $1
+    `SELECT set_chunk_time_interval(format('%I', $1::text)::regclass, $2::float8 * interval '1 millisecond')
+     FROM timescaledb_information.dimensions WHERE hypertable_schema = current_schema() AND hypertable_name = $1::text
        AND time_interval <> $2::float8 * interval '1 millisecond'`,
     [table, size],
   )
