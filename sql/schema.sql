@@ -188,6 +188,320 @@ AS $function$
     GROUP BY 1, 2) m
   WHERE now IS NOT NULL ORDER BY abs(now - coalesce(before, 0)) / nullif(abs(before), 0) DESC NULLS LAST $function$;
 
+CREATE OR REPLACE FUNCTION public.ascii_lower(text text)
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+RETURN lower((text COLLATE "C"));
+
+CREATE OR REPLACE FUNCTION public.search_words(text text)
+ RETURNS text[]
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+RETURN ARRAY(SELECT DISTINCT m.m[1] AS m FROM regexp_matches(ascii_lower(search_words.text), '[0-9a-z_\u00c0-\u1fff\u2c00-\u2dff\ua4d0-\uabff\ufb00-\ufdff\ufe70-\ufefe\uff10-\uff19\uff21-\uff3a\uff41-\uff5a]+|[\u3040-\ua4cf\uac00-\ud7ff\uf900-\ufaff\uff66-\uffdf\U00010000-\U0010ffff]'::text, 'g'::text) m(m));
+
+CREATE OR REPLACE FUNCTION public.template_literals(template text)
+ RETURNS text[]
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+RETURN search_words(regexp_replace(template, '[0-9A-Za-z_\u0080-\uffff]*<[a-z0-9_*]+>[0-9A-Za-z_\u0080-\uffff]*'::text, ' '::text, 'g'::text));
+
+CREATE OR REPLACE FUNCTION public.search_hashes(text text)
+ RETURNS bigint[]
+ LANGUAGE plpgsql
+ IMMUTABLE PARALLEL SAFE
+AS $function$
+DECLARE
+  h bigint := 2166136261;
+  second bigint;
+  code integer;
+  letter text;
+BEGIN
+  FOREACH letter IN ARRAY string_to_array(ascii_lower(text), NULL) LOOP
+    code := ascii(letter);
+    IF code > 65535 THEN
+      h := ((h # (55296 + ((code - 65536) >> 10))) * 16777619) & 4294967295;
+      code := 56320 + ((code - 65536) & 1023);
+    END IF;
+    h := ((h # code) * 16777619) & 4294967295;
+  END LOOP;
+  h := search_mix(h);
+  RETURN ARRAY[h, search_mix(h # 1540483477) | 1];
+END $function$;
+
+CREATE OR REPLACE FUNCTION public.search_mix(h bigint)
+ RETURNS bigint
+ LANGUAGE plpgsql
+ IMMUTABLE PARALLEL SAFE
+AS $function$
+BEGIN
+  h := (((h >> 16) # h) * 73244475) & 4294967295;
+  h := (((h >> 16) # h) * 73244475) & 4294967295;
+  RETURN (h >> 16) # h;
+END $function$;
+
+CREATE OR REPLACE FUNCTION public.filter_has(filter bytea, h1 bigint, h2 bigint)
+ RETURNS boolean
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+RETURN ((get_bit(filter, (h1 % ((8 * length(filter)))::bigint)) = 1) AND (get_bit(filter, ((h1 + h2) % ((8 * length(filter)))::bigint)) = 1) AND (get_bit(filter, ((h1 + (2 * h2)) % ((8 * length(filter)))::bigint)) = 1) AND (get_bit(filter, ((h1 + (3 * h2)) % ((8 * length(filter)))::bigint)) = 1) AND (get_bit(filter, ((h1 + (4 * h2)) % ((8 * length(filter)))::bigint)) = 1) AND (get_bit(filter, ((h1 + (5 * h2)) % ((8 * length(filter)))::bigint)) = 1));
+
+CREATE OR REPLACE FUNCTION public.block_holds(filter bytea, ways bigint[])
+ RETURNS boolean
+ LANGUAGE plpgsql
+ IMMUTABLE PARALLEL SAFE
+AS $function$
+DECLARE
+  at bigint := 1;
+  past bigint;
+  holds boolean;
+BEGIN
+  WHILE at <= cardinality(ways) LOOP
+    holds := true;
+    past := at + 1 + 2 * ways[at];
+    FOR i IN at + 1 .. past - 1 BY 2 LOOP
+      holds := filter_has(filter, ways[i], ways[i + 1]);
+      EXIT WHEN NOT holds;
+    END LOOP;
+    at := past + 1 + 2 * ways[past];
+    IF holds THEN
+      FOR i IN past + 1 .. at - 1 BY 2 LOOP
+        holds := filter_has(filter, ways[i], ways[i + 1]);
+        EXIT WHEN holds;
+      END LOOP;
+      IF holds THEN RETURN true; END IF;
+    END IF;
+  END LOOP;
+  RETURN false;
+END $function$;
+
+CREATE OR REPLACE FUNCTION public.search_terms(words text, OUT likes text[], OUT patterns text[], OUT tokens text[])
+ RETURNS record
+ LANGUAGE plpgsql
+ IMMUTABLE PARALLEL SAFE
+AS $function$
+DECLARE
+  part CONSTANT text := '[0-9a-z_\u00c0-\u1fff\u2c00-\u2dff\ua4d0-\uabff\ufb00-\ufdff\ufe70-\ufefe\uff10-\uff19\uff21-\uff3a\uff41-\uff5a]';
+  term text;
+BEGIN
+  likes := '{}'; patterns := '{}'; tokens := '{}';
+  FOR term IN SELECT DISTINCT btrim(coalesce(m[1], m[2])) FROM regexp_matches(ascii_lower(words), '"([^"]+)"|([^[:space:]"]+)', 'g') m LOOP
+    CONTINUE WHEN term = '';
+    tokens := tokens || search_words(term);
+    likes := likes || ('%' || regexp_replace(term, '([\\%_])', '\\\1', 'g') || '%');
+    patterns := patterns || (CASE WHEN term ~ ('^' || part) THEN '(^|[^' || substr(part, 2) || ')' ELSE '' END
+      || regexp_replace(term, '([\\^$.*+?()\[\]{}|-])', '\\\1', 'g')
+      || CASE WHEN term ~ (part || '$') THEN '($|[^' || substr(part, 2) || ')' ELSE '' END);
+  END LOOP;
+  tokens := ARRAY(SELECT DISTINCT t FROM unnest(tokens) t ORDER BY t LIMIT 16);
+  IF tokens = '{}' THEN
+    RAISE EXCEPTION 'there is no word to look for: %', quote_literal(words) USING ERRCODE = 'invalid_parameter_value';
+  END IF;
+END $function$;
+
+CREATE OR REPLACE FUNCTION public.search_ways(p_tokens text[], p_value text DEFAULT NULL::text)
+ RETURNS bigint[]
+ LANGUAGE plpgsql
+ STABLE
+AS $function$
+DECLARE
+  -- Of more templates than this it is not asked which one a block has: such words are everywhere.
+  templates_max CONSTANT integer := 300;
+  ways bigint[] := '{}';
+  way record;
+BEGIN
+  FOR way IN
+    WITH literals AS (
+      SELECT fingerprint, words FROM fingerprint_literals WHERE words && p_tokens
+      UNION ALL
+      SELECT DISTINCT s.fingerprint, w.words FROM fingerprint_sightings s CROSS JOIN LATERAL (SELECT template_literals(s.template) AS words) w
+      WHERE s.kind = 'log' AND s.version > 0 AND w.words && p_tokens
+        AND NOT EXISTS (SELECT FROM fingerprint_literals l WHERE l.fingerprint = s.fingerprint)
+    ), missing AS (
+      SELECT fingerprint, ARRAY(SELECT t FROM unnest(p_tokens) t WHERE t <> ALL (words) ORDER BY 1) AS tokens FROM literals
+    )
+    SELECT tokens, array_agg('#' || lpad(to_hex(fingerprint), 16, '0')) AS templates FROM missing GROUP BY 1
+    UNION ALL SELECT p_tokens, '{}'
+    UNION ALL SELECT ARRAY['=' || p_value], '{}' WHERE p_value IS NOT NULL
+  LOOP
+    ways := ways || cardinality(way.tokens)::bigint;
+    FOR i IN 1 .. cardinality(way.tokens) LOOP ways := ways || search_hashes(way.tokens[i]); END LOOP;
+    IF cardinality(way.templates) > templates_max THEN way.templates := '{}'; END IF;
+    ways := ways || cardinality(way.templates)::bigint;
+    FOR i IN 1 .. cardinality(way.templates) LOOP ways := ways || search_hashes(way.templates[i]); END LOOP;
+  END LOOP;
+  RETURN ways;
+END $function$;
+
+CREATE OR REPLACE FUNCTION public.search_times(p_spans boolean, p_ways bigint[], p_from timestamp with time zone, p_until timestamp with time zone)
+ RETURNS SETOF tstzrange
+ LANGUAGE plpgsql
+ STABLE
+AS $function$
+BEGIN
+  IF p_until <= (SELECT min(since) FROM search_coverage) THEN
+    RETURN NEXT tstzrange(p_from, p_until, '[]');
+  ELSIF p_spans THEN
+    RETURN QUERY SELECT unnest(range_agg(tstzrange(greatest(first, p_from), least(timestamp, p_until), '[]'))) FROM span_blocks
+      WHERE timestamp > p_from AND timestamp <= p_until + interval '5 minutes' AND first <= p_until AND block_holds(filter, p_ways);
+  ELSE
+    RETURN QUERY SELECT unnest(range_agg(tstzrange(greatest(first, p_from), least(timestamp, p_until), '[]'))) FROM log_blocks
+      WHERE timestamp > p_from AND timestamp <= p_until + interval '5 minutes' AND first <= p_until AND block_holds(filter, p_ways);
+  END IF;
+END $function$;
+
+CREATE OR REPLACE FUNCTION public.search_slice(p_spans boolean, p_from timestamp with time zone, p_until timestamp with time zone, p_size integer)
+ RETURNS timestamp with time zone
+ LANGUAGE plpgsql
+ STABLE
+AS $function$
+DECLARE
+  since timestamptz := (SELECT min(s.since) FROM search_coverage s);
+  bound timestamptz;
+BEGIN
+  IF p_until <= since THEN RETURN greatest(p_from, p_until - p_size * interval '10 seconds'); END IF;
+  IF p_spans THEN
+    SELECT timestamp INTO bound FROM span_blocks WHERE timestamp <= p_until AND timestamp > p_from ORDER BY timestamp DESC OFFSET p_size LIMIT 1;
+  ELSE
+    SELECT timestamp INTO bound FROM log_blocks WHERE timestamp <= p_until AND timestamp > p_from ORDER BY timestamp DESC OFFSET p_size LIMIT 1;
+  END IF;
+  IF bound IS NULL THEN RETURN greatest(p_from, since); END IF;
+  RETURN greatest(p_from, since, least(bound, p_until - interval '1 millisecond'));
+END $function$;
+
+CREATE OR REPLACE FUNCTION public.search_records(p_words text, p_from timestamp with time zone DEFAULT (now() - '01:00:00'::interval), p_until timestamp with time zone DEFAULT now(), p_limit integer DEFAULT 100, p_services text[] DEFAULT NULL::text[], p_env text DEFAULT NULL::text, p_what text[] DEFAULT ARRAY['log'::text, 'event'::text, 'node'::text])
+ RETURNS TABLE("timestamp" timestamp with time zone, what text, service text, environment text, level text, name text, message text, deal_id text, request_id text, user_id text, trace_id text, span_id text, release text, fingerprint bigint, context jsonb)
+ LANGUAGE plpgsql
+ STABLE
+ SET plan_cache_mode TO 'force_generic_plan'
+AS $function$
+#variable_conflict use_column
+DECLARE
+  terms record := search_terms(p_words);
+  ways bigint[] := search_ways(terms.tokens);
+  envs text[] := environment_names(p_env);
+  upper_end timestamptz := p_until;
+  lower_end timestamptz;
+  slice integer := 32;
+  most integer := p_limit;
+  found integer;
+  span tstzrange;
+BEGIN
+  WHILE upper_end > p_from AND most > 0 LOOP
+    lower_end := search_slice(false, p_from, upper_end, slice);
+    FOR span IN SELECT t FROM search_times(false, ways, lower_end, upper_end) t ORDER BY t DESC LOOP
+      RETURN QUERY
+        SELECT * FROM (
+          SELECT l.timestamp, 'log', l.service, l.environment, l.level, l.event_name, l.message, NULL, l.request_id, l.user_id, l.trace_id,
+            l.span_id, l.service_version, l.fingerprint, l.context
+          FROM application_logs l
+          WHERE l.timestamp >= lower(span) AND l.timestamp <= upper(span) AND l.timestamp > lower_end AND 'log' = ANY (p_what)
+            AND is_among(l.service, p_services) AND is_among(l.environment, envs)
+            AND ascii_lower(l.message) LIKE ALL (terms.likes) AND ascii_lower(l.message) ~ ALL (terms.patterns)
+          UNION ALL
+          SELECT e.created_at, 'event', e.product, e.env, e.severity, e.type, e.message, e.deal_id, e.request_id, e.user_id, e.trace_id,
+            NULL, e.release, e.fingerprint, e.attributes
+          FROM buddy_observer_events e
+          WHERE e.created_at >= lower(span) AND e.created_at <= upper(span) AND e.created_at > lower_end AND 'event' = ANY (p_what)
+            AND is_among(e.product, p_services) AND is_among(e.env, envs)
+            AND ascii_lower(e.message) LIKE ALL (terms.likes) AND ascii_lower(e.message) ~ ALL (terms.patterns)
+          UNION ALL
+          SELECT n.created_at, 'node', n.service, n.environment, n.severity, n.type, n.message, NULL, NULL, n.user_id, NULL,
+            NULL, n.node_version, n.fingerprint, n.attributes
+          FROM node_telemetry n
+          WHERE n.created_at >= lower(span) AND n.created_at <= upper(span) AND n.created_at > lower_end AND 'node' = ANY (p_what)
+            AND is_among(n.service, p_services) AND is_among(n.environment, envs)
+            AND ascii_lower(n.message) LIKE ALL (terms.likes) AND ascii_lower(n.message) ~ ALL (terms.patterns)
+        ) q ORDER BY 1 DESC, 2, 3, 7, 12, 9 LIMIT most;
+      GET DIAGNOSTICS found = ROW_COUNT;
+      most := most - found;
+      EXIT WHEN most <= 0;
+    END LOOP;
+    upper_end := lower_end;
+    slice := least(slice * 2, 4096);
+  END LOOP;
+END $function$;
+
+CREATE OR REPLACE FUNCTION public.log_search(p_words text, p_from timestamp with time zone DEFAULT (now() - '01:00:00'::interval), p_until timestamp with time zone DEFAULT now(), p_limit integer DEFAULT 100, p_services text[] DEFAULT NULL::text[], p_env text DEFAULT NULL::text)
+ RETURNS TABLE("timestamp" timestamp with time zone, service text, environment text, level text, event_name text, message text, request_id text, user_id text, trace_id text, span_id text, release text, fingerprint bigint, context jsonb)
+ LANGUAGE sql
+ STABLE
+AS $function$
+  SELECT timestamp, service, environment, level, name, message, request_id, user_id, trace_id, span_id, release, fingerprint, context
+  FROM search_records(p_words, p_from, p_until, p_limit, p_services, p_env, ARRAY['log']) $function$;
+
+CREATE OR REPLACE FUNCTION public.has_value(attributes jsonb, value text)
+ RETURNS boolean
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+RETURN ((EXISTS (SELECT FROM jsonb_each_text(has_value.attributes) a(key, value) WHERE (a.value = has_value.value))) OR (EXISTS (SELECT FROM jsonb_each(has_value.attributes) a(key, value) WHERE ((jsonb_typeof(a.value) = 'array'::text) AND (a.value ? has_value.value)))));
+
+CREATE OR REPLACE FUNCTION public.records_naming(p_id text, p_from timestamp with time zone DEFAULT (now() - '1 day'::interval), p_until timestamp with time zone DEFAULT now(), p_services text[] DEFAULT NULL::text[], p_limit integer DEFAULT 1000)
+ RETURNS TABLE("timestamp" timestamp with time zone, what text, service text, level text, name text, message text, stage text, deal_id text, request_id text, trace_id text, span_id text, release text, fingerprint text, duration_ms double precision)
+ LANGUAGE plpgsql
+ STABLE
+ SET plan_cache_mode TO 'force_generic_plan'
+AS $function$
+#variable_conflict use_column
+DECLARE
+  terms record := search_terms('"' || replace(p_id, '"', ' ') || '"');
+  ways bigint[] := search_ways(terms.tokens, ascii_lower(p_id));
+  upper_end timestamptz := p_until;
+  lower_end timestamptz;
+  slice integer := 256;
+  most integer := p_limit;
+  found integer;
+  span tstzrange;
+BEGIN
+  WHILE upper_end > p_from AND most > 0 LOOP
+    lower_end := search_slice(false, p_from, upper_end, slice);
+    FOR span IN SELECT t FROM search_times(false, ways, lower_end, upper_end) t ORDER BY t DESC LOOP
+      RETURN QUERY
+        SELECT * FROM (
+          SELECT l.timestamp, 'log', l.service, l.level, l.event_name, coalesce(l.error_message, l.message), NULL, l.context->>'deal_id',
+            l.request_id, l.trace_id, l.span_id, l.service_version, lpad(to_hex(l.fingerprint), 16, '0'), NULL::float8
+          FROM application_logs l
+          WHERE l.timestamp >= lower(span) AND l.timestamp <= upper(span) AND l.timestamp > lower_end AND is_among(l.service, p_services)
+            AND (ascii_lower(l.message) LIKE ALL (terms.likes) AND ascii_lower(l.message) ~ ALL (terms.patterns)
+              OR l.request_id = p_id OR l.user_id = p_id OR has_value(l.context, p_id))
+          UNION ALL
+          SELECT e.created_at, 'event', e.product, e.severity, e.type, e.message, e.stage, e.deal_id, e.request_id, e.trace_id, NULL, e.release,
+            lpad(to_hex(e.fingerprint), 16, '0'), NULL
+          FROM buddy_observer_events e
+          WHERE e.created_at >= lower(span) AND e.created_at <= upper(span) AND e.created_at > lower_end AND is_among(e.product, p_services)
+            AND (ascii_lower(e.message) LIKE ALL (terms.likes) AND ascii_lower(e.message) ~ ALL (terms.patterns)
+              OR e.deal_id = p_id OR e.user_id = p_id OR has_value(e.attributes, p_id))
+        ) q ORDER BY 1 DESC LIMIT most;
+      GET DIAGNOSTICS found = ROW_COUNT;
+      most := most - found;
+      EXIT WHEN most <= 0;
+    END LOOP;
+    upper_end := lower_end;
+    slice := least(slice * 2, 4096);
+  END LOOP;
+  upper_end := p_until;
+  slice := 256;
+  most := p_limit;
+  WHILE upper_end > p_from AND most > 0 LOOP
+    lower_end := search_slice(true, p_from, upper_end, slice);
+    FOR span IN SELECT t FROM search_times(true, ways, lower_end, upper_end) t ORDER BY t DESC LOOP
+      RETURN QUERY
+        SELECT s.timestamp, 'span', s.service, CASE s.status WHEN 'error' THEN 'error' ELSE 'info' END, s.operation_name, s.status_message,
+          NULL, s.attributes->>'deal_id', s.request_id, s.trace_id, s.span_id, s.service_version, lpad(to_hex(s.fingerprint), 16, '0'), s.duration_ms
+        FROM trace_spans s
+        WHERE s.timestamp >= lower(span) AND s.timestamp <= upper(span) AND s.timestamp > lower_end AND is_among(s.service, p_services)
+          AND (has_value(s.attributes, p_id) OR ascii_lower(s.status_message) ~ ALL (terms.patterns)
+            OR s.events IS NOT NULL AND ascii_lower(s.events::text) LIKE ALL (terms.likes) AND ascii_lower(s.events::text) ~ ALL (terms.patterns))
+        ORDER BY 1 DESC LIMIT most;
+      GET DIAGNOSTICS found = ROW_COUNT;
+      most := most - found;
+      EXIT WHEN most <= 0;
+    END LOOP;
+    upper_end := lower_end;
+    slice := least(slice * 2, 4096);
+  END LOOP;
+END $function$;
+
 CREATE TABLE schema_migrations (
   version integer NOT NULL,
   variant text NOT NULL,
@@ -385,6 +699,16 @@ CREATE TABLE access_tokens (
   CONSTRAINT access_tokens_token_hash_key UNIQUE (token_hash)
 );
 
+CREATE TABLE search_coverage (
+  since timestamp with time zone NOT NULL
+);
+
+CREATE TABLE fingerprint_literals (
+  fingerprint bigint NOT NULL,
+  words text[] NOT NULL,
+  CONSTRAINT fingerprint_literals_pkey PRIMARY KEY (fingerprint)
+);
+
 CREATE TABLE fingerprint_successors (
   old_fingerprint bigint NOT NULL,
   new_fingerprint bigint NOT NULL,
@@ -487,6 +811,20 @@ CREATE TABLE metrics_samples (
   flags bigint NOT NULL DEFAULT 0,
   resource_id bigint NOT NULL,
   scope_id bigint NOT NULL
+) PARTITION BY RANGE ("timestamp");
+
+CREATE TABLE log_blocks (
+  first timestamp with time zone NOT NULL,
+  "timestamp" timestamp with time zone NOT NULL,
+  records integer NOT NULL,
+  filter bytea NOT NULL
+) PARTITION BY RANGE ("timestamp");
+
+CREATE TABLE span_blocks (
+  first timestamp with time zone NOT NULL,
+  "timestamp" timestamp with time zone NOT NULL,
+  records integer NOT NULL,
+  filter bytea NOT NULL
 ) PARTITION BY RANGE ("timestamp");
 
 CREATE TABLE buddy_observer_events (
@@ -925,6 +1263,8 @@ CREATE INDEX idx_fingerprint_moves ON public.fingerprint_moves USING btree (fing
 
 CREATE INDEX idx_service_releases_first_seen ON public.service_releases USING btree (first_seen);
 
+CREATE INDEX idx_fingerprint_literals_words ON public.fingerprint_literals USING gin (words);
+
 CREATE INDEX idx_fingerprint_successors_new ON public.fingerprint_successors USING btree (new_fingerprint);
 
 CREATE INDEX idx_logs_time ON public.application_logs USING brin ("timestamp");
@@ -950,6 +1290,10 @@ CREATE INDEX idx_traces_user_id ON public.trace_spans USING btree (((attributes 
 CREATE INDEX idx_metrics_time ON public.metrics_samples USING brin ("timestamp");
 CREATE INDEX idx_metrics_name_service ON public.metrics_samples USING btree (metric_name, service, "timestamp" DESC);
 CREATE INDEX idx_metrics_labels ON public.metrics_samples USING gin (labels jsonb_path_ops);
+
+CREATE INDEX idx_log_blocks_time ON public.log_blocks USING btree ("timestamp");
+
+CREATE INDEX idx_span_blocks_time ON public.span_blocks USING btree ("timestamp");
 
 CREATE INDEX idx_observer_time ON public.buddy_observer_events USING btree (created_at DESC);
 CREATE INDEX idx_observer_deal ON public.buddy_observer_events USING btree (deal_id, created_at DESC) WHERE (deal_id IS NOT NULL);
@@ -1037,6 +1381,10 @@ COMMENT ON TABLE service_releases IS 'which release of a service was seen when';
 
 COMMENT ON COLUMN access_tokens.services IS 'services and products that may be seen; NULL is all';
 
+COMMENT ON TABLE search_coverage IS 'from when on all records are in blocks';
+
+COMMENT ON TABLE fingerprint_literals IS 'the words that stand in the template of a log line, and so in every one of its lines';
+
 COMMENT ON TABLE fingerprint_successors IS 'which fingerprints of this version stand for one of an earlier version, found as records come';
 
 COMMENT ON TABLE application_logs IS 'log records: message, level, trace and request ids, attributes in context; app, node, CI and debug events, too';
@@ -1055,6 +1403,12 @@ COMMENT ON TABLE metrics_samples IS 'metric points: metric_name, value, labels';
 COMMENT ON COLUMN metrics_samples.metric_type IS 'gauge, sum, histogram, exponential_histogram or summary';
 COMMENT ON COLUMN metrics_samples.temporality IS 'delta or cumulative';
 COMMENT ON COLUMN metrics_samples.value_int IS 'the exact value of an integer point; value holds the same as a double';
+
+COMMENT ON TABLE log_blocks IS 'for some hundreds of log records and events: when they were, and a Bloom filter of what they hold; see log_search';
+COMMENT ON COLUMN log_blocks."timestamp" IS 'of the newest of the records';
+COMMENT ON COLUMN log_blocks.filter IS 'of fingerprints, words that are not in templates, and values of entities: filter_has';
+
+COMMENT ON TABLE span_blocks IS 'the same for spans: values of entities and words of errors; see records_naming';
 
 COMMENT ON TABLE buddy_observer_events IS 'application events of all products: deals, stages, errors';
 COMMENT ON COLUMN buddy_observer_events.severity IS 'debug, info, warn, error or fatal';
@@ -1152,6 +1506,12 @@ GRANT SELECT ON service_releases TO sensorium_reader;
 
 GRANT INSERT, SELECT, UPDATE ON access_tokens TO sensorium_writer;
 
+GRANT INSERT, SELECT, UPDATE ON search_coverage TO sensorium_writer;
+GRANT SELECT ON search_coverage TO sensorium_reader;
+
+GRANT INSERT, SELECT, UPDATE ON fingerprint_literals TO sensorium_writer;
+GRANT SELECT ON fingerprint_literals TO sensorium_reader;
+
 GRANT INSERT, SELECT, UPDATE ON fingerprint_successors TO sensorium_writer;
 GRANT SELECT ON fingerprint_successors TO sensorium_reader;
 
@@ -1167,6 +1527,12 @@ GRANT USAGE ON SEQUENCE metrics_samples_sample_id_seq TO sensorium_writer;
 
 GRANT INSERT, SELECT, UPDATE ON metrics_samples TO sensorium_writer;
 GRANT SELECT ON metrics_samples TO sensorium_reader;
+
+GRANT INSERT, SELECT, UPDATE ON log_blocks TO sensorium_writer;
+GRANT SELECT ON log_blocks TO sensorium_reader;
+
+GRANT INSERT, SELECT, UPDATE ON span_blocks TO sensorium_writer;
+GRANT SELECT ON span_blocks TO sensorium_reader;
 
 GRANT INSERT, SELECT, UPDATE ON buddy_observer_events TO sensorium_writer;
 GRANT SELECT ON buddy_observer_events TO sensorium_reader;

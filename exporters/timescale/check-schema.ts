@@ -9,6 +9,8 @@ import { SPAN_TABLE } from './rows/spans.ts'
 
 const TABLES = [
   ...[SPAN_TABLE, LOG_TABLE, METRIC_TABLE, DEAD_LETTER_TABLE, SIGHTING_TABLE].map(({ name }) => name),
+  'log_blocks',
+  'span_blocks',
   'telemetry_resources',
   'telemetry_scopes',
   'ingest_ledger',

@@ -1,7 +1,8 @@
 import type pg from 'pg'
 import type { Slice } from './arena.ts'
+import { BLOCK_TABLES } from './blocks/rows.ts'
 import { copyIn } from './copy-in.ts'
-import type { EncodedBatch } from './encode.ts'
+import type { EncodedBatch, Encoder } from './encode.ts'
 import { beginAndBook } from './ledger.ts'
 import { DEAD_LETTER_TABLE } from './rows/dead-letters.ts'
 import { SIGHTING_TABLE } from './rows/sightings.ts'
@@ -24,10 +25,15 @@ export interface Verdict {
  * committed. The batch is then reported as not stored all the same: the sender sends it again, and the ledger tells
  * that copy from a new one. To ask the ledger ourselves would need the very server that has just gone.
  */
-export async function commitGroup(client: pg.ClientBase, group: readonly EncodedBatch[]): Promise<readonly Verdict[]> {
+export async function commitGroup(
+  client: pg.ClientBase,
+  encoder: Encoder,
+  group: readonly EncodedBatch[],
+): Promise<readonly Verdict[]> {
   const ledger = await beginAndBook(client, group)
   const fresh = group.filter(batch => ledger.get(batch.id)?.isFresh)
   for (const [table, slices] of slicesByTable(fresh)) await copyIn(client, table, slices)
+  await copyBlocks(client, encoder, fresh)
   await commit(client)
   return group.map(batch => {
     const entry = ledger.get(batch.id)
@@ -35,6 +41,24 @@ export async function commitGroup(client: pg.ClientBase, group: readonly Encoded
       ? { outcome: 'stored', refused: batch.refused }
       : { outcome: 'deduplicated', refused: entry.refused }
   })
+}
+
+/** What the batches' records are found by, for each signal together. */
+export async function copyBlocks(
+  client: pg.ClientBase,
+  encoder: Encoder,
+  batches: readonly EncodedBatch[],
+): Promise<void> {
+  for (const [signal, same] of Map.groupBy(batches, batch => batch.signal)) {
+    const table = BLOCK_TABLES[signal]
+    if (table === undefined) continue
+    const slice = encoder.blocks(same)
+    try {
+      if (slice.rows > 0) await copyIn(client, table, [slice])
+    } finally {
+      encoder.releaseSlice(slice)
+    }
+  }
 }
 
 /** Postgres answers COMMIT of a failed transaction with a rollback and without an error. */

@@ -29,7 +29,7 @@ export function createCommit({ encoder, stored, instruments, logger, onCommit }:
     const batches = group.map(({ batch }) => batch)
     await stored.ensure(client, batches)
     const startedAt = performance.now()
-    const verdicts = await commitGroup(client, batches)
+    const verdicts = await commitGroup(client, encoder, batches)
     instruments.committed(batches, verdicts, performance.now() - startedAt)
     onCommit()
     for (const [i, pending] of group.entries()) pending.settle(verdicts[i]!)

@@ -28,6 +28,12 @@ export const timescaleConfig = z.strictObject({
     .describe(
       'How long one statement of a commit may take, and twice how long it may wait for a lock. Then the sender is asked to send again.',
     ),
+  entities: z
+    .array(z.string().min(1).max(255))
+    .default(['*.id', '*_id'])
+    .describe(
+      'Attributes of logs and spans whose values name a thing, such as an order or a tenant: what names it is found by `explain_failure` and `get_timeline`. `*` stands for anything.',
+    ),
   event_tables: eventTables,
 })
 export type TimescaleConfig = z.output<typeof timescaleConfig>

@@ -9,6 +9,9 @@ import type {
   Signal,
 } from '../../pipeline/model/index.ts'
 import { ArenaPool, type Slice } from './arena.ts'
+import { type Block, BlockCollector, joined } from './blocks/collect.ts'
+import { entityMatcher } from './blocks/entities.ts'
+import { BLOCK_ROW_BYTES, writeBlock } from './blocks/rows.ts'
 import { CopyBuffer } from './copy-buffer.ts'
 import { DimensionCache, type DimensionRow, type Dimensions } from './dimensions.ts'
 import type { EventTable } from './events/tables.ts'
@@ -35,6 +38,8 @@ export interface EncodedBatch extends LetterOrigin {
   readonly deadLetters: Slice
   /** Rows of fingerprint_sightings: what the batch held of each fingerprint. */
   readonly sightings: Slice
+  /** What the batch's logs or spans are found by; written with those of the group that it is committed in. */
+  readonly blocks: readonly Block[]
   readonly dropped: ReadonlyMap<string, number>
   readonly rejected: ReadonlyMap<RejectReason, number>
   /** How many of the rejected ones this exporter rejected. */
@@ -69,12 +74,18 @@ export class Encoder {
   readonly #out = new CopyBuffer(this.pool)
   readonly #dimensions = new DimensionCache()
   readonly #sightings = new Sightings()
+  readonly #blocks: BlockCollector
   /** Names the table of an event; set once the database has been asked what its tables look like. */
   eventTable: (eventName: string) => EventTable | undefined = () => undefined
   readonly #pen: Pen = {
     out: this.#out,
     json: new JsonWriter(this.#out, new KeyCache()),
     promoted: new PromotedAttributes(),
+  }
+
+  /** @param entities patterns of the attributes whose values are looked for */
+  constructor(entities: readonly string[] = []) {
+    this.#blocks = new BlockCollector(entityMatcher(entities))
   }
 
   /** Every batch that comes out must be given to `release`, once, when its bytes are needed no more. */
@@ -86,6 +97,7 @@ export class Encoder {
     const origin = { id: batch.id, signal: batch.signal, receiver: batch.account.receiver }
     const deadLetters = this.deadLetters(origin, rejected)
     const sightings = this.#closeSightings()
+    const blocks = this.#blocks.take()
     return {
       ...origin,
       received: batch.account.received,
@@ -94,6 +106,7 @@ export class Encoder {
       rows: batch.items.length - refused.length,
       deadLetters,
       sightings,
+      blocks,
       dropped: batch.account.dropped,
       rejected: countByReason(rejected),
       refused: refused.length,
@@ -116,6 +129,14 @@ export class Encoder {
     for (const { rows } of batch.parts) this.#out.release(rows)
     this.#out.release(batch.deadLetters)
     this.#out.release(batch.sightings)
+  }
+
+  /** Rows of the blocks of batches that are committed together; the caller releases the slice. */
+  blocks(batches: readonly EncodedBatch[]): Slice {
+    const blocks = joined(batches.flatMap(batch => batch.blocks))
+    this.#out.open(blocks.length * BLOCK_ROW_BYTES)
+    for (const block of blocks) writeBlock(this.#out, block)
+    return this.#out.close(blocks.length)
   }
 
   #closeSightings(): Slice {
@@ -178,6 +199,7 @@ export class Encoder {
         }
         write(this.#pen, item, dimensions, receivedUnixNano)
         this.#sightings.add(item, dimensions, receivedUnixNano)
+        this.#blocks.add(item, receivedUnixNano)
       } catch (error) {
         // Whatever a record holds, it must not keep its neighbours from being stored.
         this.#out.rewind(before)

@@ -20,7 +20,7 @@ import { Lane } from './lane.ts'
  */
 export function createExporter(config: TimescaleConfig, context: Context): Component {
   const { id, logger, counts, database } = context
-  const encoder = new Encoder()
+  const encoder = new Encoder(config.entities)
   const stored = new StoredDimensions()
   const lanes = Array.from(
     { length: config.connections },

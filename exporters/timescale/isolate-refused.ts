@@ -1,7 +1,7 @@
 import type pg from 'pg'
 import type { RejectedRecord } from '../../pipeline/model/index.ts'
 import type { Slice } from './arena.ts'
-import { commit, type Verdict } from './commit-group.ts'
+import { commit, copyBlocks, type Verdict } from './commit-group.ts'
 import { copyIn } from './copy-in.ts'
 import { isDataFault } from './database-error.ts'
 import type { EncodedBatch, Encoder } from './encode.ts'
@@ -41,6 +41,7 @@ export async function storeWithoutRefused(
     const slices = [batch.deadLetters, letters].filter(slice => slice.rows > 0)
     if (slices.length > 0) await copyIn(client, DEAD_LETTER_TABLE, slices)
     if (batch.sightings.rows > 0) await copyIn(client, SIGHTING_TABLE, [batch.sightings])
+    await copyBlocks(client, encoder, [batch])
     if (refused.length > 0) await client.query(UNSIGHT, originsOf(refused))
     await commit(client)
   } finally {

@@ -38,6 +38,7 @@ export function foldSightings(client: pg.ClientBase, limit = FOLD_BATCH_ROWS): P
     if (carried > 0) await carryServicesOver(client)
     await client.query(FOLD_RELEASES)
     await client.query(ADD_TEXTS)
+    await client.query(ADD_LITERALS)
     const news = rows.filter(row => row.is_news && !heirs.has(row.fingerprint)).map(row => row.fingerprint)
     if (news.length > 0) {
       await client.query(
@@ -129,4 +130,12 @@ const ADD_TEXTS = `
   FROM folding JOIN fingerprints f USING (fingerprint)
   WHERE folding.version > 0 AND NOT EXISTS (SELECT FROM fingerprint_texts t WHERE t.fingerprint = f.fingerprint)
   ORDER BY f.fingerprint, folding.first_seen, folding.service
+  ON CONFLICT DO NOTHING`
+
+/** The words that all lines of a template have, for `log_search`; under the id that these lines are stored with. */
+const ADD_LITERALS = `
+  INSERT INTO fingerprint_literals (fingerprint, words)
+  SELECT DISTINCT ON (fingerprint) fingerprint, template_literals(template) FROM folding
+  WHERE kind = 'log' AND version > 0 AND NOT EXISTS (SELECT FROM fingerprint_literals l WHERE l.fingerprint = folding.fingerprint)
+  ORDER BY fingerprint
   ON CONFLICT DO NOTHING`

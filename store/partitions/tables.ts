@@ -46,6 +46,8 @@ export const TIME_TABLES: readonly TimeTable[] = [
     pace: 'telemetry',
     hypertable: { segmentBy: 'metric_name, service', compressAfterDays: 'compress_metrics_after_days' },
   },
+  { table: 'log_blocks', timeColumn: 'timestamp', keepDays: 'logs_days', pace: 'telemetry' },
+  { table: 'span_blocks', timeColumn: 'timestamp', keepDays: 'traces_days', pace: 'telemetry' },
   { table: 'buddy_observer_events', timeColumn: 'created_at', keepDays: 'events_days', pace: 'events' },
   { table: 'mcp_calls', timeColumn: 'timestamp', keepDays: 'events_days', pace: 'events' },
   { table: 'node_telemetry', timeColumn: 'created_at', keepDays: 'events_days', pace: 'events' },
