@@ -1,8 +1,10 @@
 import type { Context as HonoContext, MiddlewareHandler } from 'hono'
 import { cors } from 'hono/cors'
 import type { Context } from '../pipeline/component.ts'
-import { createRateLimit } from '../pipeline/edge/limits.ts'
+import { createRateLimits } from '../pipeline/edge/limits.ts'
 import { EdgeRefusal } from '../pipeline/edge/refusal.ts'
+import { addressOf } from '../pipeline/edge/route.ts'
+import { senderOf } from '../pipeline/sender.ts'
 import type { Principal } from './server.ts'
 import { createTokenCheck } from './tokens.ts'
 
@@ -27,11 +29,11 @@ interface GuardSettings {
 
 /** Who asks, or an EdgeRefusal. */
 export function createGuard(settings: GuardSettings, context: Context): (c: HonoContext) => Promise<Principal> {
-  const allow = createRateLimit(settings.requests_per_s, settings.burst_requests)
+  const rates = createRateLimits(settings.requests_per_s, settings.burst_requests)
   const tokenOf = createTokenCheck(context.database)
   const isOpen = context.isHttpLocal && !settings.require_token
   return async c => {
-    allow(performance.now())
+    const address = addressOf(c)
     const origin = c.req.header('origin')
     if (origin !== undefined && !isAllowedOrigin(origin, settings, context)) {
       throw new EdgeRefusal(403, 'web pages of this origin may not ask; name it in allowed_origins of the receiver mcp')
@@ -39,12 +41,17 @@ export function createGuard(settings: GuardSettings, context: Context): (c: Hono
     // A name that resolves to this machine is not this machine: only loopback's own names may ask without a token.
     if (isOpen && !isLocalHost(c.req.header('host'))) throw new EdgeRefusal(403, 'ask under 127.0.0.1 or localhost')
     const authorization = c.req.header('authorization')
-    if (authorization === undefined && isOpen) return { name: 'local', services: undefined }
+    if (authorization === undefined && isOpen) {
+      rates.allow(senderOf(address), performance.now())
+      return { name: 'local', services: undefined }
+    }
     const token = await tokenOf(authorization)
     if (token === undefined) {
       c.header('www-authenticate', 'Bearer')
+      rates.failed(senderOf(address), performance.now())
       throw new EdgeRefusal(401, 'send authorization: Bearer TOKEN; `sensorium tokens add` makes one')
     }
+    rates.allow(senderOf(address, token.tokenId), performance.now())
     return { name: `${token.name} (${token.tokenId})`, services: token.services }
   }
 }

@@ -13,6 +13,7 @@ import { createSearcher } from '../store/search/index.ts'
 import { type Call, callRecord } from './audit.ts'
 import { allowPages, createGuard } from './guard.ts'
 import { createFairTurns } from './in-turn.ts'
+import { NOTE_BYTES_MAX, NOTES_PATH, readNote, SIGNATURE_HEADER } from './notes.ts'
 import { createAgentServer, type Principal } from './server.ts'
 
 const VERSION = '0.1.0'
@@ -90,6 +91,15 @@ export const mcp = define({
       } catch (error) {
         return refused(c, error, context)
       }
+    })
+    context.http.post(NOTES_PATH, async c => {
+      const promised = Number(c.req.header('content-length') ?? Number.NaN)
+      if (!(promised <= NOTE_BYTES_MAX)) return c.json({ error: 'send the length, and no more than that' }, 413)
+      const body = new Uint8Array(await c.req.arrayBuffer())
+      const noted = readNote(context.database, body, c.req.header(SIGNATURE_HEADER))
+      if (noted === undefined) return c.json({ error: 'not signed by a process of this Sensorium' }, 401)
+      audit.note(noted)
+      return c.json({}, 202)
     })
     return {
       start: async () => {

@@ -5,13 +5,13 @@ import { OverloadedError } from './errors.ts'
 
 test('what does not fit is refused with a time to wait, and fits again once others are answered', () => {
   const admission = new Admission(100)
-  const first = admission.hold()
+  const first = admission.hold('a')
   first.take(60)
-  const second = admission.hold()
+  const second = admission.hold('a')
   second.take(40)
   assert.equal(admission.heldBytes, 100)
-  assert.ok(admission.isFull)
-  const third = admission.hold()
+  assert.throws(() => admission.knock(), OverloadedError)
+  const third = admission.hold('a')
   assert.throws(
     () => third.take(1),
     error => error instanceof OverloadedError && error.retryAfterMs > 0,
@@ -25,10 +25,10 @@ test('what does not fit is refused with a time to wait, and fits again once othe
 
 test('a request larger than the limit is taken when it is alone, and no other beside it', () => {
   const admission = new Admission(100)
-  const large = admission.hold()
+  const large = admission.hold('a')
   large.take(70)
   large.take(70)
-  assert.throws(() => admission.hold().take(1), OverloadedError)
+  assert.throws(() => admission.hold('a').take(1), OverloadedError)
   large.release()
   assert.equal(admission.heldBytes, 0)
 })

@@ -1,8 +1,10 @@
-import { type ServerType, serve } from '@hono/node-server'
+import type { Server } from 'node:http'
 import { Hono } from 'hono'
-import { hostAndPort } from './config/schema.ts'
+import type { Context } from './component.ts'
+import { hostAndPort, isLoopbackEndpoint } from './config/schema.ts'
 import { requestIdOf } from './edge/request-id.ts'
-import { SensoriumError } from './errors.ts'
+import { errorText, SensoriumError } from './errors.ts'
+import { openListener } from './listener/index.ts'
 import type { Readiness } from './readiness.ts'
 
 export interface ApplicationHttpOptions {
@@ -47,43 +49,46 @@ export async function listenHttp(
   app: Hono,
   endpoint: string,
   key: string,
+  allowed: Context['allowed'],
 ): Promise<(deadline: AbortSignal) => Promise<void>> {
   const { host, port } = hostAndPort(endpoint)
-  const server = await listen(app, host, port, key)
+  const hosts = {
+    allowedHosts: [host, ...allowed.hosts],
+    allowedOrigins: allowed.origins,
+    isLocal: isLoopbackEndpoint(endpoint),
+    ownOrigins: ['/mcp'],
+  }
+  const server = await openListener({ fetch: app.fetch, host, port, hosts }).catch((error: unknown) => {
+    throw addressError(error, `${host}:${port}`, key)
+  })
   return deadline => closeServer(server, deadline)
 }
 
 /** Takes no new connections, lets go of idle ones, and resolves when the others are done or `deadline` has cut them. */
-export function closeServer(server: ServerType, deadline: AbortSignal): Promise<void> {
+export function closeServer(server: Server, deadline: AbortSignal): Promise<void> {
   return new Promise(resolve => {
-    const force = () => 'closeAllConnections' in server && server.closeAllConnections()
+    const force = () => server.closeAllConnections()
     if (deadline.aborted) force()
     deadline.addEventListener('abort', force, { once: true })
     server.close(() => {
       deadline.removeEventListener('abort', force)
       resolve()
     })
-    if ('closeIdleConnections' in server) server.closeIdleConnections()
+    server.closeIdleConnections()
   })
 }
 
-function listen(app: Hono, hostname: string, port: number, key: string): Promise<ServerType> {
-  const { promise, resolve, reject } = Promise.withResolvers<ServerType>()
-  const server = serve({ fetch: app.fetch, hostname, port }, () => resolve(server))
-  server.once('error', error => reject(addressError(error, `${hostname}:${port}`, key)))
-  return promise
-}
-
 /** The error for an address that cannot be listened on, naming the key that holds it. */
-export function addressError(error: Error, address: string, key: string): SensoriumError {
-  const code: unknown = Reflect.get(error, 'code')
+export function addressError(error: unknown, address: string, key: string): SensoriumError {
+  const code: unknown = error instanceof Error ? Reflect.get(error, 'code') : undefined
+  const message = errorText(error)
   const why =
-    code === 'EADDRINUSE' || /EADDRINUSE|address already in use/i.test(error.message)
+    code === 'EADDRINUSE' || /EADDRINUSE|address already in use/i.test(message)
       ? 'another process listens there; end it, or choose another port'
       : code === 'EACCES'
         ? 'this user may not listen there; choose a port above 1023'
         : code === 'EADDRNOTAVAIL'
           ? 'this machine has no such address'
-          : error.message
+          : message
   return new SensoriumError('ADDRESS_UNAVAILABLE', `${key}: cannot listen on ${address}: ${why}`, { cause: error })
 }

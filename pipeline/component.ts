@@ -74,6 +74,8 @@ export interface Context {
   readonly readiness: Pick<Readiness, 'watch'>
   /** The application's HTTP server; receivers add their routes in `create`. */
   readonly http: Hono
+  /** Names under which we may be asked for, and origins of pages that may ask, on every listener. */
+  readonly allowed: { readonly hosts: readonly string[]; readonly origins: readonly string[] }
   /** Only this machine can reach `http`. */
   readonly isHttpLocal: boolean
 }

@@ -70,6 +70,7 @@ async function build(text: string) {
     admission: new Admission(1),
     readiness: createReadiness(),
     http: new Hono(),
+    allowed: { hosts: [], origins: [] },
     isHttpLocal: true,
   })
   const graph = buildGraph(plan!, contextFor)

@@ -44,6 +44,8 @@ export async function startHost(options: HostOptions): Promise<Host> {
   const admission = new Admission(limits.max_in_flight_bytes)
   let state: 'starting' | 'running' | 'stopping' = 'starting'
   const { readiness } = options
+  const allowed = { hosts: plan.service.allowed_hosts, origins: plan.service.allowed_origins }
+  readiness.watch('admission', () => admission.problem())
   readiness.watch('process', () => (state === 'running' ? undefined : `is ${state}`))
   const app = createApplicationHttp({
     expose: telemetry.expose,
@@ -59,6 +61,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
     admission,
     readiness,
     http: app,
+    allowed,
     isHttpLocal: isLoopbackEndpoint(http.endpoint),
   })
   const graph = buildGraph(plan, contextFor)
@@ -76,7 +79,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
   try {
     const order = [...graph.exporters, ...graph.processors.toReversed()]
     for (const node of order) await startNode(node, stopping, deadline.signal, logger)
-    const close = await listenHttp(app, http.endpoint, 'service.http.endpoint')
+    const close = await listenHttp(app, http.endpoint, 'service.http.endpoint', allowed)
     stopping.push(() => close(deadline.signal))
     for (const node of graph.receivers) await startNode(node, stopping, deadline.signal, logger)
   } catch (error) {

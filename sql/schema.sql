@@ -543,6 +543,7 @@ CREATE TABLE ingest_ledger (
   rejected jsonb NOT NULL DEFAULT '{}'::jsonb,
   deduplicated bigint NOT NULL DEFAULT 0,
   resends integer NOT NULL DEFAULT 0,
+  unvouched integer NOT NULL DEFAULT 0,
   CONSTRAINT ingest_ledger_pkey PRIMARY KEY (batch_id)
 );
 
@@ -1340,6 +1341,7 @@ COMMENT ON COLUMN ingest_ledger.received IS 'records in the request = stored + s
 COMMENT ON COLUMN ingest_ledger.dropped IS 'reason → records left out on purpose';
 COMMENT ON COLUMN ingest_ledger.rejected IS 'reason → records reported as partial_success; their bytes are in dead_letters';
 COMMENT ON COLUMN ingest_ledger.deduplicated IS 'records of later copies of the request, not stored again';
+COMMENT ON COLUMN ingest_ledger.unvouched IS 'of the stored ones, those named as an event whose table the receiver may not fill: they are in application_logs';
 
 COMMENT ON TABLE ingest_totals IS 'the ledger''s expired rows by hour; outcome: received, stored, deduplicated, dropped or rejected';
 

@@ -3,10 +3,11 @@ import { serveStdio } from '@modelcontextprotocol/server/stdio'
 import { Command } from 'commander'
 import type { Logger } from 'pino'
 import { meaningOf } from '../../embeddings/meaning.ts'
-import { encodeRequest } from '../../exporters/otlp/encode.ts'
-import { type Call, callRecord } from '../../mcp/audit.ts'
+import type { Call } from '../../mcp/audit.ts'
 import { createFairTurns } from '../../mcp/in-turn.ts'
+import { NOTES_PATH, SIGNATURE_HEADER, signatureOf } from '../../mcp/notes.ts'
 import { createAgentServer } from '../../mcp/server.ts'
+import type { Database } from '../../pipeline/component.ts'
 import type { Plan } from '../../pipeline/config/plan.ts'
 import { errorText } from '../../pipeline/errors.ts'
 import { migrate } from '../../store/migrate.ts'
@@ -37,7 +38,7 @@ The same server answers at http://127.0.0.1:4320/mcp while \`sensorium start\` r
       // On a new database the answers are empty, and say so. Whoever may not migrate reads what is there.
       await migrate(store).catch((error: unknown) => console.error(`the schema is left as it is: ${errorText(error)}`))
       const name = `${userInfo().username} (stdio)`
-      const note = noteOver(endpoints(plan).httpEndpoint)
+      const note = noteOver(store, endpoints(plan).applicationEndpoint.replace(/^(0\.0\.0\.0|\[::\]):/, '127.0.0.1:'))
       const serve = async (searcher: Searcher) => {
         const options = {
           database: store,
@@ -85,17 +86,16 @@ const NOTE_TIMEOUT_MS = 5_000
 const CALLS_AT_ONCE = 4
 const WAITING_MAX = 64
 
-/** The audit log over OTLP: this process reads only, and Sensorium's own receiver is where records come in. */
-function noteOver(endpoint: string | undefined) {
+/** The audit log: this process reads only, so the Sensorium that runs takes the notes and stores them. */
+function noteOver(database: Database, endpoint: string) {
   const open = new Set<Promise<void>>()
   let hasWarned = false
   const send = async (call: Call) => {
-    const record = callRecord(call, new Date())
-    const account = { receiver: 'mcp', received: 1, dropped: new Map(), rejected: [] }
-    const response = await fetch(`http://${endpoint}/v1/logs`, {
+    const body = JSON.stringify(call)
+    const response = await fetch(`http://${endpoint}${NOTES_PATH}`, {
       method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: encodeRequest({ id: '', signal: 'logs', items: [record], bytes: 0, account }),
+      headers: { 'content-type': 'application/json', [SIGNATURE_HEADER]: signatureOf(database, body) },
+      body,
       signal: AbortSignal.timeout(NOTE_TIMEOUT_MS),
     })
     if (!response.ok) throw new Error(`${endpoint} answers ${response.status}`)

@@ -1,6 +1,7 @@
 import { errorText } from '../../pipeline/errors.ts'
 import type {
   Batch,
+  BatchOf,
   Item,
   ItemOf,
   LogRecord,
@@ -44,6 +45,8 @@ export interface EncodedBatch extends LetterOrigin {
   readonly rejected: ReadonlyMap<RejectReason, number>
   /** How many of the rejected ones this exporter rejected. */
   readonly refused: number
+  /** Table → records that were named as its events by a receiver that may not fill it: they are ordinary logs. */
+  readonly unvouched: ReadonlyMap<string, number>
   readonly dimensions: ReadonlySet<DimensionRow>
   /** Bytes of all slices. */
   readonly bytes: number
@@ -92,7 +95,8 @@ export class Encoder {
   encode(batch: Batch): EncodedBatch {
     const dimensions = new Set<DimensionRow>()
     const refused: RejectedRecord[] = []
-    const parts = this.#parts(batch, dimensions, refused)
+    const unvouched = new Map<string, number>()
+    const parts = this.#parts(batch, dimensions, refused, unvouched)
     const rejected = [...batch.account.rejected, ...refused]
     const origin = { id: batch.id, signal: batch.signal, receiver: batch.account.receiver }
     const deadLetters = this.deadLetters(origin, rejected)
@@ -110,6 +114,7 @@ export class Encoder {
       dropped: batch.account.dropped,
       rejected: countByReason(rejected),
       refused: refused.length,
+      unvouched,
       dimensions,
       bytes: [...parts.map(({ rows }) => rows), deadLetters, sightings].reduce(
         (sum, slice) => sum + slice.end - slice.start,
@@ -151,7 +156,12 @@ export class Encoder {
     this.#out.release(slice)
   }
 
-  #parts(batch: Batch, dimensions: Set<DimensionRow>, refused: RejectedRecord[]): Part[] {
+  #parts(
+    batch: Batch,
+    dimensions: Set<DimensionRow>,
+    refused: RejectedRecord[],
+    unvouched: Map<string, number>,
+  ): Part[] {
     // The signal names the type of the items, which TypeScript loses in the lookup.
     const write = WRITERS[batch.signal] as RowWriter<Item>
     const part = (table: CopyTable, items: readonly Item[], bytes: number, write: RowWriter<Item>): Part => {
@@ -161,7 +171,7 @@ export class Encoder {
       return { table, rows: this.#out.close(items.length - (refused.length - before)) }
     }
     if (batch.signal !== 'logs') return [part(TABLES[batch.signal], batch.items, batch.bytes, write)]
-    const { others, events } = this.#byTable(batch.items)
+    const { others, events } = this.#byTable(batch, unvouched)
     const share = (items: readonly Item[]) => Math.ceil((batch.bytes * items.length) / (batch.items.length || 1))
     const parts = [...events].map(([table, logs]) =>
       part(table.copy, logs, share(logs), table.write as RowWriter<Item>),
@@ -171,13 +181,14 @@ export class Encoder {
   }
 
   /** Events with a table of their own, by table; the others as they came. */
-  #byTable(logs: readonly LogRecord[]) {
+  #byTable({ items: logs, account }: BatchOf<'logs'>, unvouched: Map<string, number>) {
     const events = new Map<EventTable, LogRecord[]>()
     const others: LogRecord[] = []
     for (const log of logs) {
       const table = log.eventName === '' ? undefined : this.eventTable(log.eventName)
-      if (table === undefined) {
+      if (table === undefined || !table.admits(account, log.eventName)) {
         others.push(log)
+        if (table !== undefined) unvouched.set(table.copy.name, (unvouched.get(table.copy.name) ?? 0) + 1)
         continue
       }
       const same = events.get(table)

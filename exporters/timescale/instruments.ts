@@ -27,6 +27,9 @@ export function createInstruments(
     advice: { explicitBucketBoundaries: [1, 10, 100, 1_000, 2_000, 5_000, 10_000, 20_000, 50_000, 100_000] },
   })
   const rows = meter.createCounter('sensorium_exporter_copy_rows', { description: 'Rows that COPY stored, by table.' })
+  const unvouched = meter.createCounter('sensorium_exporter_unvouched_events', {
+    description: 'Records named as an event whose table their receiver may not fill, stored as ordinary logs.',
+  })
   const failures = meter.createCounter('sensorium_exporter_failed_commits', {
     description: 'Groups that have to be sent again, by SQLSTATE or system error.',
   })
@@ -50,9 +53,10 @@ export function createInstruments(
         batches.reduce((sum, batch) => sum + batch.items, 0),
         { exporter },
       )
-      batches.forEach(({ parts }, i) => {
+      batches.forEach(({ parts, receiver, unvouched: strangers }, i) => {
         const verdict = verdicts[i]
         if (verdict?.outcome !== 'stored') return
+        for (const [table, records] of strangers) unvouched.add(records, { exporter, receiver, table })
         for (const part of parts) {
           const refused = verdict.refusedByDatabase?.get(part.table.name) ?? 0
           rows.add(part.rows.rows - refused, { exporter, table: part.table.name })

@@ -32,7 +32,7 @@ export async function beginAndBook(
 }
 
 const BOOK_START =
-  'INSERT INTO ingest_ledger AS l (batch_id, receiver, signal, received, stored, dropped, rejected) VALUES'
+  'INSERT INTO ingest_ledger AS l (batch_id, receiver, signal, received, stored, dropped, rejected, unvouched) VALUES'
 
 /** A later copy counts what the first one had accepted, stored or dropped, as deduplicated. */
 const BOOK_END = `
@@ -47,7 +47,11 @@ function ledgerValues(batch: EncodedBatch): string {
   const maps = [batch.dropped, batch.rejected].map(map =>
     pg.escapeLiteral(withoutNul(JSON.stringify(Object.fromEntries(map)))),
   )
-  return `(${[...texts, batch.received, batch.rows, ...maps].join(', ')})`
+  return `(${[...texts, batch.received, batch.rows, ...maps, sumOf(batch.unvouched)].join(', ')})`
+}
+
+function sumOf(counts: ReadonlyMap<string, number>): number {
+  return [...counts.values()].reduce((sum, count) => sum + count, 0)
 }
 
 /** Corrects the books of a batch that this transaction booked: the database refused `refused` of its rows. */

@@ -56,7 +56,11 @@ export async function store(database: TestDatabase, ...batches: Batch[]): Promis
     testContext('timescale', { database: database.database }),
   )
   await exporter.start!(NEVER)
-  for (const one of batches) await exporter.consume!(one, NEVER)
+  for (const one of batches) {
+    // As if each record had come through the receiver that knows its sender.
+    const trusted = { ...one, account: { ...one.account, vouchesFor: ['*'] } } as Batch // no item is touched
+    await exporter.consume!(trusted, NEVER)
+  }
   await exporter.shutdown!(AbortSignal.timeout(5_000))
 }
 

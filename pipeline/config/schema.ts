@@ -85,6 +85,16 @@ export const serviceSettings = z.strictObject({
     })
     .refine(http => http.insecure || isLoopbackEndpoint(http.endpoint), { path: ['endpoint'], message: guardMessage })
     .prefault({}),
+  allowed_hosts: z
+    .array(z.string().min(1))
+    .default([])
+    .describe(
+      'Names, `*.` for all below one, under which HTTP requests may ask for us. Addresses, names without a dot and private ones (.internal, .local, …) always may: a page on the internet cannot have one.',
+    ),
+  allowed_origins: z
+    .array(z.string().min(1))
+    .default([])
+    .describe('Origins of web pages whose requests are taken, on every HTTP listener; `*` for all.'),
   limits: z
     .strictObject({
       max_in_flight_bytes: z

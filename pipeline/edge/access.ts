@@ -38,15 +38,15 @@ export const tokenSetting = secretList(
   'Bearer tokens of those who may send. Without one, everyone may who can reach an endpoint on loopback, and nobody on any other.',
 )
 
-/** @throws EdgeRefusal 401 */
-export type Guard = (authorization: string | undefined) => void
+/** The token that let the sender in; undefined where none is asked for. @throws EdgeRefusal 401 */
+export type Guard = (authorization: string | undefined) => string | undefined
 
 export function bearerGuard(secrets: z.output<typeof tokenSetting>, isLocal: boolean): Guard {
   const tokens = presentSecrets(secrets)
   const isKnown = tokenCheck(tokens)
   return authorization => {
     if (tokens.length === 0) {
-      if (isLocal) return
+      if (isLocal) return undefined
       const message =
         'this server has no token yet, and other machines can reach it: set tokens of this receiver in its configuration'
       throw new EdgeRefusal(401, message)
@@ -54,5 +54,6 @@ export function bearerGuard(secrets: z.output<typeof tokenSetting>, isLocal: boo
     if (authorization === undefined) throw new EdgeRefusal(401, 'send the header authorization: Bearer TOKEN')
     if (!isKnown(authorization))
       throw new EdgeRefusal(401, 'this server does not know the token; ask its operator for one')
+    return authorization
   }
 }

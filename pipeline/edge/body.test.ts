@@ -19,6 +19,7 @@ function openRoute(given: Partial<EdgeRoute> = {}): Hono {
   addEdgeRoute(testContext('edge', { http }), {
     path: '/in',
     limits: LIMITS,
+    admit: () => ({}),
     take: async (c, body) => {
       attributeOf(readEdgeObject(z.looseObject({}), readEdgeJson(c, body)) as Json)
       return { accepted: 1 }

@@ -34,6 +34,8 @@ export type Batch = { [S in Signal]: BatchOf<S> }[Signal]
 export interface Account {
   /** Component id of the receiver, such as `otlp` or `otlp/edge`. */
   readonly receiver: string
+  /** Names of events, `*` at the end for a beginning, that the receiver vouches for: it knows who sent them. */
+  readonly vouchesFor?: readonly string[] | undefined
   readonly received: number
   /** Reason (`filter`, `sample/errors`: the component's id) → records left out on purpose. */
   readonly dropped: ReadonlyMap<string, number>

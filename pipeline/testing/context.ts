@@ -24,6 +24,7 @@ export function testContext(id: string, overrides: Partial<Context> = {}) {
     admission: new Admission(64 * 1024 * 1024),
     readiness: createReadiness(),
     http: new Hono(),
+    allowed: { hosts: [], origins: [] },
     isHttpLocal: true,
     ...overrides,
     counts,

@@ -1,32 +1,40 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
 import { z } from 'zod'
+import { EdgeRefusal } from '../../pipeline/edge/refusal.ts'
 import { edgeTime as time } from '../../pipeline/edge/time.ts'
 import type { BuildEvent } from './report.ts'
 
 /**
- * Why a delivery is not GitHub's, as a sentence; undefined where it is. `x-hub-signature-256` is `sha256=` and the
- * HMAC-SHA256 of the body in hex (GitHub's documentation, "Validating webhook deliveries").
+ * Makes of `x-hub-signature-256` what proves that a body is GitHub's: it tells the secret that signed it. The header is
+ * `sha256=` and the HMAC-SHA256 of the body in hex (GitHub's documentation, "Validating webhook deliveries").
+ * @throws EdgeRefusal 401, from here where the header alone shows that nothing will fit
  */
-export function githubFault(
-  body: Buffer,
-  signature: string | undefined,
-  secrets: readonly string[],
-): string | undefined {
+export function githubProof(signature: string | undefined, secrets: readonly string[]): (body: Buffer) => string {
   if (secrets.length === 0) {
-    return 'this server has no secret for GitHub yet: set GITHUB_WEBHOOK_SECRET, or github_secrets in its configuration'
+    const message =
+      'this server has no secret for GitHub yet: set GITHUB_WEBHOOK_SECRET, or github_secrets in its configuration'
+    throw new EdgeRefusal(401, message)
   }
-  if (signature === undefined) return 'the header x-hub-signature-256 is missing: give the webhook a secret'
-  const given = Buffer.from(signature.trim().toLowerCase().padEnd(SIGNATURE_CHARS).slice(0, SIGNATURE_CHARS))
-  let isKnown = false
-  for (const secret of secrets) {
-    const expected = Buffer.from(`sha256=${createHmac('sha256', secret).update(body).digest('hex')}`)
-    if (timingSafeEqual(expected, given)) isKnown = true
+  if (signature === undefined) {
+    throw new EdgeRefusal(401, 'the header x-hub-signature-256 is missing: give the webhook a secret')
   }
-  if (isKnown && signature.trim().length === SIGNATURE_CHARS) return undefined
-  return 'x-hub-signature-256 does not fit: the webhook and this server must have the same secret'
+  const misfit = new EdgeRefusal(
+    401,
+    'x-hub-signature-256 does not fit: the webhook and this server must have the same secret',
+  )
+  if (!/^sha256=[0-9a-f]{64}$/i.test(signature.trim())) throw misfit
+  const given = Buffer.from(signature.trim().toLowerCase())
+  return body => {
+    let known: string | undefined
+    for (const secret of secrets) {
+      const expected = Buffer.from(`sha256=${createHmac('sha256', secret).update(body).digest('hex')}`)
+      if (timingSafeEqual(expected, given)) known = secret
+    }
+    if (known === undefined) throw misfit
+    return known
+  }
 }
 
-const SIGNATURE_CHARS = 'sha256='.length + 64
 /** Commits of a push that are kept; GitHub sends up to 2,048. */
 const MAX_COMMITS = 50
 const MAX_MESSAGE_CHARS = 500

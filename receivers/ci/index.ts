@@ -6,9 +6,8 @@ import { readEdgeJson, readEdgeObject } from '../../pipeline/edge/body.ts'
 import { batchId, type EdgeReceipt, handOn } from '../../pipeline/edge/hand-on.ts'
 import { edgeLimits } from '../../pipeline/edge/limits.ts'
 import { nowUnixNano } from '../../pipeline/edge/record.ts'
-import { EdgeRefusal } from '../../pipeline/edge/refusal.ts'
 import { addEdgeRoute } from '../../pipeline/edge/route.ts'
-import { GITHUB_EVENTS, githubFault } from './github.ts'
+import { GITHUB_EVENTS, githubProof } from './github.ts'
 import { buildEventRecord, recordsOf } from './records.ts'
 import { ciReport } from './report.ts'
 
@@ -27,13 +26,17 @@ export const ci = define({
   create(settings, next, context) {
     const stopping = new AbortController()
     const guard = bearerGuard(settings.tokens, context.isHttpLocal)
-    const takeGithub = githubIntake(presentSecrets(settings.github_secrets), next, context, stopping.signal)
+    const secrets = presentSecrets(settings.github_secrets)
+    const takeGithub = githubIntake(next, context, stopping.signal)
     addEdgeRoute(context, {
       path: '/ingest/ci',
       limits: settings,
+      admit: c => {
+        if (c.req.header('x-github-event') === undefined) return { token: guard(c.req.header('authorization')) }
+        return { prove: githubProof(c.req.header('x-hub-signature-256'), secrets) }
+      },
       take: async (c, body) => {
         if (c.req.header('x-github-event') !== undefined) return takeGithub(c, body)
-        guard(c.req.header('authorization'))
         const report = readEdgeObject(ciReport, readEdgeJson(c, body))
         const id = batchId('ci', body)
         const items = recordsOf(report, id, nowUnixNano())
@@ -48,10 +51,8 @@ export const ci = define({
   },
 })
 
-function githubIntake(secrets: readonly string[], next: Consume, context: Context, stopping: AbortSignal) {
+function githubIntake(next: Consume, context: Context, stopping: AbortSignal) {
   return async (c: HonoContext, body: Buffer): Promise<EdgeReceipt | { accepted: 0; ignored: string }> => {
-    const fault = githubFault(body, c.req.header('x-hub-signature-256'), secrets)
-    if (fault !== undefined) throw new EdgeRefusal(401, fault)
     const name = c.req.header('x-github-event') ?? ''
     // GitHub sends whatever the webhook was set to, and `ping` when it is made: that is no fault of the sender.
     if (!Object.hasOwn(GITHUB_EVENTS, name)) return { accepted: 0, ignored: name }

@@ -57,8 +57,8 @@ export const debugQueue = define({
     addEdgeRoute(context, {
       path: '/webhook/event',
       limits: settings,
+      admit: c => ({ token: guard(c.req.header('authorization')) }),
       take: async (c, body) => {
-        guard(c.req.header('authorization'))
         const now = nowUnixNano()
         const events = readEdgeItems(debugEvent, readEdgeJson(c, body), settings.max_events)
         const items = events.map(event => recordOf(event, now))

@@ -46,8 +46,8 @@ export const loki = define({
       path: '/loki/api/v1/push',
       limits: settings,
       decompresses: true,
+      admit: c => ({ token: guard(c.req.header('authorization')) }),
       take: async (c, body) => {
-        guard(c.req.header('authorization'))
         const items = recordsOf(readStreams(c, body, settings.max_body_bytes), nowUnixNano())
         if (items.length === 0) return { accepted: 0, rejected: 0 }
         const id = batchId('loki', body)

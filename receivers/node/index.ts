@@ -38,9 +38,14 @@ export const node = define({
     const stopping = new AbortController()
     const keys = createNodeKeys(context.database, settings.registry_refresh_ms)
     const read = createReader(context, keys, presentSecrets(settings.read_tokens))
+    const admit = async (c: HonoContext) => {
+      const key = c.req.header('x-node-key')
+      await keys.nodeOf(key)
+      return { token: key }
+    }
     const { telemetry, heartbeat } = createIntake(context, next, keys, stopping.signal)
-    addEdgeRoute(context, { path: '/api/node/telemetry', limits: settings, take: telemetry, read })
-    addEdgeRoute(context, { path: '/api/node/heartbeat', limits: settings, take: heartbeat })
+    addEdgeRoute(context, { path: '/api/node/telemetry', limits: settings, admit, take: telemetry, read })
+    addEdgeRoute(context, { path: '/api/node/heartbeat', limits: settings, admit, take: heartbeat })
     return {
       shutdown: async deadline => {
         deadline.addEventListener('abort', () => stopping.abort(), { once: true })
@@ -54,6 +59,7 @@ function createIntake(context: Context, next: Consume, keys: NodeKeys, stopping:
     handOn<S>(context, next, stopping, batch)
   return {
     telemetry: async (c: HonoContext, body: Buffer) => {
+      // Known since `admit`, and asked again: it may have been revoked while the body came.
       const node = await keys.nodeOf(c.req.header('x-node-key'))
       const report = readEdgeObject(telemetryReport, readEdgeJson(c, body))
       mustBe(node, report.node_id)

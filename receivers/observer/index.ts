@@ -8,8 +8,10 @@ import { nowUnixNano } from '../../pipeline/edge/record.ts'
 import { EdgeRefusal } from '../../pipeline/edge/refusal.ts'
 import { addEdgeRoute } from '../../pipeline/edge/route.ts'
 import { type ObserverEvent, observerEvent, recordOf } from './event.ts'
-import { checkSignature } from './signature.ts'
+import { createReplayCheck } from './replays.ts'
+import { signatureProof } from './signature.ts'
 
+const PRODUCT = /^[a-z0-9][a-z0-9_-]{0,63}$/i
 /** Paths that another receiver has: no product may be called so. */
 const RESERVED = ['/ingest/ci']
 
@@ -21,6 +23,13 @@ export const observer = define({
   signals: ['logs'],
   config: z.strictObject({
     secrets: secretList('Shared secrets that sign requests; without one, nothing is taken.'),
+    product_secrets: z
+      .record(
+        z.string().regex(PRODUCT, 'a product is letters, digits, dashes and underscores'),
+        secretList('Of one product.'),
+      )
+      .default({})
+      .describe('Secrets of one product each, by its name. A product that has its own is taken with no other.'),
     timestamp_tolerance_s: z
       .int()
       .min(1)
@@ -30,30 +39,39 @@ export const observer = define({
     max_events: z.int().min(1).max(100_000).default(1_000).describe('Most events in one array.'),
     ...edgeLimits(1_048_576),
   }),
-  examples: [{}, { secrets: ['the-new-secret', 'the-old-secret'], max_events: 100 }],
+  examples: [
+    {},
+    { secrets: ['the-new-secret', 'the-old-secret'], max_events: 100, product_secrets: { buddy: ['of-buddy-alone'] } },
+  ],
   create(settings, next, context) {
     const stopping = new AbortController()
-    const signing = {
-      secrets: presentSecrets(settings.secrets),
-      toleranceSeconds: settings.timestamp_tolerance_s,
-    }
+    const shared = presentSecrets(settings.secrets)
+    const own = new Map(
+      Object.entries(settings.product_secrets).map(([product, secrets]) => [product, presentSecrets(secrets)]),
+    )
+    const toleranceSeconds = settings.timestamp_tolerance_s
+    const refuseReplay = createReplayCheck()
     addEdgeRoute(context, {
       path: '/ingest/:product',
       limits: settings,
       except: RESERVED,
-      take: async (c, body) => {
+      admit: c => {
         const product = c.req.param('product') ?? ''
-        const timestamp = c.req.header('x-pulse-timestamp')
-        const fault = checkSignature(body, c.req.header('x-pulse-signature'), timestamp, signing, Date.now())
-        if (fault !== undefined) throw new EdgeRefusal(401, fault)
-        if (!/^[a-z0-9][a-z0-9_-]{0,63}$/i.test(product)) {
+        if (!PRODUCT.test(product)) {
           throw new EdgeRefusal(404, 'a product is letters, digits, dashes and underscores, such as /ingest/buddy')
         }
+        const signed = { signature: c.req.header('x-pulse-signature'), timestamp: c.req.header('x-pulse-timestamp') }
+        return { prove: signatureProof(signed, { secrets: own.get(product) ?? shared, toleranceSeconds }, Date.now()) }
+      },
+      take: async (c, body) => {
+        const product = c.req.param('product') ?? ''
         const events = readEdgeItems(observerEvent, readEdgeJson(c, body), settings.max_events)
         refuseFaults(otherProducts(events, product))
         const receivedUnixNano = nowUnixNano()
         const items = events.map(event => recordOf(event, product, receivedUnixNano))
-        const id = batchId('observer', product, body)
+        // Where the secret is the product's, so is the request; else the same body is the same request for all of them.
+        const id = own.has(product) ? batchId('observer', product, body) : batchId('observer', body)
+        if (!own.has(product) && events.some(event => event.product === undefined)) refuseReplay(id, product)
         return handOn(context, next, stopping.signal, { id, signal: 'logs', items, bytes: body.length })
       },
     })

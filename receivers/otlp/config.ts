@@ -85,7 +85,7 @@ const http = httpShape.refine(isGuarded, unguarded)
 export type HttpSettings = z.output<typeof http>
 
 /** As in the Collector, naming one protocol alone turns the other off; `protocols` left out means both. */
-export const otlpConfig = z.strictObject({
+const shape = z.strictObject({
   protocols: z
     .strictObject({ grpc: grpc.optional(), http: http.optional() })
     .refine(protocols => Object.keys(protocols).length > 0, 'name grpc, http or both')
@@ -94,11 +94,35 @@ export const otlpConfig = z.strictObject({
       http: 'http' in protocols ? (protocols.http ?? http.parse({})) : undefined,
     }))
     .prefault({ grpc: {}, http: {} }),
+  vouches_for: z
+    .array(z.string().nullish())
+    .default([])
+    .transform(names => names.flatMap(name => (name ?? '').split(/[,\s]+/)).filter(name => name !== ''))
+    .describe(
+      'Names of events, * at the end for a beginning, that may fill their tables through this receiver, such as observer.*: those of edges that send through the Collector. Others of the built-in events are ordinary logs here. Write it only where every sender is known; several in one string are separated by commas.',
+    ),
   max_nesting: z.int().min(1).max(64).default(32).describe('Deepest attribute value; a record past it is rejected.'),
   max_records: z
     .int()
     .min(1)
     .default(200_000)
     .describe('Most records in a request: a few bytes make an empty one, so a size limit alone does not bound memory.'),
+})
+/** Nobody knows who sends where nothing asks; on loopback it is whoever has an account on this machine. */
+function isSenderKnown({ protocols, vouches_for }: z.output<typeof shape>): boolean {
+  if (vouches_for.length === 0) return true
+  return [protocols.grpc, protocols.http].every(
+    protocol =>
+      protocol === undefined ||
+      protocol.auth !== undefined ||
+      protocol.tls?.client_ca_file !== undefined ||
+      isLoopbackEndpoint(protocol.endpoint),
+  )
+}
+
+export const otlpConfig = shape.refine(isSenderKnown, {
+  path: ['vouches_for'],
+  message:
+    'events are vouched for where it is known who sends: set auth.bearer_tokens or tls.client_ca_file of each protocol, or listen on 127.0.0.1',
 })
 export type OtlpConfig = z.output<typeof otlpConfig>

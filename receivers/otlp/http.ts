@@ -1,14 +1,17 @@
-import { createServer as createPlainServer } from 'node:http'
-import { createServer as createTlsServer } from 'node:https'
+import type { Server } from 'node:http'
 import { status } from '@grpc/grpc-js'
-import { type HttpBindings, type ServerType, serve } from '@hono/node-server'
+import type { HttpBindings } from '@hono/node-server'
 import { Hono, type Context as HonoContext } from 'hono'
 import { cors } from 'hono/cors'
-import type { Admission } from '../../pipeline/admission.ts'
+import type { Admission, Hold } from '../../pipeline/admission.ts'
 import { addressError, closeServer } from '../../pipeline/application-http.ts'
-import { hostAndPort } from '../../pipeline/config/schema.ts'
+import type { Context } from '../../pipeline/component.ts'
+import { hostAndPort, isLoopbackEndpoint } from '../../pipeline/config/schema.ts'
 import { tokenCheck } from '../../pipeline/edge/access.ts'
+import type { HostRules } from '../../pipeline/listener/hosts.ts'
+import { openListener } from '../../pipeline/listener/index.ts'
 import type { Signal } from '../../pipeline/model/index.ts'
+import { senderOf } from '../../pipeline/sender.ts'
 import { readTls } from './access.ts'
 import type { HttpSettings } from './config.ts'
 import type { Encoding, Intake } from './intake.ts'
@@ -23,11 +26,9 @@ export interface HttpOptions {
   readonly signals: readonly Signal[]
   readonly intake: Intake
   readonly admission: Admission
+  readonly allowed: Context['allowed']
   readonly onRefusal: (refusal: Refusal) => void
 }
-
-/** A sender that trickles its body holds a part of the limit; after this long it is cut off. */
-const REQUEST_TIMEOUT_MS = 60_000
 
 const CONTENT_TYPES: Record<string, Encoding> = { 'application/x-protobuf': 'protobuf', 'application/json': 'json' }
 const TYPE_OF: Record<Encoding, string> = { protobuf: 'application/x-protobuf', json: 'application/json' }
@@ -39,33 +40,27 @@ export async function listenOtlpHttp(options: HttpOptions): Promise<(deadline: A
   const { settings, key } = options
   const tls = settings.tls === undefined ? undefined : await readTls(settings.tls, key)
   const { host, port } = hostAndPort(settings.endpoint)
-  const timeouts = { requestTimeout: REQUEST_TIMEOUT_MS }
   let isStopping = false
-  const { promise, resolve, reject } = Promise.withResolvers<ServerType>()
-  const server = serve(
-    {
-      fetch: createApp(options, () => isStopping).fetch,
-      hostname: host,
-      port,
-      ...(tls === undefined
-        ? { createServer: createPlainServer, serverOptions: timeouts }
-        : {
-            createServer: createTlsServer,
-            serverOptions: {
-              ...timeouts,
-              ...tls,
-              requestCert: tls.ca !== undefined,
-              rejectUnauthorized: tls.ca !== undefined,
-            },
-          }),
-    },
-    () => resolve(server),
-  )
-  server.once('error', error => reject(addressError(error, `${host}:${port}`, `${key}.endpoint`)))
-  await promise
+  const fetch = createApp(options, () => isStopping).fetch
+  let server: Server
+  try {
+    server = await openListener({ fetch, host, port, tls, hosts: hostRules(options) })
+  } catch (error) {
+    throw addressError(error, `${host}:${port}`, `${key}.endpoint`)
+  }
   return deadline => {
     isStopping = true
     return closeServer(server, deadline)
+  }
+}
+
+/** Undefined where every request shows a token or a certificate, which a page that was led here has not. */
+function hostRules({ settings, allowed }: HttpOptions): HostRules | undefined {
+  if (settings.auth !== undefined || settings.tls?.client_ca_file !== undefined) return undefined
+  return {
+    allowedHosts: [hostAndPort(settings.endpoint).host, ...allowed.hosts],
+    allowedOrigins: [...allowed.origins, ...(settings.cors?.allowed_origins ?? [])],
+    isLocal: isLoopbackEndpoint(settings.endpoint),
   }
 }
 
@@ -123,13 +118,18 @@ async function answer(
   const { incoming } = c.env
   const type = (incoming.headers['content-type'] ?? '').split(';')[0]!.trim().toLowerCase()
   const encoding = CONTENT_TYPES[type]
-  const hold = options.admission.hold()
+  const { authorization } = incoming.headers
+  const cut = Promise.withResolvers<never>()
+  let hold: Hold | undefined
   try {
-    if (!isKnown(incoming.headers.authorization)) throw new RefusedError(UNAUTHENTICATED)
+    if (!isKnown(authorization)) throw new RefusedError(UNAUTHENTICATED)
     if (encoding === undefined) throw new RefusedError(unsupported(type))
     if (!options.signals.includes(signal)) throw new RefusedError(notWired(signal))
-    if (options.admission.isFull) throw options.admission.refusal()
-    const body = await readBody(incoming, options.settings.max_body_bytes, hold)
+    options.admission.knock()
+    const token = options.settings.auth === undefined ? undefined : authorization
+    hold = options.admission.hold(senderOf(incoming.socket.remoteAddress, token), cut.reject)
+    const body = await Promise.race([readBody(incoming, options.settings.max_body_bytes, hold), cut.promise])
+    hold.arrived()
     const { rejected, message } = await options.intake(signal, body, encoding)
     const bytes = encodeExportResponse(signal, encoding, rejected, message)
     return c.body(new Uint8Array(bytes), 200, { 'content-type': TYPE_OF[encoding] })
@@ -138,7 +138,7 @@ async function answer(
     options.onRefusal(refusal)
     return refuse(refusal, encoding ?? 'json')
   } finally {
-    hold.release()
+    hold?.release()
   }
 }
 
@@ -148,7 +148,7 @@ function refuse(refusal: Refusal, encoding: Encoding): Response {
   if (refusal.retryAfterMs !== undefined) headers.set('retry-after', String(Math.ceil(refusal.retryAfterMs / 1000)))
   if (refusal.httpStatus === 401) headers.set('www-authenticate', 'Bearer')
   // What is left of a body that we did not read would otherwise be taken for the next request.
-  if (refusal.httpStatus === 413) headers.set('connection', 'close')
+  if (refusal.httpStatus === 413 || refusal.httpStatus === 429) headers.set('connection', 'close')
   const bytes = encodeHttpStatus(encoding, refusal.grpcCode, refusal.message)
   return new Response(new Uint8Array(bytes), { status: refusal.httpStatus, headers })
 }

@@ -1,6 +1,6 @@
 import { define } from '../../pipeline/component.ts'
 import { otlpConfig } from './config.ts'
-import { listenGrpc } from './grpc.ts'
+import { listenGrpc } from './grpc/index.ts'
 import { listenOtlpHttp } from './http.ts'
 import { createIntake } from './intake.ts'
 import type { Refusal } from './refusal.ts'
@@ -39,7 +39,7 @@ export const otlp = define({
     return {
       start: async () => {
         const { grpc, http } = config.protocols
-        const shared = { signals: context.signals, intake, admission: context.admission }
+        const shared = { signals: context.signals, intake, admission: context.admission, allowed: context.allowed }
         const key = (protocol: string) => `receivers.${context.id}.protocols.${protocol}`
         if (grpc !== undefined) {
           stops.push(await listenGrpc({ ...shared, settings: grpc, key: key('grpc'), onRefusal: onRefusal('grpc') }))

@@ -22,6 +22,7 @@ export interface Receipt {
 export type Intake = (signal: Signal, body: Buffer, encoding: Encoding) => Promise<Receipt>
 
 export function createIntake(config: OtlpConfig, next: Consume, context: Context, stopping: AbortSignal): Intake {
+  const vouchesFor = config.vouches_for
   const limits = { maxNesting: config.max_nesting, maxRecords: config.max_records }
 
   // Apart from what waits for the answer, whose frame would hold the decoded records until then.
@@ -29,7 +30,7 @@ export function createIntake(config: OtlpConfig, next: Consume, context: Context
     const { items, rejected } = decodeRequest(signal, body, encoding, limits)
     const received = items.length + rejected.length
     if (received === 0) return { received, rejected, stored: Promise.resolve() }
-    const account = { receiver: context.id, received, dropped: new Map(), rejected }
+    const account = { receiver: context.id, vouchesFor, received, dropped: new Map(), rejected }
     // The signal is the caller's word for what `items` are, and decodeRequest's too: the union holds.
     const batch = { id: batchId(signal, body), signal, items, bytes: body.length, account } as Batch
     return { received, rejected, stored: next(batch, stopping) }

@@ -154,7 +154,12 @@ async function open(
   await client.connect()
   const key = await addNode(client, NODE)
   const ports = await freePorts()
-  const sensorium = await startSensorium({ ports, environment: { DATABASE_URL: url, PULSE_INGEST_SECRET: SECRET } })
+  const environment = {
+    DATABASE_URL: url,
+    PULSE_INGEST_SECRET: SECRET,
+    SENSORIUM_OTLP_VOUCHES_FOR: 'observer.*, node.*, ci.*',
+  }
+  const sensorium = await startSensorium({ ports, environment })
   t.after(async () => {
     await sensorium.end('SIGTERM')
     await client.end()

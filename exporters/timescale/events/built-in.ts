@@ -17,10 +17,14 @@ const CI = {
   commit_sha: 'attributes.vcs.ref.head.revision',
 } as const
 
-/** The tables of migration 0005 and the events that fill them, in the words of the configuration. */
+/**
+ * The tables of migration 0005 and the events that fill them, in the words of the configuration. What a receiver has
+ * checked (a signature, a key, a token) is worth something only where nobody else can name an event so.
+ */
 export const BUILT_IN_TABLES: EventTables = {
   buddy_observer_events: {
     events: ['observer.*'],
+    receivers: ['observer'],
     columns: {
       created_at: 'time',
       product: 'service',
@@ -42,6 +46,7 @@ export const BUILT_IN_TABLES: EventTables = {
   },
   node_telemetry: {
     events: ['node.crash_report', 'node.connection_degraded', 'node.error', 'node.health'],
+    receivers: ['node'],
     columns: {
       created_at: 'time',
       node_id: 'attributes.node.id',
@@ -56,6 +61,7 @@ export const BUILT_IN_TABLES: EventTables = {
   },
   test_runs: {
     events: ['ci.test_run'],
+    receivers: ['ci'],
     columns: {
       ...CI,
       source: 'attributes.ci.source',
@@ -75,6 +81,7 @@ export const BUILT_IN_TABLES: EventTables = {
   },
   test_failures: {
     events: ['ci.test_failure'],
+    receivers: ['ci'],
     columns: {
       ...CI,
       test_name: 'attributes.test.case.name',
@@ -91,6 +98,7 @@ export const BUILT_IN_TABLES: EventTables = {
   },
   lint_failures: {
     events: ['ci.lint_failure'],
+    receivers: ['ci'],
     columns: {
       ...CI,
       tool: 'attributes.lint.tool',
@@ -105,6 +113,7 @@ export const BUILT_IN_TABLES: EventTables = {
   },
   mcp_calls: {
     events: ['mcp.call'],
+    receivers: ['mcp'],
     columns: {
       principal: 'attributes.mcp.principal',
       tool: 'attributes.mcp.tool',
@@ -118,6 +127,7 @@ export const BUILT_IN_TABLES: EventTables = {
   },
   build_events: {
     events: ['ci.build_event'],
+    receivers: ['ci'],
     columns: {
       event_id: 'attributes.ci.event_id',
       repository: 'service',

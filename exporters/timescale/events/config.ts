@@ -20,6 +20,13 @@ const eventTable = z.strictObject({
     )
     .min(1)
     .describe('Names of the events whose records go into this table; the longest that fits decides.'),
+  receivers: z
+    .array(z.string())
+    .min(1)
+    .default(['*'])
+    .describe(
+      'Receivers whose records may fill the table, by type or id, or * for all. A record of another is an ordinary log, unless its receiver vouches for the event (vouches_for of otlp).',
+    ),
   columns: z
     .record(sqlName, z.union([source, z.array(source).min(1)]))
     .default({})

@@ -15,6 +15,9 @@ import { createEventTable, eventTableFinder } from './tables.ts'
 
 const RESOURCE = resource({ 'service.name': 'shop', 'deployment.environment.name': 'prod', 'service.version': '4.2' })
 
+/** The account of a receiver that knows who sends all of it. */
+const TRUSTED = { vouchesFor: ['*'] }
+
 const PAYMENTS = `CREATE TABLE payments (
   timestamp timestamptz NOT NULL, service text NOT NULL, environment text NOT NULL, service_version text,
   fingerprint bigint, resource_id bigint NOT NULL, scope_id bigint NOT NULL, attributes jsonb NOT NULL,
@@ -210,7 +213,7 @@ test('what the database refuses of an event table is not counted among its sight
 test('a required column without a value makes a dead letter that says what to send', async t => {
   const { client, consume } = await open(t, PAYMENTS, CONFIG)
   const run = log({ resource: RESOURCE, eventName: 'ci.test_run', attributes: attributes({ 'ci.run_id': 'r-1' }) })
-  await assert.rejects(consume(batch('logs', 'one', [run])), RejectedRecordsError)
+  await assert.rejects(consume(batch('logs', 'one', [run], TRUSTED)), RejectedRecordsError)
   assert.match(
     (await client.query('SELECT message FROM dead_letters')).rows[0].message,
     /the event has no attributes\.vcs\.ref\.head\.name, which branch needs/,
@@ -226,8 +229,8 @@ test('text in an indexed column is bounded, so that no length of it is refused',
 test('row security: the writer stores and the reader reads application events, anyone else sees none', async t => {
   const { client, database, consume } = await open(t, PAYMENTS, CONFIG)
   const deal = log({ resource: RESOURCE, eventName: 'observer.deal.error', body: 'memo', severityNumber: 17 })
-  await consume(batch('logs', 'one', [deal]))
-  await consume(batch('logs', 'two', [deal, payment({}), deal]))
+  await consume(batch('logs', 'one', [deal], TRUSTED))
+  await consume(batch('logs', 'two', [deal, payment({}), deal], TRUSTED))
   assert.deepEqual((await queryReadOnly(database.database, 'SELECT count(*) FROM buddy_observer_events')).rows, [[3]])
   const stranger = `stranger_${process.pid}`
   await client.query(
@@ -235,6 +238,33 @@ test('row security: the writer stores and the reader reads application events, a
   )
   assert.equal(await count(client, 'buddy_observer_events'), 0)
   await client.query(`RESET ROLE; DROP OWNED BY ${stranger}; DROP ROLE ${stranger}`)
+})
+
+test('an event fills its table only through a receiver that may; from another it is an ordinary log, and that is counted', async t => {
+  const { client, consume } = await open(t, PAYMENTS, {
+    payments: { ...CONFIG.payments, receivers: ['otlp/payments'] },
+  })
+  const forged = ['mcp.call', 'observer.deal.error', 'ci.test_run', 'node.error', 'payment.made'].map(eventName =>
+    log({ resource: RESOURCE, eventName, body: 'forged', attributes: attributes({ 'mcp.principal': 'alice' }) }),
+  )
+  const deal = log({ resource: RESOURCE, eventName: 'observer.deal.error', body: 'honest' })
+  const CASES = [
+    [forged, { receiver: 'otlp' }, 5],
+    [forged, { receiver: 'loki' }, 5],
+    [[deal], { receiver: 'observer/europe' }, 0],
+    [[payment({})], { receiver: 'otlp/payments' }, 0],
+    [[payment({})], { receiver: 'otlp/paymentsX' }, 1],
+    [[deal, ...forged.slice(0, 1)], { receiver: 'otlp/edge', vouchesFor: ['observer.*', 'mcp.calls'] }, 1],
+  ] as const
+  for (const [i, [records, account, unvouched]] of CASES.entries()) {
+    await consume(batch('logs', `request ${i}`, records, account))
+    const { rows } = await client.query('SELECT unvouched, stored FROM ingest_ledger WHERE batch_id = $1', [
+      `request ${i}`,
+    ])
+    assert.deepEqual(rows, [{ unvouched, stored: records.length }])
+  }
+  const tables = ['mcp_calls', 'buddy_observer_events', 'payments', 'application_logs']
+  assert.deepEqual(await Promise.all(tables.map(table => count(client, table))), [0, 2, 1, 12])
 })
 
 const FAULTS: readonly (readonly [string, string, object, RegExp])[] = [
@@ -333,7 +363,7 @@ test('whatever the attributes of an event are, it is stored or a dead letter, an
   await fc.assert(
     fc.asyncProperty(fc.array(event, { minLength: 1, maxLength: 10 }), async events => {
       const items = events.map(({ eventName, values }) => payment(values, { eventName }))
-      await consume(batch('logs', `request ${sent}`, items)).catch(error =>
+      await consume(batch('logs', `request ${sent}`, items, TRUSTED)).catch(error =>
         assert.ok(error instanceof RejectedRecordsError, error),
       )
       sent += items.length

@@ -1,4 +1,4 @@
-import type { LogRecord } from '../../../pipeline/model/index.ts'
+import { type Account, isAmong, type LogRecord } from '../../../pipeline/model/index.ts'
 import type { Dimensions } from '../dimensions.ts'
 import type { Pen } from '../rows/pen.ts'
 import type { CopyTable } from '../table.ts'
@@ -10,6 +10,8 @@ import { type Event, REST, readSource, restOf, type Source, type SourceValue } f
 export interface EventTable {
   readonly copy: CopyTable
   readonly events: readonly string[]
+  /** Whether records of the batch that are named so may fill it. */
+  admits(account: Account, eventName: string): boolean
   write(pen: Pen, log: LogRecord, dimensions: Dimensions, receivedUnixNano: bigint): void
 }
 
@@ -41,6 +43,7 @@ export function mappedColumns({ columns }: EventTableConfig): ReadonlyMap<string
 /** `columns` are those of `mappedColumns`, as the database has them. */
 export function createEventTable(name: string, config: EventTableConfig, columns: readonly Column[]): EventTable {
   const mapped = mappedColumns(config)
+  const admitted = new Set(config.receivers)
   const cells = columns.map(column => ({ column, ...cellOf(mapped.get(column.name) ?? []) }))
   const copy: CopyTable = {
     name,
@@ -56,6 +59,11 @@ export function createEventTable(name: string, config: EventTableConfig, columns
   return {
     copy,
     events: config.events,
+    admits: ({ receiver, vouchesFor = [] }, eventName) =>
+      admitted.has('*') ||
+      admitted.has(receiver) ||
+      admitted.has(receiver.split('/', 1)[0]!) ||
+      isAmong(vouchesFor, eventName),
     write(pen, log, dimensions, receivedUnixNano) {
       const event = { log, dimensions, receivedUnixNano }
       const values = cells.map(({ sources }) => firstOf(sources ?? [], event))

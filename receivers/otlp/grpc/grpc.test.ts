@@ -2,10 +2,10 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { gzipSync } from 'node:zlib'
 import * as grpc from '@grpc/grpc-js'
-import { OverloadedError, PermanentError, RejectedRecordsError, UnavailableError } from '../../pipeline/errors.ts'
-import type { Signal } from '../../pipeline/model/index.ts'
-import { encodeRequest, responseType } from '../../tests/otlp/requests.ts'
-import { runReceiver } from './testing/running-receiver.ts'
+import { OverloadedError, PermanentError, RejectedRecordsError, UnavailableError } from '../../../pipeline/errors.ts'
+import type { Signal } from '../../../pipeline/model/index.ts'
+import { encodeRequest, responseType } from '../../../tests/otlp/requests.ts'
+import { runReceiver } from '../testing/running-receiver.ts'
 
 const PATHS: Record<Signal, string> = {
   traces: '/opentelemetry.proto.collector.trace.v1.TraceService/Export',
