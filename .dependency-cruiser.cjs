@@ -18,7 +18,7 @@ module.exports = {
     only('exporters', ['pipeline', 'store']),
     only('analysis', []),
     only('store', ['pipeline']),
-    only('embeddings', ['analysis']),
+    only('embeddings', ['analysis', 'pipeline/listener']),
     only('mcp', ['store', 'pipeline', 'embeddings']),
     only('console', ['store', 'pipeline']),
     only('demo', []),

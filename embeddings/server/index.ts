@@ -1,9 +1,9 @@
 import { once } from 'node:events'
-import { createServer, type Server } from 'node:http'
+import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { serve } from '@hono/node-server'
 import type { Logger } from 'pino'
-import { EmbeddingError } from '../errors.ts'
+import { openListener } from '../../pipeline/listener/index.ts'
+import { EmbeddingError, errorText } from '../errors.ts'
 import type { EmbeddingProvider } from '../provider.ts'
 import { assertGuarded, hostAndPort } from './access.ts'
 import { createService } from './app.ts'
@@ -19,9 +19,6 @@ export interface EmbeddingServer {
   stop(): Promise<void>
 }
 
-/** A caller that trickles its body is cut off after this long. */
-const REQUEST_TIMEOUT_MS = 30_000
-
 /**
  * Listens, so that a taken port is told before a model is loaded, and callers meanwhile are told to wait.
  *
@@ -32,16 +29,17 @@ export async function startEmbeddingServer(settings: ServerSettings, logger: Log
   const stopping = new AbortController()
   let app = createLoadingService()
   const { host, port } = hostAndPort(settings.endpoint)
-  const { promise, resolve, reject } = Promise.withResolvers<AddressInfo>()
-  const serverOptions = { requestTimeout: REQUEST_TIMEOUT_MS }
-  // serve() makes the server that createServer makes, so it is one of node:http.
-  const server = serve(
-    { fetch: request => app.fetch(request), hostname: host, port, createServer, serverOptions },
-    resolve,
-  ) as Server
-  server.once('error', error => reject(addressError(error, settings.endpoint)))
+  const server = await openListener({
+    fetch: request => app.fetch(request),
+    host,
+    port,
+    // Who shows a token was not led here by a page.
+    hosts: settings.token === undefined ? { allowedHosts: [host], allowedOrigins: [], isLocal: true } : undefined,
+  }).catch((error: unknown) => {
+    throw addressError(error, settings.endpoint)
+  })
   const whenIdle = requestsOf(server)
-  const found = await promise
+  const found = server.address() as AddressInfo // it listens on a port
   return {
     address: `${found.family === 'IPv6' ? `[${found.address}]` : found.address}:${found.port}`,
     serve: provider => {
@@ -77,12 +75,13 @@ function requestsOf(server: Server): () => Promise<void> {
   return () => idle.promise
 }
 
-function addressError(error: Error, endpoint: string): EmbeddingError {
+function addressError(error: unknown, endpoint: string): EmbeddingError {
   const whys: Readonly<Record<string, string>> = {
     EADDRINUSE: 'another process listens there; end it, or choose another port',
     EACCES: 'this user may not listen there; choose a port above 1023',
     EADDRNOTAVAIL: 'this machine has no such address',
   }
-  const why = whys[String(Reflect.get(error, 'code'))] ?? error.message
+  const code = error instanceof Error ? String(Reflect.get(error, 'code')) : ''
+  const why = whys[code] ?? errorText(error)
   return new EmbeddingError('ADDRESS_UNAVAILABLE', `cannot listen on ${endpoint}: ${why}`, { cause: error })
 }
