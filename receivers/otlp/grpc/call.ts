@@ -7,8 +7,8 @@ import { senderOf } from '../../../pipeline/sender.ts'
 import { type Refusal, RefusedError, refusalOf } from '../refusal.ts'
 import { encodeExportResponse } from '../wire/responses.ts'
 import { answerOk, answerRefusal } from './answer.ts'
-import type { GrpcOptions } from './index.ts'
 import { readMessage, unpack } from './message.ts'
+import type { GrpcOptions } from './options.ts'
 
 const METHODS = new Map<string, Signal>([
   ['/opentelemetry.proto.collector.trace.v1.TraceService/Export', 'traces'],

@@ -1,24 +1,11 @@
 import { createSecureServer, createServer, type Http2Server } from 'node:http2'
-import type { Admission } from '../../../pipeline/admission.ts'
 import { addressError } from '../../../pipeline/application-http.ts'
 import { hostAndPort } from '../../../pipeline/config/schema.ts'
-import type { Signal } from '../../../pipeline/model/index.ts'
 import { readTls } from '../access.ts'
 import type { GrpcSettings } from '../config.ts'
-import type { Intake } from '../intake.ts'
-import type { Refusal } from '../refusal.ts'
 import { createCallHandler } from './call.ts'
+import type { GrpcOptions } from './options.ts'
 import { watchSessions } from './sessions.ts'
-
-export interface GrpcOptions {
-  readonly settings: GrpcSettings
-  /** The config key of this server, for messages. */
-  readonly key: string
-  readonly signals: readonly Signal[]
-  readonly intake: Intake
-  readonly admission: Admission
-  readonly onRefusal: (refusal: Refusal) => void
-}
 
 /** What a sender may have on its way to us: one round trip of a fast line, of one request and of a connection. */
 const STREAM_WINDOW_BYTES = 1024 * 1024
