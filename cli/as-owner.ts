@@ -11,7 +11,7 @@ export async function asOwner<T>(config: string, work: (client: pg.ClientBase) =
   const store = await openStore(database, silentLogger(), { attach: true })
   try {
     // The first command on a new database may be this one.
-    await migrate(store)
+    await migrate(store, { withoutConverting: true })
     return await withClient(store, 'owner', work)
   } finally {
     await store.close()

@@ -13,6 +13,7 @@ import { reembedCommand } from './commands/reembed.ts'
 import { searchCommand } from './commands/search.ts'
 import { sqlCommand } from './commands/sql.ts'
 import { startCommand } from './commands/start.ts'
+import { storeCommand } from './commands/store.ts'
 import { tokensCommand } from './commands/tokens.ts'
 import { fail } from './failure.ts'
 import { VERSION } from './version.ts'
@@ -38,6 +39,7 @@ First steps:
   .addCommand(tokensCommand())
   .addCommand(nodesCommand())
   .addCommand(sqlCommand())
+  .addCommand(storeCommand())
   .addCommand(migrateCommand())
   .addCommand(fingerprintCommand())
   .addCommand(embedServerCommand())

@@ -3,6 +3,7 @@ import { type MigrationEvent, migrate, plannedMigrations } from '../../store/mig
 import { openStore } from '../../store/open.ts'
 import { configOption, readConfiguration } from '../configuration.ts'
 import { silentLogger } from '../logging.ts'
+import { type StepBar, startStepBar, stepText } from '../terminal/step-bar.ts'
 
 export function migrateCommand(): Command {
   return new Command('migrate')
@@ -12,11 +13,12 @@ export function migrateCommand(): Command {
     .addHelpText(
       'after',
       `
-Migrations only go forward. Those for TimescaleDB and pgvector run where the server has them; install an extension
+Migrations only go forward. Tables of an older release are partitioned while rows come in and are read; killed in
+between, the next run goes on (start does the same in the background). Those for TimescaleDB and pgvector run where the server has them; install an extension
 later and run this again. Replicas may run it at the same time: one works, the others wait.`,
     )
     .action(async (options: { config: string; dryRun?: true }) => {
-      const { database } = await readConfiguration(options.config)
+      const { database, maintenance } = await readConfiguration(options.config)
       const store = await openStore(database, silentLogger(), { attach: true })
       try {
         if (options.dryRun) {
@@ -24,7 +26,9 @@ later and run this again. Replicas may run it at the same time: one works, the o
           console.log(planned.length === 0 ? `${store.target} is up to date` : planned.join('\n'))
           return
         }
-        const applied = await migrate(store, { onEvent: event => report(event) })
+        const bar = startStepBar(process.stderr)
+        const applied = await migrate(store, { settings: maintenance, onEvent: event => report(event, bar) })
+        bar.stop()
         console.log(`${store.target}: ${applied.length} applied, up to date (${store.capabilities.footing})`)
       } finally {
         await store.close()
@@ -32,7 +36,9 @@ later and run this again. Replicas may run it at the same time: one works, the o
     })
 }
 
-function report(event: MigrationEvent): void {
+function report(event: MigrationEvent, bar: StepBar): void {
+  if (event.kind === 'partitioning') bar.update(stepText(`partitioning ${event.table}`, event.done, event.total))
+  if (event.kind === 'partitioned') console.log(`${event.table} is partitioned by time`)
   if (event.kind === 'waiting') console.log('another process is migrating; waiting for it')
   if (event.kind === 'applied') console.log(`applied ${event.file} (${Math.round(event.durationMs)} ms)`)
   if (event.kind === 'note') console.log(`note: ${event.message}`)
