@@ -194,6 +194,32 @@ test('a signed timestamp of now is taken, and so is the old secret beside the ne
   assert.equal((await post(body)).status, 202)
 })
 
+test('a body that one product has sent is not taken from another with the same secret', async () => {
+  const edge = openReceiver(async () => {})
+  assert.equal((await edge.post(body)).status, 202)
+  const again = await edge.post(body, {}, '/ingest/another')
+  assert.equal(again.status, 409)
+  assert.match(String(again.json.error), /came for buddy.*product_secrets/)
+  assert.equal((await edge.post(body)).status, 202, 'its own resend is taken')
+})
+
+test('another replica that never saw the first one stores a replay for another product not again', async t => {
+  const one = await openStored(t)
+  const two = await openStoredEdge(t, observer, { secrets: [SECRET] }, one.database)
+  assert.equal((await one.post(body)).status, 202)
+  await two.post('/ingest/another', body, signed(body))
+  assert.deepEqual(await one.rows('SELECT product FROM buddy_observer_events'), [{ product: 'buddy' }])
+})
+
+test('a product that has a secret of its own is taken with no other, and no other product with it', async () => {
+  const { post } = openReceiver(async () => {}, { product_secrets: { buddy: ['of buddy alone'] } })
+  const own = { 'x-pulse-signature': sign(body, 'of buddy alone') }
+  assert.equal((await post(body, own)).status, 202)
+  assert.equal((await post(body)).status, 401, 'the shared secret')
+  assert.equal((await post(body, own, '/ingest/another')).status, 401)
+  assert.equal((await post(body, {}, '/ingest/another')).status, 202, 'the shared secret, where there is no other')
+})
+
 test('without a secret nothing is taken, and the answer says what to set', async () => {
   const { post } = openReceiver(async () => {}, { secrets: ['', null] })
   const { status, json } = await post(body)

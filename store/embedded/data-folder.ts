@@ -67,12 +67,16 @@ export function readState(folder: DataFolder): ServerState | undefined {
   }
 }
 
+/** @throws SensoriumError DATA_DIR_UNUSABLE */
 export function writeState(folder: DataFolder, state: ServerState): void {
   replaceFile(folder.state, state)
 }
 
+/** Where it cannot be removed it stays: the lock says that nobody is behind it, and there is something worse to tell. */
 export function clearState(folder: DataFolder): void {
-  rmSync(folder.state, { force: true })
+  try {
+    rmSync(folder.state, { force: true })
+  } catch {}
 }
 
 const credentials = z.object({ owner: z.string(), writer: z.string(), reader: z.string(), guest: z.string() })
@@ -112,6 +116,14 @@ function password(): string {
 /** Written aside and renamed: a reader sees the old file or the new one, never half of one. */
 function replaceFile(path: string, content: object): void {
   const aside = `${path}.${process.pid}`
-  writeFileSync(aside, `${JSON.stringify(content, null, 2)}\n`, { mode: 0o600 })
-  renameSync(aside, path)
+  try {
+    writeFileSync(aside, `${JSON.stringify(content, null, 2)}\n`, { mode: 0o600 })
+    renameSync(aside, path)
+  } catch (cause) {
+    throw new SensoriumError(
+      'DATA_DIR_UNUSABLE',
+      `cannot write ${path} (${errorText(cause)}): run Sensorium as the owner of the folder, on a disk that takes writes, or choose another service.database.data_dir`,
+      { cause },
+    )
+  }
 }

@@ -1,3 +1,4 @@
+import { chmodSync, closeSync, openSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 
 /** Gives the folder free again. The operating system does the same when the process dies, however it dies. */
@@ -11,6 +12,9 @@ export type Unlock = () => void
  * gone with its holder and is seen from other containers on the same machine.
  */
 export function lockFolder(path: string, waitMs: number): Unlock | undefined {
+  closeSync(openSync(path, 'a', PRIVATE))
+  // Whoever may read a file may lock it: one of a release that did not ask for this must not stay open to others.
+  chmodSync(path, PRIVATE)
   const file = new DatabaseSync(path, { timeout: waitMs })
   try {
     file.exec('PRAGMA locking_mode = EXCLUSIVE')
@@ -23,6 +27,7 @@ export function lockFolder(path: string, waitMs: number): Unlock | undefined {
   return () => file.close()
 }
 
+const PRIVATE = 0o600
 /** SQLITE_BUSY, https://sqlite.org/rescode.html#busy */
 const SQLITE_BUSY = 5
 

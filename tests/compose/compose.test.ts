@@ -24,6 +24,12 @@ const compose = z
         volumes: z.array(z.string()).default([]),
         healthcheck: z.unknown().optional(),
         restart: z.string().optional(),
+        mem_limit: z.string().optional(),
+        pids_limit: z.number().optional(),
+        cap_drop: z.array(z.string()).default([]),
+        cap_add: z.array(z.string()).default([]),
+        security_opt: z.array(z.string()).default([]),
+        networks: z.array(z.string()).default([]),
         depends_on: z.record(z.string(), z.object({ condition: z.string() })).default({}),
       }),
     ),
@@ -90,6 +96,23 @@ describe('docker-compose.yml', () => {
     const ports = services.flatMap(([, { ports }]) => ports)
     assert.ok(ports.length > 0)
     for (const port of ports) assert.match(port, /^127\.0\.0\.1:\d+:\d+$/)
+  })
+
+  it('lets no service have more rights, memory or processes than it needs, nor reach more than it talks to', () => {
+    for (const [name, { cap_drop, cap_add, security_opt, mem_limit, pids_limit }] of services) {
+      assert.deepEqual(cap_drop, ['ALL'], name)
+      assert.ok(!cap_add.some(capability => /SYS|NET|ALL/.test(capability)), name)
+      assert.deepEqual(security_opt, ['no-new-privileges:true'], name)
+      assert.ok(mem_limit !== undefined && pids_limit !== undefined, `${name} has limits`)
+    }
+    const both = service('gateway').networks.filter(network => service('timescale').networks.includes(network))
+    assert.deepEqual(both, [], 'the gateway does not reach the database')
+  })
+
+  it('shows a token without TLS only where the deployment says so', () => {
+    for (const file of ['gateway', 'scale-out', 'prometheus', 'agent']) {
+      assert.match(read(`collector/${file}.yaml`), /insecure: \$\{env:\w+_INSECURE:-false\}/, file)
+    }
   })
 
   it('sets only variables that the mounted configs read', () => {

@@ -41,6 +41,7 @@ export async function startGateway(t: TestContext, collector: string, sensoriumG
   const environment = {
     ...process.env,
     SENSORIUM_ENDPOINT: sensoriumGrpc,
+    SENSORIUM_INSECURE: 'true',
     GATEWAY_OTLP_GRPC_ENDPOINT: `127.0.0.1:${grpc}`,
     GATEWAY_OTLP_HTTP_ENDPOINT: `127.0.0.1:${http}`,
     GATEWAY_HEALTH_ENDPOINT: `127.0.0.1:${health}`,

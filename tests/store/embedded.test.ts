@@ -1,5 +1,15 @@
 import assert from 'node:assert/strict'
-import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -187,4 +197,26 @@ test('a folder that cannot be made is refused with the key to change', async () 
     code: 'DATA_DIR_UNUSABLE',
     message: /service\.database\.data_dir/,
   })
+})
+
+test('a folder that takes no writes is refused with the key to change, and its lock is free again', async () => {
+  const folder = join(top, 'read-only')
+  // A folder in the place of the file: nobody can write that, root neither.
+  mkdirSync(join(folder, 'server.json', 'in-the-way'), { recursive: true })
+  const start = () => startEmbedded({ dataDir: folder, port, logger })
+  const refusal = { code: 'DATA_DIR_UNUSABLE', message: /server\.json.*service\.database\.data_dir/ }
+  await assert.rejects(start, refusal)
+  await assert.rejects(start, refusal)
+  await assert.rejects(startEmbedded({ dataDir: '/sys/kernel', port, logger }), {
+    code: 'DATA_DIR_UNUSABLE',
+    message: /service\.database\.data_dir/,
+  })
+})
+
+test('the lock is closed to others, who could hold it by reading alone', async () => {
+  const folder = mkdtempSync(join(top, 'open-'))
+  writeFileSync(join(folder, 'lock'), '', { mode: 0o644 })
+  await running(async () => {
+    assert.equal(statSync(join(folder, 'lock')).mode & 0o777, 0o600)
+  }, folder)
 })
