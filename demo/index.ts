@@ -11,6 +11,7 @@ import { exportError, probe } from './telemetry/exporters.ts'
 import { createTruthRecorder, type GroundTruth, makeRoomForTruth, writeTruth } from './truth.ts'
 
 export { DemoError } from './errors.ts'
+export { WORLD_NAMES, type WorldName } from './incident/worlds.ts'
 export { DEMO_DEFAULTS, type DemoOptions, type DemoProgress } from './options.ts'
 
 export interface DemoResult extends RunSummary {
@@ -24,7 +25,7 @@ const PROGRESS_EVERY_MS = 100
 
 /**
  * Simulates a shop of six services and sends its telemetry through the OpenTelemetry SDK to an OTLP/HTTP receiver.
- * One of its deploys breaks something: `truth` tells which, and `options.truthFile` gets it as JSON.
+ * One of its deploys breaks something, or none in `options.world`: `truth` tells, and `options.truthFile` gets it as JSON.
  *
  * Spans, logs and points depend on the seed, the minutes and the rate alone, but for the time at which the run starts:
  * the same settings give the same ids again, so use another seed for a second run into the same database.
@@ -42,7 +43,7 @@ export async function runDemo(options: DemoOptions = {}): Promise<DemoResult> {
     // Rate and length shape the plan, so they are part of what a seed means.
     const random = createRandom(`shop/${settings.seed}/${settings.minutes}/${settings.rate}`)
     const duration = Math.round(settings.minutes * MINUTE)
-    const plan = createPlan(settings.seed, duration, random.fork('plan'))
+    const plan = createPlan(settings.seed, duration, random.fork('plan'), settings.world)
     const recorder = createTruthRecorder(plan)
     const pace = createPace(duration, settings.speed, Date.now)
     const cluster = createCluster({

@@ -1,10 +1,13 @@
 import { DemoError } from './errors.ts'
+import { WORLD_NAMES, type WorldName } from './incident/worlds.ts'
 import type { RunSummary } from './ledger.ts'
 
 /** What `sensorium demo` can be asked for. Everything has a default. */
 export interface DemoOptions {
   /** Fixes what is generated: ids, durations, errors, the incident. Whole number from 0. */
   readonly seed?: number
+  /** A world in which no deploy is to blame; without it one is, and the seed says which. */
+  readonly world?: WorldName
   /** Length of the simulated time. */
   readonly minutes?: number
   /** Customers' requests per simulated second, at the storefront. */
@@ -28,6 +31,7 @@ export interface DemoProgress extends RunSummary {
 
 export interface DemoSettings {
   readonly seed: number
+  readonly world: WorldName | undefined
   readonly minutes: number
   readonly rate: number
   readonly speed: number
@@ -36,6 +40,7 @@ export interface DemoSettings {
 
 export const DEMO_DEFAULTS: DemoSettings = {
   seed: 1,
+  world: undefined,
   minutes: 30,
   rate: 5,
   speed: 0,
@@ -51,6 +56,7 @@ const RATE = { min: 0.5, max: 1000 }
 export function demoSettings(options: DemoOptions): DemoSettings {
   const settings: DemoSettings = {
     seed: options.seed ?? DEMO_DEFAULTS.seed,
+    world: options.world,
     minutes: options.minutes ?? DEMO_DEFAULTS.minutes,
     rate: options.rate ?? DEMO_DEFAULTS.rate,
     speed: options.speed ?? DEMO_DEFAULTS.speed,
@@ -61,8 +67,11 @@ export function demoSettings(options: DemoOptions): DemoSettings {
   return settings
 }
 
-function faultsOf({ seed, minutes, rate, speed, endpoint }: DemoSettings): string[] {
+function faultsOf({ seed, world, minutes, rate, speed, endpoint }: DemoSettings): string[] {
   const faults: string[] = []
+  if (world !== undefined && !WORLD_NAMES.includes(world)) {
+    faults.push(`--world ${String(world)}: give one of ${WORLD_NAMES.join(', ')}`)
+  }
   if (!Number.isSafeInteger(seed) || seed < 0) faults.push(`--seed ${seed}: give a whole number from 0`)
   if (!within(minutes, MINUTES)) faults.push(`--minutes ${minutes}: give ${MINUTES.min} to ${MINUTES.max}`)
   if (!within(rate, RATE)) faults.push(`--rate ${rate}: give ${RATE.min} to ${RATE.max} requests per simulated second`)

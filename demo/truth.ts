@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { trace } from '@opentelemetry/api'
-import type { Nanos, Timeline } from './clock.ts'
+import { LAG, type Nanos, type Timeline } from './clock.ts'
 import { DemoError } from './errors.ts'
 import type { Deploy } from './incident/deploys.ts'
 import type { Plan } from './incident/plan.ts'
@@ -41,13 +41,14 @@ export interface GroundTruth {
 
 interface IncidentTruth {
   readonly scenario: string
-  /** Where the fault is: the service whose deploy brought it, the operation that is slow and fails. */
+  /** Where the fault is: the service whose deploy brought it, or that the trouble comes to; the operation that is slow and fails. */
   readonly service: ServiceName
   readonly operation: string
-  readonly deploy: DeployTruth
+  /** Null in a world where no deploy is to blame. */
+  readonly deploy: DeployTruth | null
   /** Going back to the release before; null where the run has none. */
   readonly rollback: DeployTruth | null
-  /** The operation is slower than before for everybody, from the first request that the new release takes. */
+  /** The operation is slower than before for everybody: from the deploy on, without one as long as the trouble lasts. */
   readonly latencyRegression: { readonly start: string; readonly end: string }
   /** The operation fails for the affected, between these times. */
   readonly errorBurst: {
@@ -62,13 +63,16 @@ interface IncidentTruth {
     readonly type: string
     /** Variable parts as `<…>`. */
     readonly messageTemplate: string
-    /** `exception.type` of what lies under it in the stack trace, after `Caused by:`. */
-    readonly causeType: string
+    /** `exception.type` of what lies under it in the stack trace, after `Caused by:`; null where nothing does. */
+    readonly causeType: string | null
     /** Top frame of the stack trace: function, and file from the repository's root. */
     readonly function: string
     readonly file: string
   }
-  /** What the failing requests have in common, as an attribute of the failing service's and checkout's spans. */
+  /**
+   * What the failing requests have in common, as an attribute of the failing service's and checkout's spans. Without a
+   * guilty deploy: the host, whom they call (`server.address`), or what is full (`metric`).
+   */
   readonly affected: {
     readonly attribute: string
     readonly value: string
@@ -146,7 +150,10 @@ export function createTruthRecorder(plan: Plan): TruthRecorder {
   return {
     onFailure(error, work) {
       const { service } = work.instance
-      if (error.name === scenario.exceptionType) return noteIncident(work)
+      // What happens now and then all day is the incident only as long as its trouble lasts.
+      const { now } = work.request
+      const isIncident = scenario.change !== undefined || (now >= plan.burstStart && now <= plan.burstEnd + LAG)
+      if (error.name === scenario.exceptionType && isIncident) return noteIncident(work)
       const key = `${service} ${error.name}`
       const entry = errors.get(key) ?? { service, type: error.name, count: 0 }
       entry.count++
@@ -155,7 +162,8 @@ export function createTruthRecorder(plan: Plan): TruthRecorder {
     truth({ settings, timeline, end, interrupted, ledger }) {
       const time = timeline.iso
       const counted = [...errors.values()].sort((a, b) => b.count - a.count)
-      const slowUntil = plan.rollback?.at ?? end
+      const slowFrom = plan.culprit?.at ?? plan.burstStart
+      const slowUntil = plan.rollback?.at ?? (plan.culprit === undefined ? plan.burstEnd : end)
       return {
         schemaVersion: 1,
         seed: settings.seed,
@@ -167,9 +175,9 @@ export function createTruthRecorder(plan: Plan): TruthRecorder {
           scenario: scenario.name,
           service: scenario.service,
           operation: scenario.operation,
-          deploy: deployTruth(plan.culprit, timeline),
+          deploy: plan.culprit === undefined ? null : deployTruth(plan.culprit, timeline),
           rollback: plan.rollback === undefined ? null : deployTruth(plan.rollback, timeline),
-          latencyRegression: { start: time(plan.culprit.at), end: time(slowUntil) },
+          latencyRegression: { start: time(slowFrom), end: time(slowUntil) },
           errorBurst: {
             start: time(plan.burstStart),
             end: time(plan.burstEnd),
@@ -199,7 +207,7 @@ export function createTruthRecorder(plan: Plan): TruthRecorder {
           .map(deploy => deployTruth(deploy, timeline)),
         decoy: {
           what: `${plan.decoy.value} answers slowly and times out`,
-          service: 'payment',
+          service: plan.decoy.kind === 'gateway_slow' ? 'payment' : 'shipping',
           start: time(plan.decoy.from),
           end: time(plan.decoy.until),
         },

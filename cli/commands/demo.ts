@@ -1,6 +1,6 @@
 import path from 'node:path'
 import { Command, InvalidArgumentError, Option } from 'commander'
-import { DEMO_DEFAULTS, DemoError, type DemoProgress, runDemo } from '../../demo/index.ts'
+import { DEMO_DEFAULTS, DemoError, type DemoProgress, runDemo, WORLD_NAMES, type WorldName } from '../../demo/index.ts'
 import { SensoriumError } from '../../pipeline/errors.ts'
 
 interface Options {
@@ -10,12 +10,16 @@ interface Options {
   readonly speed: number
   readonly endpoint: string
   readonly truth: string
+  readonly world?: WorldName
 }
 
 export function demoCommand(): Command {
   return new Command('demo')
     .description('send the telemetry of a simulated shop, with a deploy that breaks something')
     .addOption(numberOption('--seed <n>', 'fixes what is generated, and which incident it is', DEMO_DEFAULTS.seed))
+    .addOption(
+      new Option('--world <name>', 'one in which no deploy is to blame, whatever goes wrong').choices(WORLD_NAMES),
+    )
     .addOption(numberOption('--minutes <n>', 'length of the simulated time, ending now', DEMO_DEFAULTS.minutes))
     .addOption(numberOption('--rate <n>', 'customer requests per simulated second', DEMO_DEFAULTS.rate))
     .addOption(

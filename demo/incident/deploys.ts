@@ -21,7 +21,8 @@ interface Timing {
 interface PlannedDeploys {
   readonly initial: Readonly<Record<ServiceName, Release>>
   readonly deploys: readonly Deploy[]
-  readonly culprit: Deploy
+  /** Undefined in a world without one. */
+  readonly culprit: Deploy | undefined
   readonly rollback: Deploy | undefined
 }
 
@@ -56,15 +57,19 @@ export function planDeploys(
   const [before, after, late] = pickThree(random, scenario.service)
   const earlier = innocent(duration * random.between(0.06, 0.11), scenario.service)
   const justBefore = innocent(deployAt - duration * random.between(0.015, 0.04) - SECOND, before)
-  const culprit = deploy(deployAt, scenario.service, scenario.title, scenario.change)
+  // Where no deploy is to blame there is one at the same time all the same: to come before proves nothing.
+  const suspect =
+    scenario.change === undefined
+      ? innocent(deployAt, scenario.service)
+      : deploy(deployAt, scenario.service, scenario.title ?? '', scenario.change)
   const justAfter = innocent(deployAt + duration * random.between(0.015, 0.05) + SECOND, after)
   const inBurst = innocent(burstStart + duration * random.between(0.03, 0.1), late)
   const rollback: Deploy | undefined =
     rollbackAt === undefined
       ? undefined
-      : { at: rollbackAt, release: culprit.previous, previous: culprit.release, kind: 'rollback' }
-  const deploys = [earlier, justBefore, culprit, justAfter, inBurst, ...(rollback === undefined ? [] : [rollback])]
-  return { initial, deploys, culprit, rollback }
+      : { at: rollbackAt, release: suspect.previous, previous: suspect.release, kind: 'rollback' }
+  const deploys = [earlier, justBefore, suspect, justAfter, inBurst, ...(rollback === undefined ? [] : [rollback])]
+  return { initial, deploys, culprit: scenario.change === undefined ? undefined : suspect, rollback }
 }
 
 function initialReleases(random: Random): Readonly<Record<ServiceName, Release>> {

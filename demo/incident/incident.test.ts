@@ -106,7 +106,7 @@ for (const [seed, scenario] of SCENARIOS.entries()) {
 
     test('makes the operation slow from the deploy on, for its callers as well', () => {
       const { deploy, latencyRegression, operation, propagatesTo, service } = run.result.truth.incident
-      const deployed = nanos(deploy.time)
+      const deployed = nanos(deploy!.time)
       const until = nanos(latencyRegression.end)
       const compare = (spans: readonly SeenSpan[]): number => {
         const before = spans.filter(span => span.start < deployed)
@@ -151,15 +151,15 @@ for (const [seed, scenario] of SCENARIOS.entries()) {
       const told = run.received.logs
         .filter(record => record.eventName === 'deployment')
         .map(record => [record.service, record.version, record.time, record.attributes['vcs.ref.head.revision']].join())
-      const deploys = [incident.deploy, ...innocentDeploys, ...(incident.rollback === null ? [] : [incident.rollback])]
+      const deploys = [incident.deploy!, ...innocentDeploys, ...(incident.rollback === null ? [] : [incident.rollback])]
       const expected = deploys.map(({ service, version, time, commit }) =>
         [service, version, nanos(time), commit].join(),
       )
       assert.deepEqual(told.sort(), expected.sort())
       const culprits = run.received.traces.filter(
-        span => span.service === incident.service && span.start >= nanos(incident.deploy.time),
+        span => span.service === incident.service && span.start >= nanos(incident.deploy!.time),
       )
-      assert.ok(culprits.some(span => span.version === incident.deploy.version))
+      assert.ok(culprits.some(span => span.version === incident.deploy!.version))
     })
 
     test('names where the exception is thrown', () => {

@@ -15,7 +15,7 @@ for (const minutes of [2, 30, 1440]) {
   test(`in ${minutes} minutes every seed has a calm, a deploy, a slow time, a burst and an end, in this order`, () => {
     for (const seed of SEEDS) {
       const { culprit, burstStart, burstEnd, rollback } = plan(seed, minutes)
-      const times = [0.4 * minutes * MINUTE, culprit.at, burstStart, burstEnd, minutes * MINUTE]
+      const times = [0.4 * minutes * MINUTE, culprit!.at, burstStart, burstEnd, minutes * MINUTE]
       assert.deepEqual(
         times,
         times.toSorted((a, b) => a - b),
@@ -36,7 +36,7 @@ for (const minutes of [2, 30, 1440]) {
         `seed ${seed}`,
       )
       const rollouts = deploys.filter(deploy => deploy !== rollback)
-      assert.equal(rollouts.indexOf(culprit), 2, `seed ${seed}`)
+      assert.equal(rollouts.indexOf(culprit!), 2, `seed ${seed}`)
       assert.equal(rollouts.length, 5)
       assert.ok(rollouts.some(deploy => deploy.release.service === scenario.service && deploy !== culprit))
       assert.ok(new Set(rollouts.map(deploy => deploy.release.service)).size === 4)
@@ -52,7 +52,7 @@ test('only the culprit carries the change, and every release follows the one bef
       assert.equal(deploy.previous, running[deploy.release.service], `seed ${seed}`)
       assert.notEqual(deploy.release.version, deploy.previous.version)
       assert.match(deploy.release.commit, /^[0-9a-f]{40}$/)
-      assert.equal(deploy.release.changes.has(scenario.change), deploy === culprit)
+      assert.equal(deploy.release.changes.has(scenario.change!), deploy === culprit)
       running[deploy.release.service] = deploy.release
     }
   }
@@ -64,7 +64,7 @@ test('seeds go through all scenarios, with different customers, versions and end
   for (const scenario of SCENARIOS) {
     const same = plans.filter(candidate => candidate.scenario === scenario)
     assert.deepEqual(new Set(same.map(({ value }) => value)), new Set(scenario.values))
-    assert.ok(new Set(same.map(({ culprit }) => culprit.release.version)).size > same.length / 2)
+    assert.ok(new Set(same.map(({ culprit }) => culprit!.release.version)).size > same.length / 2)
     assert.equal(new Set(same.map(({ rollback }) => rollback === undefined)).size, 2)
   }
 })

@@ -4,13 +4,15 @@ import type { OrderTraits } from '../shop/catalog.ts'
 import type { Release, ServiceName, TroubleKind } from '../shop/release.ts'
 import { type Deploy, planDeploys } from './deploys.ts'
 import { SCENARIOS, type Scenario } from './scenarios.ts'
+import { type Replicas, WORLDS, type WorldName } from './worlds.ts'
 
 /** All that is decided before the first request: what breaks, for whom, when, and what is deployed. */
 export interface Plan {
   readonly scenario: Scenario
   /** The value of `scenario.attribute` that is hit. */
   readonly value: string
-  readonly culprit: Deploy
+  /** Undefined in a world where no deploy is to blame. */
+  readonly culprit: Deploy | undefined
   /** The same service goes back to the release before, and all is well; absent where nobody did so in time. */
   readonly rollback: Deploy | undefined
   readonly burstStart: Nanos
@@ -19,8 +21,9 @@ export interface Plan {
   readonly deploys: readonly Deploy[]
   readonly initial: Readonly<Record<ServiceName, Release>>
   readonly troubles: readonly Trouble[]
-  /** Earlier and unrelated: a card gateway that is slow for a while. */
+  /** Earlier and unrelated: somebody outside who is slow for a while. */
   readonly decoy: Trouble
+  readonly replicas: Replicas
   /** Customers whom the incident hits, whatever chance says, so that even the shortest run has its burst. */
   readonly certainVictims: readonly { readonly at: Nanos; readonly traits: OrderTraits }[]
 }
@@ -36,18 +39,20 @@ const ROLLBACK_CHANCE = 0.5
 /** Three, since one alone may mistype the address before anything else can fail. */
 const VICTIMS_AFTER: readonly Nanos[] = [1.9 * SECOND, 4.3 * SECOND, 8.1 * SECOND]
 
-export function createPlan(seed: number, duration: Nanos, random: Random): Plan {
-  const scenario = SCENARIOS[seed % SCENARIOS.length]!
+export function createPlan(seed: number, duration: Nanos, random: Random, world?: WorldName): Plan {
+  const scenario = world === undefined ? SCENARIOS[seed % SCENARIOS.length]! : WORLDS[world]
   const share = (from: number, to: number): Nanos => wholeMs(duration * random.between(from, to))
   const value = random.pick(scenario.values)
   const deployAt = share(0.42, 0.5)
   const burstStart = deployAt + share(0.09, 0.14)
   const burstEnd = burstStart + share(0.18, 0.24)
-  const rollbackAt = random.chance(ROLLBACK_CHANCE) ? burstEnd : undefined
+  const rollbackAt = random.chance(ROLLBACK_CHANCE) && world === undefined ? burstEnd : undefined
   const decoyStart = share(0.14, 0.2)
   const decoy: Trouble = {
-    kind: 'gateway_slow',
-    value: 'api.cardgate.example',
+    // Never what is the incident itself.
+    ...(scenario.trouble === 'gateway_failing'
+      ? { kind: 'label_printing_slow', value: 'parcelline' }
+      : { kind: 'gateway_slow', value: 'api.cardgate.example' }),
     from: decoyStart,
     until: decoyStart + share(0.05, 0.08),
   }
@@ -60,6 +65,10 @@ export function createPlan(seed: number, duration: Nanos, random: Random): Plan 
     burstEnd,
     decoy,
     troubles: [{ kind: scenario.trouble, value, from: burstStart, until: burstEnd }, decoy],
-    certainVictims: VICTIMS_AFTER.map(wait => ({ at: burstStart + wait, traits: { [scenario.trait]: value } })),
+    replicas: world === undefined ? {} : (WORLDS[world].replicas ?? {}),
+    certainVictims: VICTIMS_AFTER.map(wait => ({
+      at: burstStart + wait,
+      traits: scenario.trait === undefined ? {} : { [scenario.trait]: value },
+    })),
   }
 }

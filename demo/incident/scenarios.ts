@@ -10,18 +10,21 @@ export interface Scenario {
   readonly service: ServiceName
   /** The span that becomes slow and fails, as its service names it. */
   readonly operation: string
-  readonly change: Change
+  /** Absent in a world without a guilty deploy. */
+  readonly change?: Change
   readonly trouble: TroubleKind
   /** Title of the pull request that brought the change. */
-  readonly title: string
+  readonly title?: string
   /** The attribute that the failing orders have in common, and which value it may have. */
   readonly attribute: string
-  readonly trait: keyof OrderTraits
+  /** How a customer is sure to be hit; absent where nothing of the order decides it. */
+  readonly trait?: keyof OrderTraits
   readonly values: readonly string[]
   readonly exceptionType: string
   /** The message with its variable parts as `<…>`. */
   readonly messageTemplate: string
-  readonly causeType: string
+  /** Null where the exception has no cause. */
+  readonly causeType: string | null
   /** Where the exception is thrown, from the repository's root. */
   readonly function: string
   readonly file: string

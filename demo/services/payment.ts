@@ -32,6 +32,8 @@ const INSERT_PAYMENT: Statement = {
 /** Issuers say no all day long: the shop's most frequent error, and never the shop's fault. */
 const DECLINE_CHANCE = 0.07
 const TIMEOUT_CHANCE = 0.012
+const SLOW_TIMEOUT_CHANCE = 0.12
+const FAILING_TIMEOUT_CHANCE = 0.5
 const TIMEOUT_MS = 1_500
 const GATEWAY = 'api.cardgate.example'
 
@@ -75,8 +77,9 @@ function scoreRisk(work: Work, order: Order): void {
 
 function charge(work: Work, paymentId: string, amountEur: number): void {
   const { random } = work.request
-  const slow = work.shop.trouble('gateway_slow', work.request.now) === GATEWAY
-  const timedOut = random.chance(slow ? 0.12 : TIMEOUT_CHANCE)
+  const failing = work.shop.trouble('gateway_failing', work.request.now) === GATEWAY
+  const slow = failing || work.shop.trouble('gateway_slow', work.request.now) === GATEWAY
+  const timedOut = random.chance(failing ? FAILING_TIMEOUT_CHANCE : slow ? SLOW_TIMEOUT_CHANCE : TIMEOUT_CHANCE)
   const declined = !timedOut && random.chance(DECLINE_CHANCE)
   callOutside(work, {
     host: GATEWAY,

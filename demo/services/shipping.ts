@@ -7,6 +7,7 @@ import type { HttpEndpoint } from '../shop/protocol.ts'
 import type { Consumer } from '../shop/queue.ts'
 import { compute, count, log, type Work } from '../shop/work.ts'
 import { askCarrier, carrierHost, type Quote } from './shipping/carriers.ts'
+import { spool } from './shipping/spool.ts'
 
 export const quote: HttpEndpoint<Order, Quote> = {
   protocol: 'http',
@@ -58,6 +59,7 @@ async function quoteShipment(work: Work, order: Order): Promise<Quote> {
   await query(work, SELECT_TARIFF)
   compute(work, 3)
   const price = Math.round(work.request.random.between(3, 14) * 100) / 100
+  spool(work, order)
   log(work, 'info', `quoted ${price.toFixed(2)} with ${order.carrier} to ${order.customer.country}`, {
     'shop.carrier': order.carrier,
   })
@@ -82,13 +84,14 @@ async function shipOrder(work: Work, order: Order): Promise<void> {
 
 function bookLabel(work: Work, shipmentId: string, carrier: Carrier): void {
   const { random } = work.request
-  const timedOut = random.chance(LABEL_TIMEOUT_CHANCE)
+  const slow = work.shop.trouble('label_printing_slow', work.request.now) === carrier
+  const timedOut = random.chance(slow ? 0.3 : LABEL_TIMEOUT_CHANCE)
   callOutside(work, {
     host: carrierHost(carrier),
     verb: 'POST',
     path: '/labels',
     template: '/labels',
-    durationMs: timedOut ? LABEL_TIMEOUT_MS : random.lognormal(85, 0.4),
+    durationMs: timedOut ? LABEL_TIMEOUT_MS : random.lognormal(slow ? 330 : 85, 0.4),
     ...(timedOut ? {} : { status: 201 }),
   })
   if (timedOut) {

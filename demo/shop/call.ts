@@ -101,7 +101,7 @@ export async function serve<I, O>(
   context: Context,
   patienceMs = SERVICES_WAIT,
 ): Promise<Reply<O>> {
-  const instance = shop.instance(endpoint.service)
+  const instance = shop.instance(endpoint.service, request.id)
   const protocol = protocolOf(endpoint)
   const startedAt = request.now
   const { instruments } = instance.telemetry

@@ -4,10 +4,11 @@ import type { Deploy } from '../incident/deploys.ts'
 import type { Plan } from '../incident/plan.ts'
 import type { Random } from '../random.ts'
 import type { Sink } from '../telemetry/exporters.ts'
+import { POOL_SIZE } from '../telemetry/instruments.ts'
 import { createServiceTelemetry } from '../telemetry/provider.ts'
 import { createAgenda } from './agenda.ts'
 import { announceDeploy, announceStart } from './announce.ts'
-import { type Release, SERVICE_NAMES, SERVICE_PROFILES, type ServiceName } from './release.ts'
+import { type Release, SERVICE_NAMES, SERVICE_PROFILES, type ServiceName, type TroubleKind } from './release.ts'
 import type { ServiceInstance, Shop, Work } from './work.ts'
 
 /** The shop as the run drives it: instances that start, measure and stop. */
@@ -44,11 +45,18 @@ export function createCluster({ plan, timeline, random, sink, onFailure }: Clust
   let now: Nanos = 0
   let lastTick: Nanos = 0
 
-  function start(release: Release, at: Nanos): ServiceInstance {
+  /** Where a service has several instances, each has a host of its own that it keeps through all releases. */
+  function startAll(release: Release, at: Nanos): ServiceInstance[] {
+    const count = plan.replicas[release.service] ?? 1
+    return Array.from({ length: count }, (_, i) => start(release, at, count === 1 ? undefined : i))
+  }
+
+  function start(release: Release, at: Nanos, replica?: number): ServiceInstance {
     const { service } = release
-    const pod = random.fork(`${service}/${release.version}/${at}`)
+    const pod = random.fork(`${service}/${release.version}/${at}${replica === undefined ? '' : `/${replica}`}`)
     const load = { requests: 0, databaseNs: 0 }
-    const host = `worker-${pod.int(1, 5)}`
+    const drawn = pod.int(1, 5)
+    const host = `worker-${replica === undefined ? drawn : replica + 1}`
     const telemetry = createServiceTelemetry(
       {
         name: service,
@@ -77,41 +85,59 @@ export function createCluster({ plan, timeline, random, sink, onFailure }: Clust
       heapBytes: () => whole(memoryBytes * 0.45 * (warm() + 1.6 * garbage())),
       cpuUtilization: () => Math.min(1, 0.02 + perSecond() * 0.006 + pod.between(0, 0.01)),
       eventLoopDelayP99Seconds: () => 0.0105 + perSecond() * 0.00004 + pod.exponential(0.0008),
-      connectionsUsed: () => Math.ceil(load.databaseNs / Math.max(SECOND, now - lastTick)),
+      connectionsUsed: () =>
+        isPoolDry(service, now) ? POOL_SIZE : Math.ceil(load.databaseNs / Math.max(SECOND, now - lastTick)),
+      connectionsAwaited: () => (isPoolDry(service, now) ? Math.ceil(1 + perSecond() * 0.5) : 0),
       queueDepths: () => new Map(queue === undefined ? [] : [[queue, depths.get(queue) ?? 0]]),
     }
   }
 
-  const running = new Map(SERVICE_NAMES.map(name => [name, start(plan.initial[name], 0)]))
-  for (const instance of running.values()) announceStart(instance, timeline, 0)
+  const running = new Map(SERVICE_NAMES.map(name => [name, startAll(plan.initial[name], 0)]))
+  for (const instance of all()) announceStart(instance, timeline, 0)
 
-  function instance(service: ServiceName): ServiceInstance {
-    const found = running.get(service)
+  function all(): ServiceInstance[] {
+    return [...running.values()].flat()
+  }
+
+  function instance(service: ServiceName, requestId: string): ServiceInstance {
+    const instances = running.get(service) ?? []
+    // A UUID's first digits are as good as drawn.
+    const found = instances[Number.parseInt(requestId.slice(0, 6), 16) % instances.length]
     if (found === undefined) throw new Error(`no instance of ${service} runs`)
     return found
+  }
+
+  function isPoolDry(service: ServiceName, at: Nanos): boolean {
+    return service === plan.scenario.service && trouble('pool_dry', at) !== undefined
+  }
+
+  function trouble(kind: TroubleKind, at: Nanos): string | undefined {
+    return plan.troubles.find(one => one.kind === kind && at >= one.from && at < one.until)?.value
   }
 
   return {
     timeline,
     instance,
-    trouble: (kind, at) =>
-      plan.troubles.find(trouble => trouble.kind === kind && at >= trouble.from && at < trouble.until)?.value,
+    trouble,
+    isPoolDry,
     measure: agenda.add,
     queueDepth: (queue, by) => depths.set(queue, (depths.get(queue) ?? 0) + by),
     onFailure,
     deploy(deploy) {
       const { service } = deploy.release
-      draining.push({ instance: instance(service), until: deploy.at + DRAIN })
-      const next = start(deploy.release, deploy.at)
+      for (const old of running.get(service) ?? []) draining.push({ instance: old, until: deploy.at + DRAIN })
+      const next = startAll(deploy.release, deploy.at)
       running.set(service, next)
-      announceDeploy(next, deploy, timeline, random.fork(`deploy/${deploy.at}`))
+      const [first, ...others] = next
+      announceDeploy(first!, deploy, timeline, random.fork(`deploy/${deploy.at}`))
+      for (const other of others) announceStart(other, timeline, deploy.at)
     },
     async tick(at) {
       now = at
       agenda.runUntil(at)
       const stopping = draining.filter(({ until }) => until <= at)
       const stopped = new Set(stopping.map(({ instance }) => instance))
-      const alive = [...running.values(), ...draining.map(({ instance }) => instance)]
+      const alive = [...all(), ...draining.map(({ instance }) => instance)]
       await Promise.all(alive.map(({ telemetry }) => telemetry.collect(timeline.hrTime(at))))
       for (const { load } of alive) {
         load.requests = 0
@@ -122,12 +148,12 @@ export function createCluster({ plan, timeline, random, sink, onFailure }: Clust
       draining.splice(0, draining.length, ...draining.filter(({ until }) => until > at))
     },
     async flush() {
-      const all = [...running.values(), ...draining.map(({ instance }) => instance)]
-      await Promise.all(all.map(({ telemetry }) => telemetry.flush()))
+      const everyone = [...all(), ...draining.map(({ instance }) => instance)]
+      await Promise.all(everyone.map(({ telemetry }) => telemetry.flush()))
     },
     async close() {
-      const all = [...running.values(), ...draining.map(({ instance }) => instance)]
-      await Promise.all(all.map(({ telemetry }) => telemetry.flush().then(telemetry.close)))
+      const everyone = [...all(), ...draining.map(({ instance }) => instance)]
+      await Promise.all(everyone.map(({ telemetry }) => telemetry.flush().then(telemetry.close)))
     },
   }
 }

@@ -1,5 +1,6 @@
 import { SpanKind } from '@opentelemetry/api'
 import { type Nanos, SECOND } from '../clock.ts'
+import { POOL_SIZE } from '../telemetry/instruments.ts'
 import { ServiceError } from './failure.ts'
 import { SERVICE_PROFILES } from './release.ts'
 import { inside, spend, type Work } from './work.ts'
@@ -34,12 +35,31 @@ export function query(work: Work, statement: Statement, rows = 1, medianMs = sta
     'db.query.summary': `${operation} ${table}`,
   }
   const attributes = { ...what, ...server, 'db.query.text': text, 'db.response.returned_rows': rows }
+  if (work.shop.isPoolDry(work.instance.service, work.request.now)) waitForConnection(work, namespace)
   return timed(work, `${operation} ${table}`, what, attributes, child => {
     const { random } = work.request
     const wait = random.chance(SLOW_CHANCE) ? SLOW_FACTOR : 1
     spend(child, Math.min(MAX_STATEMENT_MS, random.lognormal(medianMs, 0.45) * wait))
     if (random.chance(RESET_CHANCE)) readReply(namespace)
   })
+}
+
+/** Somebody's report holds the connections: most requests get one late, some never. */
+const POOL_TIMEOUT_MS = 1_500
+const POOL_TIMEOUT_CHANCE = 0.2
+
+class PoolTimeoutError extends ServiceError {}
+
+function waitForConnection(work: Work, namespace: string): void {
+  const { random } = work.request
+  const isInVain = random.chance(POOL_TIMEOUT_CHANCE)
+  spend(work, isInVain ? POOL_TIMEOUT_MS : Math.min(POOL_TIMEOUT_MS, random.lognormal(420, 0.5)))
+  if (!isInVain) return
+  throw new PoolTimeoutError(
+    503,
+    'error',
+    `no connection to database "${namespace}" became free within ${POOL_TIMEOUT_MS} ms, all ${POOL_SIZE} are in use`,
+  )
 }
 
 /** The driver's view of a connection that went away under it. */

@@ -88,7 +88,7 @@ async function deliver<M>(
   { shop, request, topic, id, sender, consumer, message }: Letter<M>,
   delivery: number,
 ): Promise<boolean> {
-  const instance = shop.instance(consumer.service)
+  const instance = shop.instance(consumer.service, request.id)
   const context = trace.setSpanContext(ROOT_CONTEXT, { ...sender, isRemote: true })
   const labels = {
     ...SYSTEM,

@@ -18,6 +18,10 @@ export type TroubleKind =
   | 'carrier_maintenance'
   | 'missing_translation'
   | 'gateway_slow'
+  | 'gateway_failing'
+  | 'label_printing_slow'
+  | 'pool_dry'
+  | 'disk_full'
 
 /** One build of one service. */
 export interface Release {

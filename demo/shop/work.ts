@@ -27,10 +27,12 @@ export interface ServiceInstance {
 /** What the services see of the world around them. */
 export interface Shop {
   readonly timeline: Timeline
-  /** The instance that takes new work. */
-  instance(service: ServiceName): ServiceInstance
+  /** The instance that takes new work; where there are several, the same one for all of a request. */
+  instance(service: ServiceName, requestId: string): ServiceInstance
   /** The value of a trouble that is on at that time. */
   trouble(kind: TroubleKind, at: Nanos): string | undefined
+  /** True while all connections to the service's database are taken. */
+  isPoolDry(service: ServiceName, at: Nanos): boolean
   /** Applies a measurement when simulated time has come to it: requests overlap, though they are simulated in turn. */
   measure(at: Nanos, apply: () => void): void
   /** Messages that wait in a queue; `by` is 1 or -1. */

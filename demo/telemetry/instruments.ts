@@ -59,12 +59,14 @@ export interface ProcessVitals {
   cpuUtilization(): number
   eventLoopDelayP99Seconds(): number
   connectionsUsed(): number
+  /** Requests that wait for a connection. */
+  connectionsAwaited(): number
   /** Messages that wait, by queue; empty for services that consume none. */
   queueDepths(): ReadonlyMap<string, number>
 }
 
 /** Size of every service's connection pool; part of `db.client.connection.count`. */
-const POOL_SIZE = 20
+export const POOL_SIZE = 20
 
 /** Registers the gauges; several of them tell whether a process suffers before its callers do. */
 export function observeVitals(meter: Meter, vitals: ProcessVitals): void {
@@ -83,6 +85,10 @@ export function observeVitals(meter: Meter, vitals: ProcessVitals): void {
     result.observe(used, { ...name, 'db.client.connection.state': 'used' })
     result.observe(POOL_SIZE - used, { ...name, 'db.client.connection.state': 'idle' })
   })
+  const pending = meter.createObservableUpDownCounter('db.client.connection.pending_requests', { unit: '{request}' })
+  pending.addCallback(result =>
+    result.observe(vitals.connectionsAwaited(), { 'db.client.connection.pool.name': 'primary' }),
+  )
   const depth = meter.createObservableGauge('shop.queue.depth', {
     unit: '{message}',
     description: 'Messages that wait to be processed.',
