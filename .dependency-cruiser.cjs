@@ -17,10 +17,10 @@ module.exports = {
     only('processors', ['pipeline', 'analysis', 'store', 'embeddings']),
     only('exporters', ['pipeline', 'store']),
     only('analysis', []),
-    only('store', ['pipeline']),
+    only('store', ['pipeline', 'analysis']),
     only('embeddings', ['analysis', 'pipeline/listener']),
-    only('mcp', ['store', 'pipeline', 'embeddings']),
-    only('console', ['store', 'pipeline']),
+    only('mcp', ['store', 'pipeline', 'embeddings', 'analysis']),
+    only('console', ['store', 'pipeline', 'analysis']),
     only('demo', []),
     only('clients', []),
     {

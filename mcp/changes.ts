@@ -1,37 +1,60 @@
+import { type KnownChange, readKnownChanges } from '../store/changes.ts'
 import type { Access } from './access.ts'
 import type { Row } from './answer.ts'
+import { plainRow } from './answer-text.ts'
 
 /** Each the newest or the most frequent ones, one more than CHANGES_MAX where there are more. */
 export interface Changes {
-  readonly deploys: readonly Row[]
+  /** Releases that were first seen or came back, and the deploys that told of them. */
   readonly releases: readonly Row[]
+  /** Deploys, builds, pushes and changes of configuration that no release is known of. */
+  readonly events: readonly Row[]
   readonly problems: readonly Row[]
 }
 
 export const CHANGES_MAX = 50
 
-/** What changed in a range: deploys and pushes, releases that were first seen, problems that began or came back. */
+/** What changed in a range: releases, deploys, changes of configuration, problems that began or came back. */
 export async function readChanges(
   access: Access,
   from: Date,
   to: Date,
   services: readonly string[] | null,
 ): Promise<Changes> {
-  const range = [from, to, services]
+  const changes = await readKnownChanges(access.shown, from, to, services)
+  const problems = await access.shown(`SELECT * FROM problem_changes($1, $2, $3, $4) LIMIT ${CHANGES_MAX + 1}`, [
+    from,
+    to,
+    services,
+    access.services ?? null,
+  ])
+  const isRelease = ({ previous }: KnownChange) => previous !== undefined
   return {
-    releases: await access.shown(RELEASES, range),
-    problems: await access.shown(`SELECT * FROM problem_changes($1, $2, $3, $4) LIMIT ${CHANGES_MAX + 1}`, [
-      ...range,
-      access.services ?? null,
-    ]),
-    deploys: await access.shown(DEPLOYS, range),
+    releases: changes.filter(isRelease).map(changeRow),
+    events: changes.filter(change => !isRelease(change)).map(changeRow),
+    problems,
   }
 }
 
-const RELEASES = `
-  SELECT * FROM release_changes WHERE first_seen > $1 AND first_seen <= $2 AND is_among(service, $3)
-  ORDER BY first_seen DESC LIMIT ${CHANGES_MAX + 1}`
-
-const DEPLOYS = `
-  SELECT * FROM deploy_events WHERE timestamp > $1 AND timestamp <= $2 AND is_among(service, $3)
-  ORDER BY timestamp DESC LIMIT ${CHANGES_MAX + 1}`
+export function changeRow({
+  at,
+  service,
+  release,
+  previous,
+  commit,
+  title,
+  what,
+  environment,
+  isReturn,
+}: KnownChange): Row {
+  return plainRow({
+    at: new Date(at).toISOString(),
+    service,
+    ...(release === undefined ? {} : { release }),
+    ...(previous === undefined ? {} : { previous }),
+    ...(commit === undefined ? {} : { commit }),
+    ...(title === undefined ? {} : { title }),
+    what: isReturn ? `${what}, back to a release that had run before` : what,
+    ...(environment === undefined ? {} : { environment }),
+  })
+}

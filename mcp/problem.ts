@@ -1,5 +1,7 @@
+import { SensoriumError } from '../pipeline/errors.ts'
 import type { Access } from './access.ts'
 import type { Row } from './answer.ts'
+import { plainRow } from './answer-text.ts'
 import { fingerprintId } from './tool.ts'
 
 /** What is known of a distinct problem, from what the caller may see alone; no row where that is nothing. */
@@ -14,4 +16,35 @@ export function readProblem(access: Access, fingerprint: string): Promise<Row[]>
      WHERE f.fingerprint = $1::bigint AND s.records IS NOT NULL`,
     [fingerprintId(fingerprint), access.services ?? null],
   )
+}
+
+const SEVERITY_WARN = 13
+/** Cosine of two problems' vectors: in the demo, what has nothing in common but its form stays below. */
+const LIKENESS_MIN = 0.4
+
+/** Problems of the past that are like this one. */
+export async function similarTo(access: Access, fingerprint: string): Promise<Row[]> {
+  try {
+    const query = { fingerprint: BigInt(fingerprintId(fingerprint)), limit: 10, visible: access.services }
+    const { hits } = await access.searcher.similar(query)
+    // What only looks alike and is no trouble explains nothing.
+    const troubles = hits.filter(
+      ({ kind, severity_number, matched }) =>
+        (kind === 'error' || severity_number >= SEVERITY_WARN) && (matched.meaning?.measure ?? 1) >= LIKENESS_MIN,
+    )
+    return troubles.slice(0, 3).map(hit =>
+      plainRow({
+        fingerprint: hit.fingerprint,
+        template: hit.template,
+        ...(hit.matched.meaning === undefined ? {} : { likeness: Math.round(hit.matched.meaning.measure * 100) / 100 }),
+        records: hit.records,
+        last_seen: hit.last_seen.toISOString(),
+        services: hit.services.map(place => place.service),
+      }),
+    )
+  } catch (error) {
+    // A problem of the last second is not folded yet, so nothing is known to be like it.
+    if (error instanceof SensoriumError && error.code === 'USAGE') return []
+    throw error
+  }
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import type { Scope } from '../store/reading.ts'
 import type { Access } from './access.ts'
 import type { Found } from './answer.ts'
 import { quoted } from './answer-text.ts'
@@ -83,6 +84,11 @@ export function fingerprintId(hex: string): string {
 export function rangeOf(access: Access, minutes: number, until?: string): { readonly from: Date; readonly to: Date } {
   const to = until === undefined ? access.now : new Date(until)
   return { from: new Date(+to - minutes * 60_000), to }
+}
+
+/** What a read of the store covers: the range, and what the caller may see of it. */
+export function scopeOf(access: Access, env: string, from: Date, to: Date): Scope {
+  return { from, to, env, visible: access.services ?? null }
 }
 
 /** The services that a call may look at: the one that was asked for, within what the caller may see. */

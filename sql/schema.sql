@@ -29,34 +29,6 @@ CREATE OR REPLACE FUNCTION public.is_among(name text, names text[])
  IMMUTABLE PARALLEL SAFE
 RETURN ((names IS NULL) OR (name = ANY (names)));
 
-CREATE OR REPLACE FUNCTION public.error_fingerprint_summary(p_env text DEFAULT 'prod'::text, p_minutes integer DEFAULT 60, p_limit integer DEFAULT 10, p_services text[] DEFAULT NULL::text[], p_until timestamp with time zone DEFAULT now())
- RETURNS TABLE(fingerprint text, group_id text, records bigint, first_seen timestamp with time zone, last_seen timestamp with time zone, is_new boolean, template text, services text[], stages text[], types text[], sources text[], sample_messages text[], deals bigint, sample_deal_ids text[], requests bigint, sample_request_ids text[], sample_trace_ids text[], sample_releases text[])
- LANGUAGE sql
- STABLE
-AS $function$
-  WITH found AS (
-    SELECT * FROM error_events e
-    WHERE e.timestamp > p_until - make_interval(mins => p_minutes) AND e.timestamp <= p_until
-      AND e.fingerprint IS NOT NULL
-      AND is_among(e.environment, environment_names(p_env))
-      AND is_among(e.service, p_services)
-  ), top AS (
-    SELECT found.fingerprint AS id, count(*) AS records, min(timestamp) AS first_seen, max(timestamp) AS last_seen
-    FROM found GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT p_limit
-  )
-  SELECT lpad(to_hex(top.id), 16, '0'), lpad(to_hex(coalesce(f.group_id, top.id)), 16, '0'), top.records,
-    top.first_seen, top.last_seen, f.first_seen >= p_until - make_interval(mins => p_minutes), f.template, s.*
-  FROM top LEFT JOIN fingerprints f ON f.fingerprint = top.id CROSS JOIN LATERAL (
-    SELECT array_agg(DISTINCT service), array_agg(DISTINCT stage) FILTER (WHERE stage IS NOT NULL),
-      array_agg(DISTINCT type), array_agg(DISTINCT source),
-      (array_agg(DISTINCT left(message, 300)))[1:3],
-      count(DISTINCT deal_id), (array_agg(DISTINCT deal_id) FILTER (WHERE deal_id IS NOT NULL))[1:10],
-      count(DISTINCT request_id), (array_agg(DISTINCT request_id) FILTER (WHERE request_id IS NOT NULL))[1:5],
-      (array_agg(DISTINCT trace_id) FILTER (WHERE trace_id IS NOT NULL))[1:5],
-      (array_agg(DISTINCT release) FILTER (WHERE release IS NOT NULL))[1:5]
-    FROM found WHERE found.fingerprint = top.id
-  ) s ORDER BY top.records DESC, top.id $function$;
-
 CREATE OR REPLACE FUNCTION public.buddy_error_fingerprint_summary(p_env text DEFAULT 'prod'::text, p_minutes integer DEFAULT 60, p_limit integer DEFAULT 10)
  RETURNS TABLE(fingerprint text, count bigint, first_seen timestamp with time zone, last_seen timestamp with time zone, stages text[], types text[], sample_messages text[], sample_deal_ids text[], sample_releases text[])
  LANGUAGE sql
@@ -150,28 +122,6 @@ AS $function$
     AND ((f.first_seen > p_from AND f.first_seen <= p_until) OR (f.status = 'regressed' AND f.last_seen > p_from AND f.first_seen <= p_until))
   ORDER BY s.records DESC $function$;
 
-CREATE OR REPLACE FUNCTION public.service_requests(p_service text, p_env text, p_before timestamp with time zone, p_from timestamp with time zone, p_until timestamp with time zone DEFAULT now())
- RETURNS TABLE(requests integer, per_minute double precision, per_minute_before double precision, minutes_before double precision, errors integer, error_percent double precision, error_percent_before double precision, p50_ms double precision, p95_ms double precision, p99_ms double precision, p50_ms_before double precision, p95_ms_before double precision, p99_ms_before double precision)
- LANGUAGE sql
- STABLE
-AS $function$
-  SELECT count(*) FILTER (WHERE now)::int,
-    round((60 * count(*) FILTER (WHERE now) / nullif(extract(epoch FROM p_until - p_from), 0)), 2)::float8,
-    round((60 * count(*) FILTER (WHERE NOT now) / nullif(extract(epoch FROM p_from - min(at) FILTER (WHERE NOT now)), 0)), 2)::float8,
-    round((extract(epoch FROM p_from - min(at) FILTER (WHERE NOT now)) / 60), 1)::float8,
-    count(*) FILTER (WHERE now AND failed)::int,
-    round(100.0 * count(*) FILTER (WHERE now AND failed) / nullif(count(*) FILTER (WHERE now), 0), 2)::float8,
-    round(100.0 * count(*) FILTER (WHERE NOT now AND failed) / nullif(count(*) FILTER (WHERE NOT now), 0), 2)::float8,
-    round((percentile_cont(0.5) WITHIN GROUP (ORDER BY duration_ms) FILTER (WHERE now))::numeric, 1)::float8,
-    round((percentile_cont(0.95) WITHIN GROUP (ORDER BY duration_ms) FILTER (WHERE now))::numeric, 1)::float8,
-    round((percentile_cont(0.99) WITHIN GROUP (ORDER BY duration_ms) FILTER (WHERE now))::numeric, 1)::float8,
-    round((percentile_cont(0.5) WITHIN GROUP (ORDER BY duration_ms) FILTER (WHERE NOT now))::numeric, 1)::float8,
-    round((percentile_cont(0.95) WITHIN GROUP (ORDER BY duration_ms) FILTER (WHERE NOT now))::numeric, 1)::float8,
-    round((percentile_cont(0.99) WITHIN GROUP (ORDER BY duration_ms) FILTER (WHERE NOT now))::numeric, 1)::float8
-  FROM (SELECT duration_ms, timestamp AS at, timestamp > p_from AS now, status = 'error' AS failed FROM trace_spans
-    WHERE service = p_service AND is_among(environment, environment_names(p_env))
-      AND timestamp > p_before AND timestamp <= p_until AND kind IN ('server', 'consumer')) s $function$;
-
 CREATE OR REPLACE FUNCTION public.service_saturation(p_service text, p_env text, p_before timestamp with time zone, p_from timestamp with time zone, p_until timestamp with time zone DEFAULT now())
  RETURNS TABLE(metric text, unit text, average double precision, maximum double precision, average_before double precision)
  LANGUAGE sql
@@ -183,10 +133,367 @@ AS $function$
       avg(value) FILTER (WHERE timestamp <= p_from) AS before
     FROM metrics_samples
     WHERE service = p_service AND is_among(environment, environment_names(p_env))
-      AND timestamp > p_before AND timestamp <= p_until AND value IS NOT NULL AND metric_type = 'gauge'
-      AND metric_name ~* '(cpu|memory|heap|queue|pool|connections|utilization|saturation|pending|lag|delay)'
+      AND timestamp > p_before AND timestamp <= p_until AND value IS NOT NULL
+      AND (metric_type = 'gauge' OR (metric_type = 'sum' AND is_monotonic IS FALSE))
+      AND metric_name ~* '(cpu|memory|heap|queue|pool|connection|utilization|saturation|pending|lag|delay)'
     GROUP BY 1, 2) m
   WHERE now IS NOT NULL ORDER BY abs(now - coalesce(before, 0)) / nullif(abs(before), 0) DESC NULLS LAST $function$;
+
+CREATE OR REPLACE FUNCTION public.release_changes_between(p_from timestamp with time zone, p_until timestamp with time zone DEFAULT now(), p_services text[] DEFAULT NULL::text[])
+ RETURNS TABLE(first_seen timestamp with time zone, service text, environment text, release text, previous text, is_return boolean)
+ LANGUAGE sql
+ STABLE
+AS $function$
+  WITH active AS (
+    SELECT *, dense_rank() OVER (PARTITION BY service, environment ORDER BY minute) AS n FROM service_release_minutes m
+    WHERE minute > p_from - interval '2 hours' AND minute <= p_until AND is_among(service, p_services)
+  ), begun AS (
+    SELECT *, lag(n) OVER (PARTITION BY service, environment, release ORDER BY n) AS seen FROM active
+  )
+  SELECT b.first_seen, b.service, b.environment, b.release, p.release, r.first_seen < b.first_seen
+  FROM begun b
+  JOIN service_releases r USING (service, environment, release)
+  CROSS JOIN LATERAL (
+    SELECT release FROM service_releases p
+    LEFT JOIN LATERAL (SELECT max(a.last_seen) AS at FROM active a
+      WHERE a.service = p.service AND a.environment = p.environment AND a.release = p.release AND a.first_seen < b.first_seen) a ON true
+    WHERE p.service = b.service AND p.environment = b.environment AND p.release <> b.release AND p.first_seen < b.first_seen
+    ORDER BY coalesce(a.at, p.first_seen) DESC LIMIT 1) p
+  WHERE b.first_seen > p_from AND b.first_seen <= p_until
+    -- What was running before the minutes that are looked at begins nowhere in them.
+    AND CASE WHEN b.seen IS NULL THEN r.first_seen >= b.first_seen OR b.n > 2 ELSE b.n - b.seen > 2 END
+  ORDER BY b.first_seen DESC $function$;
+
+CREATE OR REPLACE FUNCTION public.problem_series(p_from timestamp with time zone, p_until timestamp with time zone DEFAULT now(), p_parts integer DEFAULT 120, p_env text DEFAULT 'prod'::text, p_services text[] DEFAULT NULL::text[], p_fingerprints text[] DEFAULT NULL::text[], p_limit integer DEFAULT 1000)
+ RETURNS TABLE(fingerprint text, failures bigint, records bigint, first_seen timestamp with time zone, last_seen timestamp with time zone, parts integer[], counts integer[], firsts timestamp with time zone[], lasts timestamp with time zone[], records_before double precision, known_since timestamp with time zone, watched_since timestamp with time zone, watched_until timestamp with time zone)
+ LANGUAGE sql
+ STABLE
+AS $function$
+  WITH failed AS (
+    SELECT r.fingerprint AS id, count(*) AS records, min(r.timestamp) AS at, max(r.timestamp) AS until, max(r.service) AS service
+    FROM failure_records r
+    WHERE r.timestamp > p_from AND r.timestamp <= p_until AND is_among(r.environment, environment_names(p_env))
+      AND is_among(r.service, p_services)
+      AND (p_fingerprints IS NULL OR r.fingerprint = ANY (SELECT ('x' || f)::bit(64)::bigint FROM unnest(p_fingerprints) f))
+    GROUP BY r.fingerprint, r.failure
+  ), part AS (
+    SELECT id, least(p_parts - 1, floor(extract(epoch FROM at - p_from) / extract(epoch FROM p_until - p_from) * p_parts)::int) AS part,
+      count(*)::int AS failures, sum(records) AS records, min(at) AS first_at, max(until) AS last_at, max(service) AS service
+    FROM failed GROUP BY 1, 2
+  ), top AS (
+    SELECT id, sum(failures)::bigint AS failures, sum(records)::bigint AS records, min(first_at) AS first_at, max(last_at) AS last_at,
+      array_agg(part ORDER BY part) AS parts, array_agg(failures ORDER BY part) AS counts, array_agg(first_at ORDER BY part) AS firsts,
+      array_agg(last_at ORDER BY part) AS lasts, array_agg(DISTINCT service) AS services
+    FROM part GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT p_limit
+  ), watched AS MATERIALIZED (
+    SELECT service, min(first_seen) AS since, max(last_seen) AS until FROM fingerprint_services
+    WHERE is_among(environment, environment_names(p_env)) GROUP BY 1
+  )
+  SELECT lpad(to_hex(top.id), 16, '0'), top.failures, top.records, top.first_at, top.last_at, top.parts, top.counts, top.firsts, top.lasts,
+    greatest(0, coalesce(k.records, 0) - top.records)::float8, least(k.since, top.first_at), least(w.since, top.first_at),
+    greatest(w.until, top.last_at)
+  FROM top
+  LEFT JOIN LATERAL (SELECT sum(s.records) AS records, min(s.first_seen) AS since FROM fingerprint_services s
+    WHERE s.fingerprint = top.id AND is_among(s.environment, environment_names(p_env)) AND is_among(s.service, p_services)
+      AND s.first_seen < p_from) k ON true
+  LEFT JOIN LATERAL (SELECT min(since) AS since, max(until) AS until FROM watched WHERE watched.service = ANY (top.services)) w ON true
+  ORDER BY top.failures DESC, top.id $function$;
+
+CREATE OR REPLACE FUNCTION public.problems_beneath(p_fingerprints text[], p_from timestamp with time zone, p_until timestamp with time zone DEFAULT now(), p_visible text[] DEFAULT NULL::text[], p_sample integer DEFAULT 60)
+ RETURNS TABLE(fingerprint text, beneath text, failures bigint, sampled bigint)
+ LANGUAGE sql
+ STABLE
+AS $function$
+  WITH asked AS (SELECT ('x' || f)::bit(64)::bigint AS id FROM unnest(p_fingerprints) f),
+  own AS (
+    SELECT id, s.trace_id FROM asked CROSS JOIN LATERAL (
+      SELECT DISTINCT r.trace_id FROM failure_records r
+      WHERE r.fingerprint = asked.id AND r.timestamp > p_from AND r.timestamp <= p_until AND r.trace_id IS NOT NULL
+        AND is_among(r.service, p_visible)
+      ORDER BY 1 LIMIT p_sample) s
+  ), marks AS MATERIALIZED (
+    SELECT r.trace_id, r.fingerprint AS id, r.timestamp AS at, r.ended, r.source = 'trace_spans' AS is_span FROM failure_records r
+    WHERE r.trace_id = ANY (ARRAY(SELECT DISTINCT trace_id FROM own)) AND r.timestamp > p_from - interval '1 hour'
+      AND r.timestamp <= p_until + interval '1 hour' AND is_among(r.service, p_visible)
+  ), has_span AS (SELECT DISTINCT trace_id, id FROM marks WHERE is_span),
+  pairs AS (
+    SELECT DISTINCT own.id, b.id AS beneath, own.trace_id
+    FROM own
+    JOIN marks a ON a.trace_id = own.trace_id AND a.id = own.id
+    JOIN marks b ON b.trace_id = own.trace_id AND b.id <> own.id
+    WHERE CASE WHEN a.is_span AND b.is_span THEN b.at >= a.at AND b.ended <= a.ended + interval '1 millisecond'
+      AND (b.at > a.at OR b.ended < a.ended)
+      WHEN NOT a.is_span AND NOT b.is_span
+        AND NOT ((own.trace_id, own.id) IN (SELECT trace_id, id FROM has_span) AND (own.trace_id, b.id) IN (SELECT trace_id, id FROM has_span))
+      THEN b.at < a.at
+      ELSE false END
+  )
+  SELECT lpad(to_hex(n.id), 16, '0'), CASE WHEN p.beneath IS NOT NULL THEN lpad(to_hex(p.beneath), 16, '0') END, p.failures, n.sampled
+  FROM (SELECT id, count(*) AS sampled FROM own GROUP BY 1) n
+  JOIN (
+    -- NULL is all of them together.
+    SELECT id, beneath, count(DISTINCT trace_id) AS failures FROM pairs GROUP BY GROUPING SETS ((id, beneath), (id))) p ON p.id = n.id
+  ORDER BY 1, p.failures DESC $function$;
+
+CREATE OR REPLACE FUNCTION public.error_fingerprint_summary(p_env text DEFAULT 'prod'::text, p_minutes integer DEFAULT 60, p_limit integer DEFAULT 10, p_services text[] DEFAULT NULL::text[], p_until timestamp with time zone DEFAULT now(), p_fingerprints text[] DEFAULT NULL::text[])
+ RETURNS TABLE(fingerprint text, group_id text, failures bigint, records bigint, first_seen timestamp with time zone, last_seen timestamp with time zone, is_new boolean, template text, services text[], stages text[], types text[], sources text[], sample_messages text[], deals bigint, sample_deal_ids text[], requests bigint, sample_request_ids text[], users bigint, sample_trace_ids text[], sample_releases text[])
+ LANGUAGE sql
+ STABLE
+AS $function$
+  WITH marked AS (
+    SELECT r.fingerprint AS id, count(DISTINCT r.failure) AS failures, min(r.timestamp) AS first_at, max(r.timestamp) AS last_at
+    FROM failure_records r
+    WHERE r.timestamp > p_until - make_interval(mins => p_minutes) AND r.timestamp <= p_until
+      AND is_among(r.environment, environment_names(p_env)) AND is_among(r.service, p_services)
+      AND (p_fingerprints IS NULL OR r.fingerprint = ANY (SELECT ('x' || f)::bit(64)::bigint FROM unnest(p_fingerprints) f))
+    GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT p_limit
+  ), found AS (
+    SELECT * FROM error_events e
+    WHERE e.timestamp > p_until - make_interval(mins => p_minutes) AND e.timestamp <= p_until
+      AND e.fingerprint = ANY (ARRAY(SELECT id FROM marked))
+      AND is_among(e.environment, environment_names(p_env)) AND is_among(e.service, p_services)
+  ), watched AS MATERIALIZED (
+    SELECT service, min(first_seen) AS since FROM fingerprint_services WHERE is_among(environment, environment_names(p_env)) GROUP BY 1
+  )
+  SELECT lpad(to_hex(m.id), 16, '0'), lpad(to_hex(coalesce(f.group_id, m.id)), 16, '0'), m.failures, s.records, m.first_at, m.last_at,
+    -- It began while it was watched: at the rate that it has, a silence as long as that before it is unlikely.
+    coalesce(f.first_seen, m.first_at) > p_until - make_interval(mins => p_minutes) AND power(
+      extract(epoch FROM p_until - m.first_at) / nullif(extract(epoch FROM p_until - least(w.since, m.first_at)), 0), m.failures) <= 0.01,
+    f.template, s.services, s.stages, s.types, s.sources, s.sample_messages, s.deals, s.sample_deal_ids, s.requests,
+    s.sample_request_ids, s.users, s.sample_trace_ids, s.sample_releases
+  FROM marked m LEFT JOIN fingerprints f ON f.fingerprint = m.id CROSS JOIN LATERAL (
+    SELECT count(*) AS records, array_agg(DISTINCT service) AS services,
+      array_agg(DISTINCT stage) FILTER (WHERE stage IS NOT NULL) AS stages,
+      array_agg(DISTINCT type) AS types, array_agg(DISTINCT source) AS sources,
+      (array_agg(DISTINCT left(message, 300)))[1:3] AS sample_messages,
+      count(DISTINCT deal_id) AS deals, (array_agg(DISTINCT deal_id) FILTER (WHERE deal_id IS NOT NULL))[1:10] AS sample_deal_ids,
+      count(DISTINCT request_id) AS requests,
+      (array_agg(DISTINCT request_id) FILTER (WHERE request_id IS NOT NULL))[1:5] AS sample_request_ids,
+      count(DISTINCT user_id) AS users,
+      (array_agg(DISTINCT trace_id) FILTER (WHERE trace_id IS NOT NULL))[1:5] AS sample_trace_ids,
+      (array_agg(DISTINCT release) FILTER (WHERE release IS NOT NULL))[1:5] AS sample_releases
+    FROM found WHERE found.fingerprint = m.id
+  ) s LEFT JOIN LATERAL (SELECT min(since) AS since FROM watched WHERE watched.service = ANY (s.services)) w ON true
+  ORDER BY m.failures DESC, m.id $function$;
+
+CREATE OR REPLACE FUNCTION public.sample_spans(p_service text, p_operation text, p_env text, p_from timestamp with time zone, p_until timestamp with time zone, p_limit integer DEFAULT 900)
+ RETURNS TABLE("timestamp" timestamp with time zone, trace_id text, span_id text, status text, duration_ms double precision)
+ LANGUAGE sql
+ STABLE ROWS 900
+AS $function$
+  SELECT s.* FROM (
+    SELECT p_from + i * (p_until - p_from) / 60 AS since, p_from + (i + 1) * (p_until - p_from) / 60 AS until
+    FROM generate_series(0, 59) i) part
+  CROSS JOIN LATERAL (
+    SELECT t.timestamp, t.trace_id, t.span_id, t.status, t.duration_ms FROM trace_spans t
+    WHERE t.service = p_service AND t.operation_name = p_operation AND is_among(t.environment, environment_names(p_env))
+      AND t.timestamp > part.since AND t.timestamp <= part.until
+    ORDER BY t.timestamp, t.span_id LIMIT p_limit / 60 + 1) s $function$;
+
+CREATE OR REPLACE FUNCTION public.failing_spans(p_fingerprint text, p_env text, p_from timestamp with time zone, p_until timestamp with time zone, p_visible text[] DEFAULT NULL::text[], p_limit integer DEFAULT 300)
+ RETURNS TABLE("timestamp" timestamp with time zone, trace_id text, span_id text)
+ LANGUAGE sql
+ STABLE ROWS 300
+AS $function$
+  SELECT DISTINCT ON (s.trace_id) s.* FROM (
+    SELECT p_from + i * (p_until - p_from) / 30 AS since, p_from + (i + 1) * (p_until - p_from) / 30 AS until
+    FROM generate_series(0, 29) i) part
+  CROSS JOIN LATERAL (
+    SELECT r.timestamp, r.trace_id, r.span_id FROM failure_records r
+    WHERE r.fingerprint = ('x' || p_fingerprint)::bit(64)::bigint AND r.timestamp > part.since AND r.timestamp <= part.until
+      AND r.source IN ('trace_spans', 'application_logs') AND r.trace_id IS NOT NULL AND r.span_id IS NOT NULL
+      AND is_among(r.environment, environment_names(p_env)) AND is_among(r.service, p_visible)
+    ORDER BY r.source DESC, r.timestamp, r.span_id LIMIT 2 * p_limit / 30 + 2) s
+  ORDER BY s.trace_id, s.timestamp, s.span_id LIMIT p_limit $function$;
+
+CREATE OR REPLACE FUNCTION public.spans_around(p_traces text[], p_spans text[], p_from timestamp with time zone, p_until timestamp with time zone, p_visible text[] DEFAULT NULL::text[])
+ RETURNS TABLE(unit integer, depth integer, service text, operation_name text, kind text, release text, attributes jsonb, resource_id bigint)
+ LANGUAGE sql
+ STABLE ROWS 4000
+AS $function$
+  WITH RECURSIVE asked AS (
+    SELECT (n - 1)::int AS unit, t AS trace_id, s AS span_id FROM unnest(p_traces, p_spans) WITH ORDINALITY u (t, s, n)
+  ), near AS MATERIALIZED (
+    SELECT t.trace_id, t.span_id, t.parent_span_id, t.service, t.operation_name, t.kind, t.service_version, t.attributes, t.resource_id
+    FROM trace_spans t
+    WHERE t.trace_id = ANY (p_traces) AND t.timestamp > p_from - interval '1 hour' AND t.timestamp <= p_until + interval '1 hour'
+      AND is_among(t.service, p_visible)
+  ), around AS (
+    SELECT unit, 0 AS depth, near.* FROM asked JOIN near USING (trace_id, span_id)
+    UNION ALL
+    SELECT a.unit, a.depth + 1, near.* FROM around a JOIN near ON near.trace_id = a.trace_id AND near.span_id = a.parent_span_id
+    WHERE a.depth < 30
+  )
+  SELECT unit, depth, service, operation_name, kind, service_version, attributes, resource_id FROM around $function$;
+
+CREATE OR REPLACE FUNCTION public.span_traits(p_traces text[], p_spans text[], p_first integer, p_from timestamp with time zone, p_until timestamp with time zone, p_visible text[] DEFAULT NULL::text[], p_least integer DEFAULT 3)
+ RETURNS TABLE(key text, value text, units integer[], numbers double precision[])
+ LANGUAGE sql
+ STABLE
+AS $function$
+  WITH around AS MATERIALIZED (SELECT * FROM spans_around(p_traces, p_spans, p_from, p_until, p_visible)),
+  own AS (SELECT unit, service FROM around WHERE depth = 0),
+  pairs AS (
+    SELECT a.unit, p.key, p.value FROM around a CROSS JOIN LATERAL jsonb_each(a.attributes) p
+    UNION ALL
+    SELECT a.unit, CASE WHEN a.depth = 0 THEN p.key ELSE a.service || '/' || p.key END, p.value
+    FROM around a JOIN own USING (unit) JOIN telemetry_resources r USING (resource_id) CROSS JOIN LATERAL jsonb_each(r.attributes) p
+    WHERE a.depth = 0 OR (a.service <> own.service AND p.key IN ('service.version', 'host.name', 'k8s.node.name', 'cloud.availability_zone'))
+  ), plain AS (
+    SELECT DISTINCT unit, key, left(value #>> '{}', 200) AS value, CASE WHEN jsonb_typeof(value) = 'number' THEN (value #>> '{}')::float8 END AS number
+    FROM pairs WHERE jsonb_typeof(value) IN ('string', 'number', 'boolean')
+  )
+  SELECT key, value, array_agg(unit ORDER BY unit), NULL::float8[] FROM plain
+  GROUP BY key, value HAVING count(*) FILTER (WHERE unit < p_first) >= p_least
+  UNION ALL
+  SELECT key, NULL, array_agg(unit ORDER BY unit, number), array_agg(number ORDER BY unit, number) FROM plain WHERE number IS NOT NULL
+  GROUP BY key HAVING count(DISTINCT number) >= 8 AND count(*) FILTER (WHERE unit < p_first) >= p_least $function$;
+
+CREATE OR REPLACE FUNCTION public.what_failures_share(p_fingerprint text, p_from timestamp with time zone, p_until timestamp with time zone DEFAULT now(), p_env text DEFAULT '*'::text, p_visible text[] DEFAULT NULL::text[])
+ RETURNS TABLE(attribute text, value text, failing integer, failing_percent double precision, good integer, good_percent double precision)
+ LANGUAGE sql
+ STABLE
+AS $function$
+  WITH bad AS MATERIALIZED (SELECT * FROM failing_spans(p_fingerprint, p_env, p_from, p_until, p_visible)),
+  place AS (
+    SELECT t.service, t.operation_name FROM bad JOIN trace_spans t USING (trace_id, span_id)
+    WHERE t.timestamp > p_from - interval '1 hour' AND t.timestamp <= p_until GROUP BY 1, 2 ORDER BY count(*) DESC, 1, 2 LIMIT 1
+  ), good AS MATERIALIZED (
+    SELECT DISTINCT ON (s.trace_id) s.trace_id, s.span_id
+    FROM place CROSS JOIN LATERAL sample_spans(place.service, place.operation_name, p_env,
+      (SELECT min(timestamp) FROM bad) - interval '1 second', (SELECT max(timestamp) FROM bad) + interval '1 second') s
+    WHERE s.status <> 'error' AND s.trace_id NOT IN (SELECT trace_id FROM bad) ORDER BY s.trace_id, s.span_id
+  ), sizes AS (SELECT (SELECT count(*) FROM bad)::int AS bad, (SELECT count(*) FROM good)::int AS good)
+  SELECT t.key, t.value, c.bad, round(100.0 * c.bad / nullif(sizes.bad, 0), 1)::float8, cardinality(t.units) - c.bad,
+    round(100.0 * (cardinality(t.units) - c.bad) / nullif(sizes.good, 0), 1)::float8
+  FROM sizes CROSS JOIN LATERAL span_traits(
+    ARRAY(SELECT trace_id FROM bad ORDER BY trace_id) || ARRAY(SELECT trace_id FROM good ORDER BY trace_id),
+    ARRAY(SELECT span_id FROM bad ORDER BY trace_id) || ARRAY(SELECT span_id FROM good ORDER BY trace_id),
+    sizes.bad, p_from, p_until, p_visible) t
+  CROSS JOIN LATERAL (SELECT count(*)::int AS bad FROM unnest(t.units) u WHERE u < sizes.bad) c
+  WHERE t.value IS NOT NULL
+  ORDER BY c.bad::float8 / greatest(sizes.bad, 1) - (cardinality(t.units) - c.bad)::float8 / greatest(sizes.good, 1) DESC NULLS LAST, 1, 2 LIMIT 50 $function$;
+
+CREATE OR REPLACE FUNCTION public.operation_levels(p_service text, p_env text, p_before timestamp with time zone, p_at timestamp with time zone, p_until timestamp with time zone, p_limit integer DEFAULT 3000)
+ RETURNS TABLE(operation text, kind text, calls text, p50_ms_before double precision, p50_ms double precision, p95_ms_before double precision, p95_ms double precision, failed_percent_before double precision, failed_percent double precision, sampled_before integer, sampled integer)
+ LANGUAGE sql
+ STABLE
+AS $function$
+  WITH part AS (
+    SELECT false AS since, p_before + i * (p_at - p_before) / 30 AS a, p_before + (i + 1) * (p_at - p_before) / 30 AS b FROM generate_series(0, 29) i
+    UNION ALL
+    SELECT true, p_at + i * (p_until - p_at) / 30, p_at + (i + 1) * (p_until - p_at) / 30 FROM generate_series(0, 29) i
+  )
+  SELECT s.operation_name, s.kind, s.calls,
+    round((percentile_cont(0.5) WITHIN GROUP (ORDER BY s.duration_ms) FILTER (WHERE NOT since))::numeric, 1)::float8,
+    round((percentile_cont(0.5) WITHIN GROUP (ORDER BY s.duration_ms) FILTER (WHERE since))::numeric, 1)::float8,
+    round((percentile_cont(0.95) WITHIN GROUP (ORDER BY s.duration_ms) FILTER (WHERE NOT since))::numeric, 1)::float8,
+    round((percentile_cont(0.95) WITHIN GROUP (ORDER BY s.duration_ms) FILTER (WHERE since))::numeric, 1)::float8,
+    round(100.0 * count(*) FILTER (WHERE NOT since AND s.failed) / nullif(count(*) FILTER (WHERE NOT since), 0), 1)::float8,
+    round(100.0 * count(*) FILTER (WHERE since AND s.failed) / nullif(count(*) FILTER (WHERE since), 0), 1)::float8,
+    count(*) FILTER (WHERE NOT since)::int, count(*) FILTER (WHERE since)::int
+  FROM part CROSS JOIN LATERAL (
+    SELECT t.operation_name, t.kind, coalesce(t.attributes->>'server.address', t.attributes->>'peer.service', t.attributes->>'net.peer.name') AS calls,
+      t.duration_ms, t.status = 'error' AS failed
+    FROM trace_spans t WHERE t.service = p_service AND is_among(t.environment, environment_names(p_env))
+      AND t.timestamp > part.a AND t.timestamp <= part.b
+    ORDER BY t.timestamp, t.span_id LIMIT p_limit / 30) s
+  GROUP BY 1, 2, 3 $function$;
+
+CREATE OR REPLACE FUNCTION public.operation_health(p_service text, p_env text, p_from timestamp with time zone, p_at timestamp with time zone, p_until timestamp with time zone, p_parts integer DEFAULT 12, p_limit integer DEFAULT 9)
+ RETURNS TABLE(operation text, requests integer, requests_before integer, per_minute double precision, per_minute_before double precision, errors integer, errors_before integer, error_percent double precision, error_percent_before double precision, p50_ms double precision, p50_ms_before double precision, p95_ms double precision, p95_ms_before double precision, p99_ms double precision, p99_ms_before double precision, first_seen timestamp with time zone, last_seen timestamp with time zone, requests_series integer[], errors_series integer[], p95_series double precision[])
+ LANGUAGE sql
+ STABLE
+AS $function$
+  WITH span AS MATERIALIZED (
+    SELECT operation_name, duration_ms, timestamp AS at, timestamp > p_at AS since, status = 'error' AS failed,
+      least(p_parts - 1, floor(extract(epoch FROM timestamp - p_from) / extract(epoch FROM p_until - p_from) * p_parts)::int) AS part
+    FROM trace_spans WHERE service = p_service AND is_among(environment, environment_names(p_env))
+      AND timestamp > p_from AND timestamp <= p_until AND kind IN ('server', 'consumer')
+  ), whole AS (SELECT min(at) AS first_at, max(at) AS last_at FROM span),
+  series AS (
+    SELECT operation_name, part, count(*)::int AS requests, count(*) FILTER (WHERE failed)::int AS errors,
+      round((percentile_cont(0.95) WITHIN GROUP (ORDER BY duration_ms))::numeric, 1)::float8 AS p95
+    FROM span GROUP BY 1, 2
+  )
+  SELECT s.operation_name, count(*) FILTER (WHERE since)::int, count(*) FILTER (WHERE NOT since)::int,
+    round((60 * count(*) FILTER (WHERE since) / nullif(extract(epoch FROM max(w.last_at) - greatest(p_at, min(w.first_at))), 0))::numeric, 2)::float8,
+    round((60 * count(*) FILTER (WHERE NOT since) / nullif(extract(epoch FROM least(p_at, max(w.last_at)) - min(w.first_at)), 0))::numeric, 2)::float8,
+    count(*) FILTER (WHERE since AND failed)::int, count(*) FILTER (WHERE NOT since AND failed)::int,
+    round(100.0 * count(*) FILTER (WHERE since AND failed) / nullif(count(*) FILTER (WHERE since), 0), 2)::float8,
+    round(100.0 * count(*) FILTER (WHERE NOT since AND failed) / nullif(count(*) FILTER (WHERE NOT since), 0), 2)::float8,
+    round((percentile_cont(0.5) WITHIN GROUP (ORDER BY duration_ms) FILTER (WHERE since))::numeric, 1)::float8,
+    round((percentile_cont(0.5) WITHIN GROUP (ORDER BY duration_ms) FILTER (WHERE NOT since))::numeric, 1)::float8,
+    round((percentile_cont(0.95) WITHIN GROUP (ORDER BY duration_ms) FILTER (WHERE since))::numeric, 1)::float8,
+    round((percentile_cont(0.95) WITHIN GROUP (ORDER BY duration_ms) FILTER (WHERE NOT since))::numeric, 1)::float8,
+    round((percentile_cont(0.99) WITHIN GROUP (ORDER BY duration_ms) FILTER (WHERE since))::numeric, 1)::float8,
+    round((percentile_cont(0.99) WITHIN GROUP (ORDER BY duration_ms) FILTER (WHERE NOT since))::numeric, 1)::float8,
+    min(at), max(at), max(q.requests), max(q.errors), max(q.p95)
+  FROM span s CROSS JOIN whole w
+  CROSS JOIN LATERAL (
+    SELECT array_agg(coalesce(x.requests, 0) ORDER BY i) AS requests, array_agg(coalesce(x.errors, 0) ORDER BY i) AS errors,
+      array_agg(x.p95 ORDER BY i) AS p95
+    FROM generate_series(0, p_parts - 1) i LEFT JOIN series x ON x.operation_name = s.operation_name AND x.part = i) q
+  GROUP BY 1
+  -- What changed most is first; then what is busiest.
+  ORDER BY greatest(abs(ln(greatest((percentile_cont(0.95) WITHIN GROUP (ORDER BY duration_ms) FILTER (WHERE since))
+      / nullif((percentile_cont(0.95) WITHIN GROUP (ORDER BY duration_ms) FILTER (WHERE NOT since)), 0), 0.001))),
+    3 * abs(coalesce(avg(failed::int) FILTER (WHERE since), 0) - coalesce(avg(failed::int) FILTER (WHERE NOT since), 0))) DESC NULLS LAST,
+    2 DESC LIMIT p_limit $function$;
+
+CREATE OR REPLACE FUNCTION public.failure_entities(p_fingerprint text, p_from timestamp with time zone, p_until timestamp with time zone DEFAULT now(), p_env text DEFAULT '*'::text, p_visible text[] DEFAULT NULL::text[], p_limit integer DEFAULT 1000)
+ RETURNS TABLE(entity text, hit bigint, samples text[])
+ LANGUAGE sql
+ STABLE
+AS $function$
+  WITH failed AS MATERIALIZED (
+    SELECT DISTINCT trace_id, span_id, request_id, user_id, deal_id FROM failure_records
+    WHERE fingerprint = ('x' || p_fingerprint)::bit(64)::bigint AND timestamp > p_from AND timestamp <= p_until
+      AND is_among(environment, environment_names(p_env)) AND is_among(service, p_visible)
+  ), spans AS (
+    SELECT trace_id, span_id FROM failed WHERE trace_id IS NOT NULL AND span_id IS NOT NULL ORDER BY 1, 2 LIMIT p_limit
+  ), ids AS (
+    SELECT p.key, p.value FROM spans_around(ARRAY(SELECT trace_id FROM spans ORDER BY trace_id, span_id),
+      ARRAY(SELECT span_id FROM spans ORDER BY trace_id, span_id), p_from, p_until, p_visible) a
+    CROSS JOIN LATERAL jsonb_each_text(a.attributes) p
+    UNION ALL
+    SELECT p.key, p.value FROM application_logs l CROSS JOIN LATERAL jsonb_each_text(l.context) p
+    WHERE l.fingerprint = ('x' || p_fingerprint)::bit(64)::bigint AND l.level IN ('error', 'fatal') AND l.timestamp > p_from
+      AND l.timestamp <= p_until AND is_among(l.environment, environment_names(p_env)) AND is_among(l.service, p_visible)
+    UNION ALL
+    SELECT n.key, n.value FROM failed CROSS JOIN LATERAL (
+      VALUES ('request.id', request_id), ('user.id', user_id), ('deal_id', deal_id), ('trace_id', trace_id)) n (key, value)
+  )
+  SELECT key, count(DISTINCT value), (array_agg(DISTINCT value))[1:3] FROM ids
+  WHERE value <> '' AND key ~ '[._]id$' AND key !~ '^(service|k8s|container|host|process|cloud|os|telemetry|messaging|rpc|vcs|cicd|deployment|thread|faas)[.]'
+  GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT 20 $function$;
+
+CREATE OR REPLACE FUNCTION public.failure_origin(p_fingerprint text, p_from timestamp with time zone, p_until timestamp with time zone DEFAULT now(), p_env text DEFAULT '*'::text, p_visible text[] DEFAULT NULL::text[])
+ RETURNS TABLE("timestamp" timestamp with time zone, service text, environment text, release text, operation text, entry_operation text, entry_kind text, trace_id text, span_id text, request_id text, error_type text, message text, error_stack text, callers text[])
+ LANGUAGE sql
+ STABLE
+AS $function$
+  WITH first AS MATERIALIZED (
+    SELECT e.*, r.span_id FROM (
+      SELECT timestamp, trace_id, span_id, source, service FROM failure_records
+      WHERE fingerprint = ('x' || p_fingerprint)::bit(64)::bigint AND timestamp > p_from AND timestamp <= p_until
+        AND is_among(environment, environment_names(p_env)) AND is_among(service, p_visible)
+      ORDER BY source = 'trace_spans' DESC, timestamp LIMIT 20) r
+    JOIN error_events e ON e.fingerprint = ('x' || p_fingerprint)::bit(64)::bigint AND e.timestamp = r.timestamp
+      AND e.source = r.source AND e.service = r.service AND e.trace_id IS NOT DISTINCT FROM r.trace_id
+    ORDER BY e.error_stack IS NULL, r.source = 'trace_spans' DESC, e.timestamp LIMIT 1
+  ), around AS (
+    SELECT a.* FROM first CROSS JOIN LATERAL spans_around(ARRAY[first.trace_id], ARRAY[first.span_id], p_from, p_until, p_visible) a
+    WHERE first.span_id IS NOT NULL
+  ), entry AS (
+    SELECT a.operation_name, a.kind FROM around a JOIN first ON a.service = first.service
+    WHERE a.kind IN ('server', 'consumer') ORDER BY a.depth LIMIT 1
+  )
+  SELECT first.timestamp, first.service, first.environment, first.release,
+    (SELECT operation_name FROM around WHERE depth = 0), entry.operation_name, entry.kind, first.trace_id, first.span_id, first.request_id,
+    first.error_type, first.message, first.error_stack,
+    ARRAY(SELECT a.service FROM around a WHERE a.service <> first.service GROUP BY 1 ORDER BY min(a.depth))
+  FROM first LEFT JOIN entry ON true $function$;
 
 CREATE OR REPLACE FUNCTION public.ascii_lower(text text)
  RETURNS text
@@ -998,6 +1305,16 @@ CREATE TABLE build_events (
   CONSTRAINT build_events_pkey PRIMARY KEY (event_id, "timestamp")
 ) PARTITION BY RANGE ("timestamp");
 
+CREATE TABLE service_release_minutes (
+  minute timestamp with time zone NOT NULL,
+  service text NOT NULL,
+  environment text NOT NULL,
+  release text NOT NULL,
+  first_seen timestamp with time zone NOT NULL,
+  last_seen timestamp with time zone NOT NULL,
+  CONSTRAINT service_release_minutes_pkey PRIMARY KEY (minute, service, environment, release)
+) PARTITION BY RANGE (minute);
+
 CREATE TABLE dead_letters (
   dead_letter_id bigint NOT NULL GENERATED BY DEFAULT AS IDENTITY,
   received_at timestamp with time zone NOT NULL DEFAULT now(),
@@ -1220,17 +1537,94 @@ UNION ALL
   WHERE (application_logs.event_name = ANY (ARRAY['deployment'::text, 'deploy'::text, 'release'::text, 'config.change'::text, 'feature_flag.change'::text]));
 
 CREATE VIEW release_changes WITH (security_invoker=true) AS
- SELECT r.first_seen,
-    r.service,
-    r.environment,
-    r.release,
-    p.release AS previous
-   FROM (service_releases r
-     CROSS JOIN LATERAL ( SELECT p_1.release
-           FROM service_releases p_1
-          WHERE ((p_1.service = r.service) AND (p_1.environment = r.environment) AND (p_1.first_seen < r.first_seen))
-          ORDER BY p_1.first_seen DESC
-         LIMIT 1) p);
+ SELECT first_seen,
+    service,
+    environment,
+    release,
+    previous,
+    is_return
+   FROM release_changes_between('-infinity'::timestamp with time zone, 'infinity'::timestamp with time zone) release_changes_between(first_seen, service, environment, release, previous, is_return);
+
+CREATE VIEW failure_records WITH (security_invoker=true) AS
+ SELECT 'application_logs'::text AS source,
+    application_logs."timestamp",
+    application_logs."timestamp" AS ended,
+    application_logs.service,
+    application_logs.environment,
+    application_logs.service_version AS release,
+    application_logs.fingerprint,
+    COALESCE(application_logs.trace_id, application_logs.request_id, ('log '::text || (application_logs."timestamp")::text)) AS failure,
+    application_logs.trace_id,
+    application_logs.span_id,
+    application_logs.request_id,
+    application_logs.user_id,
+    (application_logs.context ->> 'deal_id'::text) AS deal_id
+   FROM application_logs
+  WHERE ((application_logs.level = ANY (ARRAY['error'::text, 'fatal'::text])) AND (application_logs.fingerprint IS NOT NULL))
+UNION ALL
+ SELECT 'trace_spans'::text AS source,
+    trace_spans."timestamp",
+    (trace_spans."timestamp" + make_interval(secs => (trace_spans.duration_ms / (1000)::double precision))) AS ended,
+    trace_spans.service,
+    trace_spans.environment,
+    trace_spans.service_version AS release,
+    trace_spans.fingerprint,
+    trace_spans.trace_id AS failure,
+    trace_spans.trace_id,
+    trace_spans.span_id,
+    trace_spans.request_id,
+    (trace_spans.attributes ->> 'user.id'::text) AS user_id,
+    (trace_spans.attributes ->> 'deal_id'::text) AS deal_id
+   FROM trace_spans
+  WHERE ((trace_spans.status = 'error'::text) AND (trace_spans.fingerprint IS NOT NULL))
+UNION ALL
+ SELECT 'buddy_observer_events'::text AS source,
+    buddy_observer_events.created_at AS "timestamp",
+    buddy_observer_events.created_at AS ended,
+    buddy_observer_events.product AS service,
+    buddy_observer_events.env AS environment,
+    buddy_observer_events.release,
+    buddy_observer_events.fingerprint,
+    COALESCE(buddy_observer_events.trace_id, buddy_observer_events.request_id, buddy_observer_events.deal_id, ('event '::text || (buddy_observer_events.id)::text)) AS failure,
+    buddy_observer_events.trace_id,
+    NULL::text AS span_id,
+    buddy_observer_events.request_id,
+    buddy_observer_events.user_id,
+    buddy_observer_events.deal_id
+   FROM buddy_observer_events
+  WHERE ((buddy_observer_events.severity = ANY (ARRAY['error'::text, 'fatal'::text])) AND (buddy_observer_events.fingerprint IS NOT NULL))
+UNION ALL
+ SELECT 'node_telemetry'::text AS source,
+    node_telemetry.created_at AS "timestamp",
+    node_telemetry.created_at AS ended,
+    node_telemetry.service,
+    node_telemetry.environment,
+    node_telemetry.node_version AS release,
+    node_telemetry.fingerprint,
+    ('node '::text || (node_telemetry.id)::text) AS failure,
+    NULL::text AS trace_id,
+    NULL::text AS span_id,
+    NULL::text AS request_id,
+    node_telemetry.user_id,
+    NULL::text AS deal_id
+   FROM node_telemetry
+  WHERE ((node_telemetry.severity <> 'info'::text) AND (node_telemetry.fingerprint IS NOT NULL))
+UNION ALL
+ SELECT 'test_failures'::text AS source,
+    test_failures."timestamp",
+    test_failures."timestamp" AS ended,
+    test_failures.repository AS service,
+    test_failures.environment,
+    test_failures.service_version AS release,
+    test_failures.fingerprint,
+    ((('test '::text || test_failures.run_id) || ' '::text) || test_failures.test_name) AS failure,
+    NULL::text AS trace_id,
+    NULL::text AS span_id,
+    NULL::text AS request_id,
+    NULL::text AS user_id,
+    NULL::text AS deal_id
+   FROM test_failures
+  WHERE ((test_failures.outcome = 'failed'::text) AND (test_failures.fingerprint IS NOT NULL));
 
 CREATE VIEW fingerprint_carry_over AS
  SELECT f.kind,
@@ -1438,13 +1832,17 @@ COMMENT ON TABLE build_events IS 'builds, pushes and deploys of repositories';
 COMMENT ON COLUMN build_events.event_type IS 'build_start, build_complete, deploy_start, deploy_complete or push';
 COMMENT ON COLUMN build_events.status IS 'success, failure, cancelled or in_progress';
 
+COMMENT ON TABLE service_release_minutes IS 'which releases of a service were seen in which minute';
+
 COMMENT ON VIEW fingerprint_counts IS 'fingerprint_services with what is not folded yet';
 
 COMMENT ON VIEW error_events IS 'every error of logs, spans, app events, nodes and tests, in the same columns';
 
 COMMENT ON VIEW deploy_events IS 'deploys, builds, pushes and changes of configuration, whoever told of them';
 
-COMMENT ON VIEW release_changes IS 'when a service came with another release than before';
+COMMENT ON VIEW release_changes IS 'when a service came with another release than before; release_changes_between asks of a range';
+
+COMMENT ON VIEW failure_records IS 'error_events without texts; records with the same failure tell of one failed request';
 
 COMMENT ON VIEW fingerprint_carry_over IS 'how many fingerprints of earlier versions have been recognised again, and how many not yet';
 
@@ -1561,6 +1959,9 @@ GRANT SELECT ON lint_failures TO sensorium_reader;
 GRANT INSERT, SELECT, UPDATE ON build_events TO sensorium_writer;
 GRANT SELECT ON build_events TO sensorium_reader;
 
+GRANT INSERT, SELECT, UPDATE ON service_release_minutes TO sensorium_writer;
+GRANT SELECT ON service_release_minutes TO sensorium_reader;
+
 GRANT USAGE ON SEQUENCE dead_letters_dead_letter_id_seq TO sensorium_writer;
 
 GRANT INSERT, SELECT, UPDATE ON dead_letters TO sensorium_writer;
@@ -1582,6 +1983,9 @@ GRANT SELECT ON deploy_events TO sensorium_reader;
 
 GRANT INSERT, SELECT, UPDATE ON release_changes TO sensorium_writer;
 GRANT SELECT ON release_changes TO sensorium_reader;
+
+GRANT INSERT, SELECT, UPDATE ON failure_records TO sensorium_writer;
+GRANT SELECT ON failure_records TO sensorium_reader;
 
 GRANT INSERT, SELECT, UPDATE ON fingerprint_carry_over TO sensorium_writer;
 GRANT SELECT ON fingerprint_carry_over TO sensorium_reader;

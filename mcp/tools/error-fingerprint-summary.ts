@@ -1,34 +1,98 @@
 import { z } from 'zod'
-import { counted, nextCall, page } from '../answer.ts'
-import { allowedServices, budget, defineTool, env, limit, minutes, rangeOf, service, until } from '../tool.ts'
-import { whyEmpty } from '../why-empty.ts'
+import type { Ranked } from '../../analysis/problems/rank.ts'
+import { readProblems } from '../../store/problems.ts'
+import { counted, nextCall, type Row } from '../answer.ts'
+import { allowedServices, budget, defineTool, env, limit, minutes, rangeOf, scopeOf, service, until } from '../tool.ts'
+import { earlierRange, whyEmpty } from '../why-empty.ts'
 
 export const errorFingerprintSummary = defineTool({
   name: 'error_fingerprint_summary',
-  title: 'Top error clusters',
+  title: 'Error clusters, the likely cause first',
   description:
-    'Most frequent problems over logs, spans, app events, nodes and CI, with affected deals, requests and releases. Start here. {"minutes":60,"limit":10}',
+    'Distinct problems over logs, spans, app events, nodes and CI: unusual ones first, symptoms of others last, with affected deals, requests, users, releases. Start here. {"minutes":60,"limit":10}',
   input: z.strictObject({ env, minutes: minutes(60), limit: limit(10), service, until, ...budget }),
   async run({ env, minutes, limit, service, until }, access) {
     const { from, to } = rangeOf(access, minutes, until)
-    const sql = 'SELECT * FROM error_fingerprint_summary($1, $2, $3, $4, $5)'
-    const values = (count: number) => [env, minutes, count, allowedServices(access, service), to]
-    const clusters = page(await access.rows(sql, values(limit + 1)), limit)
-    access.show(sql, values(limit))
-    const [top] = clusters.rows
+    const services = allowedServices(access, service)
+    const problems = await readProblems(access.rows, scopeOf(access, env, from, to), { services, count: limit })
+    const chosen = problems.slice(0, limit)
+    const details = await access.shown('SELECT * FROM error_fingerprint_summary($1, $2, $3, $4, $5, $6)', [
+      env,
+      minutes,
+      chosen.length,
+      services,
+      to,
+      chosen.map(({ fingerprint }) => fingerprint),
+    ])
+    const rows = chosen.flatMap(problem => {
+      const detail = details.find(row => row.fingerprint === problem.fingerprint)
+      return detail === undefined ? [] : [clusterRow(problem, detail)]
+    })
+    const unusual = problems.filter(({ trend }) => trend !== 'steady')
+    const [top] = chosen
+    const range = { env, minutes, ...(until === undefined ? {} : { until }) }
     return {
-      summary: `${counted(clusters.rows.length, 'distinct problem')}${clusters.hasMore ? ', the most frequent of more' : ''}.`,
+      summary: `${counted(problems.length, 'distinct problem')}, ${unusual.length} of them unusual${top === undefined || top.trend === 'steady' ? '' : `; the likely cause is ${top.fingerprint}`}.`,
       from,
       to,
-      sections: [{ name: 'clusters', ...clusters, more: 'raise limit, or narrow service or minutes' }],
+      sections: [{ name: 'clusters', rows, total: problems.length, more: 'raise limit, or narrow service or minutes' }],
       next:
         top === undefined
-          ? []
+          ? await earlierRange(access, to, { minutes, env }, 'error_fingerprint_summary')
           : [
-              nextCall('get_fingerprint_samples', { fingerprint: top.fingerprint, env }),
-              nextCall('what_changed', { at: top.first_seen }),
+              nextCall('explain_failure', { fingerprint: top.fingerprint, ...range }),
+              nextCall('what_they_share', { fingerprint: top.fingerprint, ...range }),
             ],
       empty: top !== undefined ? undefined : await whyEmpty(access, { env, service, from, to }),
     }
   },
 })
+
+const SAMPLES_SHOWN = 2
+
+const iso = (ms: number) => new Date(ms).toISOString()
+
+/** What decides first: whether it is unusual and since when; samples last. */
+function clusterRow(problem: Ranked, detail: Row): Row {
+  const {
+    fingerprint,
+    template,
+    services,
+    failures,
+    records,
+    first_seen,
+    last_seen,
+    sample_deal_ids,
+    is_new: _,
+    ...rest
+  } = detail
+  // More are in its samples; here they would cost other problems their place.
+  const others = Object.fromEntries(
+    Object.entries(rest).map(([key, value]) => [
+      key,
+      key.startsWith('sample_') && Array.isArray(value) ? value.slice(0, SAMPLES_SHOWN) : value,
+    ]),
+  ) as Row
+  const { trend, symptomOf, onset, end, isOver, unusual, expected } = problem
+  return {
+    fingerprint: fingerprint!,
+    template: template ?? '',
+    services: services ?? [],
+    trend,
+    ...(symptomOf.length === 0 ? {} : { symptom_of: symptomOf }),
+    ...(trend === 'steady'
+      ? {}
+      : {
+          onset: iso(onset),
+          [isOver ? 'ended' : 'lasts_until']: iso(end),
+          unusual,
+          expected: Math.round(expected * 10) / 10,
+        }),
+    failures: failures ?? 0,
+    records: records ?? 0,
+    first_seen: first_seen!,
+    last_seen: last_seen!,
+    ...(sample_deal_ids === undefined ? {} : { sample_deal_ids }),
+    ...others,
+  }
+}

@@ -1,136 +1,158 @@
 import { z } from 'zod'
-import { SensoriumError } from '../../pipeline/errors.ts'
+import { explainProblem } from '../../store/explain-problem.ts'
 import type { Access } from '../access.ts'
-import { counted, nextCall, page, type Row, type Section, traceCall } from '../answer.ts'
-import { plainRow } from '../answer-text.ts'
-import { readChanges } from '../changes.ts'
-import { entityInput, entityOf } from '../entity.ts'
-import { readProblem } from '../problem.ts'
-import { readTrace } from '../read-trace.ts'
+import { counted, type Found, nextCall, type Row, traceCall } from '../answer.ts'
+import { changeRow } from '../changes.ts'
+import { type Entity, entityInput, entityOf } from '../entity.ts'
+import { causeInTrace, timelineSection } from '../entity-failure.ts'
+import { causeRow, levelSections, originRow, verdictOf } from '../explanation.ts'
+import { readProblem, similarTo } from '../problem.ts'
+import { ToolRefusal } from '../refusal.ts'
+import { entityRows, sharedSection } from '../shared-rows.ts'
 import { isTrouble, readTimeline } from '../timeline.ts'
-import { budget, defineTool, fingerprintId, minutes, rangeOf, until } from '../tool.ts'
-import { buildTrees, firstCause } from '../trace-tree.ts'
+import { budget, defineTool, env, fingerprint, minutes, rangeOf, scopeOf, until } from '../tool.ts'
 import { whyEmpty } from '../why-empty.ts'
+import { ENTITIES } from './what-they-share.ts'
 
-const SEVERITY_WARN = 13
-const CHANGES_SHOWN = 10
-/** Cosine of two problems' vectors: in the demo, what has nothing in common but its form stays below. */
-const LIKENESS_MIN = 0.4
-/** Changes are looked for in the time before the failure. */
-const CHANGES_BEFORE_MINUTES = 120
+const SHARED_SHOWN = 4
 
 export const explainFailure = defineTool({
   name: 'explain_failure',
   title: 'Why did it fail, and what changed',
   description:
-    'First cause of an entity’s failure in time and call depth, what changed right before, similar past problems. {"deal_id":"d-17"}',
-  input: z.strictObject({ ...entityInput, minutes: minutes(1_440), until, ...budget }),
-  async run({ minutes, until, ...args }, access) {
-    const entity = entityOf(args)
+    'Why a problem came, or one thing failed: the release to blame or none, first cause with its chain, file and line, since when, what the failures share, how many are hit. {"fingerprint":"5f914c0f915624f3"}',
+  input: z.strictObject({
+    fingerprint: fingerprint.optional(),
+    ...entityInput,
+    env: env.default('*'),
+    minutes: minutes(1_440),
+    until,
+    ...budget,
+  }),
+  async run({ fingerprint, env, minutes, until, ...args }, access) {
     const { from, to } = rangeOf(access, minutes, until)
-    const { events, total } = await readTimeline(access, entity, from, to)
-    const trouble = events.filter(row => isTrouble(row) && row.level !== 'warn' && row.level !== 'warning')
-    const first = trouble[0] ?? events.find(isTrouble)
-    if (first === undefined) {
-      return {
-        summary: `${counted(total, 'event')} of this ${entity.kind}, none of them an error or a warning.`,
-        from,
-        to,
-        sections: [{ name: 'last_events', rows: events.slice(-10), total, more: 'get_timeline' }],
-        empty:
-          events.length > 0
-            ? undefined
-            : `No record names this ${entity.kind} in the range. ${await whyEmpty(access, { from, to })}`,
-      }
+    const range = { env, from, to, minutes, until }
+    if (fingerprint === undefined) return ofEntity(access, entityOf(args), range)
+    if (Object.values(args).some(value => value !== undefined && typeof value === 'string' && value !== '')) {
+      throw new ToolRefusal('give a fingerprint or one entity, not both')
     }
-    const cause = await causeIn(access, first, trouble)
-    const failedAt = new Date(String(first.timestamp))
-    const service = String(cause?.service ?? first.service)
-    const before = new Date(+failedAt - CHANGES_BEFORE_MINUTES * 60_000)
-    const changes = await readChanges(access, before, new Date(+failedAt + 60_000), [
-      ...new Set([service, String(first.service)]),
-    ])
-    const fingerprint = cause?.fingerprint ?? first.fingerprint
-    const isKnown = typeof fingerprint === 'string'
-    const around = aroundFailure(events, first)
+    const found = await ofProblem(access, fingerprint.toLowerCase(), range)
+    if (found !== undefined) return found
+    const known = await readProblem(access, fingerprint)
     return {
-      summary: `${trouble.length === 0 ? 'Warnings, no errors' : counted(trouble.length, 'error')} among ${counted(total, 'event')}; the first at ${failedAt.toISOString()}; ${counted(changes.releases.length, 'new release')} and ${counted(changes.deploys.length, 'deploy')} of that service in the ${CHANGES_BEFORE_MINUTES} minutes before.`,
+      summary: 'No failure of this problem.',
       from,
       to,
-      sections: [
-        { name: 'first_cause', rows: cause === undefined ? [first] : [cause] },
-        { name: 'new_releases', ...page(changes.releases, CHANGES_SHOWN), more: 'what_changed' },
-        { name: 'deploys', ...page(changes.deploys, CHANGES_SHOWN), more: 'what_changed' },
-        { name: 'problem', rows: isKnown ? await readProblem(access, fingerprint) : [] },
-        { name: 'similar', rows: isKnown ? await similarTo(access, fingerprint) : [] },
-        { name: 'timeline', ...around, total, more: 'get_timeline' },
-      ],
-      next: [
-        ...traceCall(cause ?? first),
-        ...(total > events.length ? [nextCall('get_timeline', { [entity.kind]: entity.id })] : []),
-      ],
+      sections: [{ name: 'problem', rows: known }],
+      next: known.map(row => nextCall('explain_failure', { fingerprint, minutes, until: row.last_seen })),
+      empty:
+        known.length === 0
+          ? 'There is no problem with this fingerprint that this caller may see; search_errors finds some by words.'
+          : await whyEmpty(access, { env, from, to }),
     }
   },
 })
 
-/** Of the traces that the trouble is in, the span where the failure began; its exception's problem with it. */
-async function causeIn(access: Access, first: Row, trouble: readonly Row[]): Promise<Row | undefined> {
-  const traceId = first.trace_id ?? trouble.find(row => row.trace_id !== undefined)?.trace_id
-  const trace = traceId === undefined ? undefined : await readTrace(access, String(traceId))
-  const node = trace === undefined ? undefined : firstCause(buildTrees(trace.spans))
-  if (trace === undefined || node === undefined) return undefined
-  const { span } = node
-  const [stored] = await access.rows(
-    `SELECT lpad(to_hex(fingerprint), 16, '0') AS fingerprint, service_version AS release FROM trace_spans
-     WHERE trace_id = $1 AND span_id = $2 LIMIT 1`,
-    [trace.traceId, span.spanId],
-  )
+interface Range {
+  readonly env: string
+  readonly from: Date
+  readonly to: Date
+  readonly minutes: number
+  readonly until: string | undefined
+}
+
+/** The problem as a whole; undefined where nothing of it is in the range. */
+async function ofProblem(access: Access, fingerprint: string, range: Range): Promise<Found | undefined> {
+  const { from, to, env, minutes, until } = range
+  const explanation = await explainProblem(access.rows, scopeOf(access, env, from, to), fingerprint)
+  if (explanation === undefined) return undefined
+  const { problem, origin, cause, shared } = explanation
+  const { service } = origin
+  const known = await readProblem(access, fingerprint)
+  const during = [new Date(problem.onset - 1), new Date(problem.end + 1), env, access.services ?? null]
+  const hit = await access.shown(ENTITIES, [fingerprint, ...during])
+  access.show('SELECT * FROM problem_series($1, $2, 120, $3, $4, $5)', [
+    from,
+    to,
+    env,
+    access.services ?? null,
+    [fingerprint],
+  ])
+  access.show('SELECT * FROM what_failures_share($1, $2, $3, $4, $5)', [fingerprint, ...during])
+  const levels = problem.trend === 'steady' ? [] : await levelSections(access, explanation, range)
   return {
-    ...stored,
-    service: span.service,
-    operation: span.name,
-    depth: node.depth,
-    at: new Date(+trace.from + span.startMs + span.durationMs).toISOString(),
-    trace_id: trace.traceId,
-    span_id: span.spanId,
-    ...(span.exception === undefined ? {} : { exception: span.exception }),
-    ...(span.statusMessage === undefined ? {} : { message: span.statusMessage }),
-  }
-}
-
-async function similarTo(access: Access, fingerprint: string): Promise<Row[]> {
-  try {
-    const query = { fingerprint: BigInt(fingerprintId(fingerprint)), limit: 10, visible: access.services }
-    const { hits } = await access.searcher.similar(query)
-    // What only looks alike and is no trouble explains nothing.
-    const troubles = hits.filter(
-      ({ kind, severity_number, matched }) =>
-        (kind === 'error' || severity_number >= SEVERITY_WARN) && (matched.meaning?.measure ?? 1) >= LIKENESS_MIN,
-    )
-    return troubles.slice(0, 3).map(hit =>
-      plainRow({
-        fingerprint: hit.fingerprint,
-        template: hit.template,
-        ...(hit.matched.meaning === undefined ? {} : { likeness: Math.round(hit.matched.meaning.measure * 100) / 100 }),
-        records: hit.records,
-        last_seen: hit.last_seen.toISOString(),
-        services: hit.services.map(place => place.service),
+    summary: verdictOf(explanation),
+    from,
+    to,
+    sections: [
+      { name: 'cause', rows: [causeRow(explanation, known[0])] },
+      { name: 'first_cause', rows: [originRow(origin)] },
+      sharedSection(shared, SHARED_SHOWN),
+      { name: 'hit', rows: entityRows(hit) },
+      ...levels,
+      {
+        name: 'nearest_change',
+        rows: cause?.nearest === undefined || cause.nearest === cause.change ? [] : [changeRow(cause.nearest)],
+      },
+      { name: 'similar', rows: await similarTo(access, fingerprint) },
+    ],
+    next: [
+      nextCall('service_health', {
+        service,
+        minutes: Math.min(minutes, 1_440),
+        ...(until === undefined ? {} : { until }),
       }),
-    )
-  } catch (error) {
-    // A problem of the last second is not folded yet, so nothing is known to be like it.
-    if (error instanceof SensoriumError && error.code === 'USAGE') return []
-    throw error
+      nextCall('get_fingerprint_samples', { fingerprint, env, minutes, ...(until === undefined ? {} : { until }) }),
+      ...traceCall(origin.traceId === undefined ? undefined : { trace_id: origin.traceId }),
+    ],
   }
 }
 
-const BEFORE = 8
-const AFTER = 4
-
-/** The events around the failure; those next to it are the last to be left out. */
-function aroundFailure(events: readonly Row[], first: Row): Pick<Section, 'rows' | 'ranks'> {
-  const at = events.indexOf(first)
-  const start = Math.max(0, at - BEFORE)
-  const rows = events.slice(start, at + AFTER + 1)
-  return { rows, ranks: rows.map((_, i) => Math.abs(start + i - at)) }
+/** One thing that failed: its first cause, then all that is known of the problem which that is. */
+async function ofEntity(access: Access, entity: Entity, range: Range): Promise<Found> {
+  const { from, to } = range
+  const { events, total } = await readTimeline(access, entity, from, to)
+  const trouble = events.filter(row => isTrouble(row) && row.level !== 'warn' && row.level !== 'warning')
+  const first = trouble[0] ?? events.find(isTrouble)
+  if (first === undefined) {
+    return {
+      summary: `${counted(total, 'event')} of this ${entity.kind}, none of them an error or a warning.`,
+      from,
+      to,
+      sections: [{ name: 'last_events', rows: events.slice(-10), total, more: 'get_timeline' }],
+      empty:
+        events.length > 0
+          ? undefined
+          : `No record names this ${entity.kind} in the range. ${await whyEmpty(access, { from, to })}`,
+    }
+  }
+  const cause = await causeInTrace(access, first, trouble)
+  const fingerprint = cause?.fingerprint ?? first.fingerprint
+  const problem = typeof fingerprint === 'string' ? await ofProblem(access, fingerprint, range) : undefined
+  const counts = `${trouble.length === 0 ? 'Warnings, no errors' : counted(trouble.length, 'error')} among ${counted(total, 'event')}; the first at ${String(first.timestamp)}.`
+  const own: Row = cause ?? first
+  const sections = (problem?.sections ?? []).filter(({ name }) => name !== 'first_cause' && name !== 'similar')
+  const [causeSection, ...others] = sections
+  const origin = problem?.sections.find(({ name }) => name === 'first_cause')?.rows[0]
+  return {
+    summary: problem === undefined ? counts : `${counts} Its problem: ${problem.summary}`,
+    from,
+    to,
+    sections: [
+      // What is thrown is the same for all failures of a problem; where and when is this one's own.
+      { name: 'first_cause', rows: [{ ...own, ...(origin?.chain === undefined ? {} : { chain: origin.chain }) }] },
+      ...(causeSection === undefined ? [] : [causeSection]),
+      ...others.slice(0, 2),
+      timelineSection(events, first, total),
+      ...others.slice(2),
+      ...(problem?.sections.filter(({ name }) => name === 'similar') ?? []),
+    ],
+    next: [
+      ...traceCall(own),
+      ...(typeof fingerprint === 'string'
+        ? [nextCall('explain_failure', { fingerprint, minutes: range.minutes })]
+        : []),
+      ...(total > events.length ? [nextCall('get_timeline', { [entity.kind]: entity.id })] : []),
+    ],
+  }
 }

@@ -13,12 +13,14 @@ import { searchEvents } from './search-events.ts'
 import { serviceHealth } from './service-health.ts'
 import { traceRequest } from './trace-request.ts'
 import { whatChanged } from './what-changed.ts'
+import { whatTheyShare } from './what-they-share.ts'
 
 /** In the order in which an agent that looks into an incident needs them. */
 export const TOOLS: readonly Tool[] = [
   errorFingerprintSummary,
   getFingerprintSamples,
   explainFailure,
+  whatTheyShare,
   whatChanged,
   getTimeline,
   traceRequest,

@@ -11,7 +11,7 @@ export const whatChanged = defineTool({
   name: 'what_changed',
   title: 'Changes around a moment',
   description:
-    'Deploys, new releases, config events and problems that began or came back before a moment. {"at":"2026-11-21T10:00:00Z","minutes":60}',
+    'Releases (rollbacks, too), deploys, config events and problems that began or came back before a moment. {"at":"2026-11-21T10:00:00Z","minutes":60}',
   input: z.strictObject({
     at: moment.describe('default now'),
     minutes: minutes(60),
@@ -22,20 +22,20 @@ export const whatChanged = defineTool({
     const when = at === undefined ? access.now : new Date(at)
     const from = new Date(+when - minutes * 60_000)
     const to = new Date(+when + AFTER_MINUTES * 60_000)
-    const { deploys, releases, problems } = await readChanges(access, from, to, allowedServices(access, service))
-    const total = deploys.length + releases.length + problems.length
+    const { releases, events, problems } = await readChanges(access, from, to, allowedServices(access, service))
+    const total = releases.length + events.length + problems.length
     return {
-      summary: `${counted(deploys.length, 'deploy or event', 'deploys and events')}, ${counted(releases.length, 'new release')}, ${counted(problems.length, 'problem')} that began or came back.`,
+      summary: `${counted(releases.length, 'release')}, ${counted(events.length, 'other deploy or event', 'other deploys and events')}, ${counted(problems.length, 'problem')} that began or came back.`,
       from,
       to,
       sections: [
-        { name: 'new_releases', ...most(releases) },
+        { name: 'releases', ...most(releases) },
+        { name: 'events', ...most(events) },
         { name: 'problems', ...most(problems) },
-        { name: 'deploys', ...most(deploys) },
       ],
       next: problems
         .slice(0, 1)
-        .map(row => nextCall('get_fingerprint_samples', { fingerprint: row.fingerprint, env: '*' })),
+        .map(row => nextCall('explain_failure', { fingerprint: row.fingerprint, env: '*', minutes })),
       empty: total > 0 ? undefined : await whyEmpty(access, { service, from, to }),
     }
   },

@@ -37,6 +37,7 @@ export function foldSightings(client: pg.ClientBase, limit = FOLD_BATCH_ROWS): P
     await client.query(FOLD_SERVICES)
     if (carried > 0) await carryServicesOver(client)
     await client.query(FOLD_RELEASES)
+    await client.query(FOLD_RELEASE_MINUTES)
     await client.query(ADD_TEXTS)
     await client.query(ADD_LITERALS)
     const news = rows.filter(row => row.is_news && !heirs.has(row.fingerprint)).map(row => row.fingerprint)
@@ -121,6 +122,15 @@ const FOLD_RELEASES = `
   SELECT service, environment, service_version, min(first_seen), max(last_seen)
   FROM folding WHERE version > 0 AND service_version IS NOT NULL GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
   ON CONFLICT (service, environment, release) DO UPDATE SET
+    first_seen = least(r.first_seen, excluded.first_seen), last_seen = greatest(r.last_seen, excluded.last_seen)`
+
+/** When a release comes back after another one, only its minutes tell. */
+const FOLD_RELEASE_MINUTES = `
+  INSERT INTO service_release_minutes AS r (minute, service, environment, release, first_seen, last_seen)
+  SELECT date_trunc('minute', at), service, environment, service_version, min(at), max(at)
+  FROM folding CROSS JOIN LATERAL (VALUES (first_seen), (last_seen)) seen (at)
+  WHERE version > 0 AND service_version IS NOT NULL GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4
+  ON CONFLICT (minute, service, environment, release) DO UPDATE SET
     first_seen = least(r.first_seen, excluded.first_seen), last_seen = greatest(r.last_seen, excluded.last_seen)`
 
 /** What search reads, written when a fingerprint comes in and never again. */

@@ -1,0 +1,186 @@
+import { type Contrast, contrast, type Trait } from '../analysis/contrast/index.ts'
+import { numericTraits } from '../analysis/contrast/numeric-traits.ts'
+import { isOutcome } from '../analysis/contrast/outcomes.ts'
+import { listOf, type Read, type Scope, textOrNone, timeOf } from './reading.ts'
+
+/** Two sets of spans of one operation, and what the first have in common more often than the second. */
+export interface SpanContrast extends Contrast {
+  readonly service: string
+  readonly operation: string
+  /** What the two sets are, in a few words of ours. */
+  readonly firstIs: string
+  readonly secondIs: string
+}
+
+interface SpanRef {
+  readonly at: number
+  readonly traceId: string
+  readonly spanId: string
+  readonly failed: boolean
+  readonly durationMs: number
+}
+
+export interface Operation {
+  readonly service: string
+  readonly operation: string
+}
+
+/** Sizes of the samples: a share is then known to a few in a hundred, in a fraction of a second. */
+const FIRST_MAX = 300
+const SECOND_MAX = 600
+/** Fewer say nothing about what is usual. */
+const SECOND_MIN = 30
+/** Spans whose durations are compared to find the slow ones. */
+const TIMED_MAX = 3_000
+
+/** What the spans in which a problem was share, against good ones of the same operation at the same time. */
+export async function contrastFailures(
+  read: Read,
+  scope: Scope,
+  fingerprint: string,
+): Promise<SpanContrast | undefined> {
+  const { from, to, env, visible } = scope
+  const failing = spansOf(
+    await read('SELECT * FROM failing_spans($1, $2, $3, $4, $5, $6)', [fingerprint, env, from, to, visible, FIRST_MAX]),
+  )
+  if (failing.length === 0) return undefined
+  const place = await placeOf(read, scope, failing)
+  if (place === undefined) return undefined
+  const [first, last] = [Math.min(...failing.map(({ at }) => at)), Math.max(...failing.map(({ at }) => at))]
+  const traces = new Set(failing.map(({ traceId }) => traceId))
+  const good = async (since: number, until: number) =>
+    (await sampleOf(read, scope, place, since, until, SECOND_MAX)).filter(
+      one => !one.failed && !traces.has(one.traceId),
+    )
+  const secondIs = 'good ones of the same operation, at the same time'
+  const during = onePerTrace(await good(first - 1_000, last + 1_000))
+  if (during.length >= SECOND_MIN) return compare(read, scope, place, failing, during, 'failures', secondIs)
+  // Where everything failed, what was before has to do.
+  const before = onePerTrace(await good(+from, first - 1))
+  return compare(read, scope, place, failing, [...during, ...before], 'failures', `${secondIs} and before`)
+}
+
+/** What the slowest twentieth of an operation shares, against the faster three quarters. */
+export async function contrastSlow(read: Read, scope: Scope, place: Operation): Promise<SpanContrast | undefined> {
+  const spans = onePerTrace(await sampleOf(read, scope, place, +scope.from, +scope.to, TIMED_MAX))
+  const sorted = spans.toSorted((a, b) => b.durationMs - a.durationMs)
+  const slow = sorted.slice(0, Math.ceil(sorted.length / 20))
+  const usual = spread(sorted.slice(Math.ceil(sorted.length / 4)), SECOND_MAX)
+  if (usual.length < SECOND_MIN) return undefined
+  const limit = Math.round((slow.at(-1)?.durationMs ?? 0) * 10) / 10
+  return compare(
+    read,
+    scope,
+    place,
+    spread(slow, FIRST_MAX),
+    usual,
+    `the slowest, from ${limit} ms on`,
+    'the faster three quarters',
+    false,
+  )
+}
+
+/** What spans of an operation share since a moment, against those before it. */
+export async function contrastSince(
+  read: Read,
+  scope: Scope,
+  place: Operation,
+  at: Date,
+): Promise<SpanContrast | undefined> {
+  const after = onePerTrace(await sampleOf(read, scope, place, +at, +scope.to, SECOND_MAX))
+  const before = onePerTrace(await sampleOf(read, scope, place, +scope.from, +at, SECOND_MAX))
+  if (after.length === 0 || before.length < SECOND_MIN) return undefined
+  return compare(read, scope, place, after, before, 'since the moment', 'before it', false)
+}
+
+async function compare(
+  read: Read,
+  { from, to, visible }: Scope,
+  { service, operation }: Operation,
+  first: readonly SpanRef[],
+  second: readonly SpanRef[],
+  firstIs: string,
+  secondIs: string,
+  withoutOutcomes = true,
+): Promise<SpanContrast> {
+  const all = [...first, ...second]
+  const rows = await read('SELECT * FROM span_traits($1, $2, $3, $4, $5, $6)', [
+    all.map(({ traceId }) => traceId),
+    all.map(({ spanId }) => spanId),
+    first.length,
+    from,
+    to,
+    visible,
+  ])
+  const traits = rows.flatMap(traitsOf).filter(({ key }) => !withoutOutcomes || !isOutcome(key))
+  return { ...contrast({ first: first.length, second: second.length, traits }), service, operation, firstIs, secondIs }
+}
+
+function traitsOf(row: Readonly<Record<string, unknown>>): Trait[] {
+  const key = String(row.key)
+  const units = listOf(row.units).map(Number)
+  const value = textOrNone(row.value)
+  if (value !== undefined) return [{ key, value, units }]
+  const numbers = listOf(row.numbers)
+  return numericTraits(
+    key,
+    units.map((unit, i) => ({ unit, number: Number(numbers[i]) })),
+  )
+}
+
+/** The operation of the service that most of the spans are of: only the like is compared. */
+async function placeOf(
+  read: Read,
+  { from, to, visible }: Scope,
+  spans: readonly SpanRef[],
+): Promise<Operation | undefined> {
+  const rows = await read(
+    `SELECT service, operation_name FROM spans_around($1, $2, $3, $4, $5) WHERE depth = 0
+     GROUP BY 1, 2 ORDER BY count(*) DESC, 1, 2 LIMIT 1`,
+    [spans.map(({ traceId }) => traceId), spans.map(({ spanId }) => spanId), from, to, visible],
+  )
+  return rows[0] === undefined
+    ? undefined
+    : { service: String(rows[0].service), operation: String(rows[0].operation_name) }
+}
+
+async function sampleOf(
+  read: Read,
+  { env }: Scope,
+  { service, operation }: Operation,
+  since: number,
+  until: number,
+  limit: number,
+): Promise<SpanRef[]> {
+  if (until <= since) return []
+  return spansOf(
+    await read('SELECT * FROM sample_spans($1, $2, $3, $4, $5, $6)', [
+      service,
+      operation,
+      env,
+      new Date(since),
+      new Date(until),
+      limit,
+    ]),
+  )
+}
+
+function spansOf(rows: readonly Readonly<Record<string, unknown>>[]): SpanRef[] {
+  return rows.map(row => ({
+    at: timeOf(row.timestamp),
+    traceId: String(row.trace_id),
+    spanId: String(row.span_id),
+    failed: row.status === 'error',
+    durationMs: Number(row.duration_ms),
+  }))
+}
+
+/** A request that tries three times is one request. */
+function onePerTrace(spans: readonly SpanRef[]): SpanRef[] {
+  return [...new Map(spans.map(span => [span.traceId, span])).values()]
+}
+
+function spread<T>(list: readonly T[], most: number): readonly T[] {
+  if (list.length <= most) return list
+  return Array.from({ length: most }, (_, i) => list[Math.floor((i * list.length) / most)]!)
+}
