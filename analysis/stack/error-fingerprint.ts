@@ -1,5 +1,5 @@
 import { hash64 } from '../hash64.ts'
-import { errorKey, type Template } from './error-key.ts'
+import { type ErrorKey, errorKey, type Template } from './error-key.ts'
 import type { Frame } from './frame.ts'
 import { readHeader, simpleName } from './header.ts'
 import { stackLines } from './lines.ts'
@@ -51,7 +51,7 @@ const MAX_KEPT_FRAMES = 50
 export function errorFingerprint(report: ErrorReport, template: Template): ErrorFingerprint {
   const parsed = parseStack(report.stack, report.language)
   const error = withReport(parsed?.error ?? withoutFrames(report.stack), report)
-  const key = errorKey(error, parsed?.format, template)
+  const key = withDigest(errorKey(error, parsed?.format, template), report.stack)
   const text = JSON.stringify(['error', ERROR_FINGERPRINT_VERSION, key.types, key.parts])
   return {
     fingerprint: hash64(text),
@@ -62,6 +62,14 @@ export function errorFingerprint(report: ErrorReport, template: Template): Error
     basis: key.isTelling ? 'stack' : 'message',
     parts: key.parts,
   }
+}
+
+/** Next.js hides a server's message from browsers and gives its hash in its place, the same for the same error. */
+const DIGEST = /^\s*digest: ['"](\d{4,12}|[0-9a-f]{8,64})['"],?$/m
+
+function withDigest(key: ErrorKey, stack: string): ErrorKey {
+  const digest = key.isTelling ? undefined : DIGEST.exec(stack)?.[1]
+  return digest === undefined ? key : { ...key, parts: [...key.parts, digest] }
 }
 
 /** A stack that is no more than `TypeError: x is not a function`. */

@@ -95,7 +95,25 @@ function templatesOf(chain: readonly ParsedError[], template: Template): string[
   const told = chain.filter((link, i) => i === chain.length - 1 || !isCarrier(link.type))
   const messages = new Set([told[0], told.at(-1)].map(link => firstLine(link?.message ?? '')))
   messages.delete('')
-  return [...new Set([...messages].map(template))]
+  return [...new Set([...messages].map(message => templateOf(message, template)))]
+}
+
+/** Numbers that name the error itself: `status code 401`, `React error #418`, `error code: 18456`. A template masks them. */
+const CODE =
+  /\b(?:error|code|status|errno|sqlstate|http|exit code|exit status|signal)(?: code)?[ :=]{0,2}[#(['"]{0,2}([A-Z]{0,4}-?\d{1,7})\b(?![.:]\d)/gi
+/** `2 validation errors` and `1 validation error` are one sentence. */
+const COUNTED =
+  /\b(\d+ (?:[a-z]+ )?(?:error|failure|warning|problem|issue|item|row|record|test|file|field|attempt|time|second|minute|byte|argument|parameter|retrie|retry))(?:s|es)\b/g
+/** A name made of words and dashes behind the word `id` is one of many: `invalid project id qa_sandbox`. */
+const IDENTIFIER = /\b(id|ID|uuid|key) ["']?(?=[\w-]*[-_])[A-Za-z][\w-]{3,}["']?(?=$|[\s,.;:)])/g
+
+/** Where Laravel's template lies: it is a frame by then. */
+const VIEW = / ?\(View: [^()]*\)/
+
+function templateOf(message: string, template: Template): string {
+  const codes = [...message.matchAll(CODE)].map(match => match[1])
+  const text = template(message.replace(VIEW, '').replace(COUNTED, '$1').replace(IDENTIFIER, '$1 0'))
+  return codes.length === 0 ? text : `${text} ${[...new Set(codes)].join(' ')}`
 }
 
 /** The first line with a word in it. Loggers differ in how much of a long message they keep. */

@@ -1,9 +1,12 @@
 import type { Frame, FrameParts } from './frame.ts'
+import { beamFrame } from './frames/beam.ts'
 import { dotnetFrame } from './frames/dotnet.ts'
 import { goFrame } from './frames/go.ts'
 import { javascriptFrame } from './frames/javascript.ts'
 import { jvmFrame } from './frames/jvm.ts'
+import { nativeFrame } from './frames/native.ts'
 import { phpFrame } from './frames/php.ts'
+import { plainFrame } from './frames/plain.ts'
 import { pythonFrame } from './frames/python.ts'
 import { rubyFrame } from './frames/ruby.ts'
 import { rustFrame } from './frames/rust.ts'
@@ -23,6 +26,9 @@ const RULES: Record<StackFormat, (raw: RawFrame) => FrameParts> = {
   ruby: rubyFrame,
   php: phpFrame,
   rust: rustFrame,
+  beam: beamFrame,
+  native: nativeFrame,
+  plain: plainFrame,
 }
 
 /** A service has few thousand distinct frames, each some hundred bytes; past the limit the cache starts afresh. */

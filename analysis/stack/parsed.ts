@@ -1,6 +1,19 @@
 /** What a stack trace says, before anything is left out: `formats/` makes it, `normalise.ts` makes frames of it. */
 
-export const STACK_FORMATS = ['v8', 'gecko', 'python', 'java', 'go', 'dotnet', 'ruby', 'php', 'rust'] as const
+export const STACK_FORMATS = [
+  'v8',
+  'gecko',
+  'python',
+  'java',
+  'go',
+  'dotnet',
+  'ruby',
+  'php',
+  'rust',
+  'beam',
+  'native',
+  'plain',
+] as const
 export type StackFormat = (typeof STACK_FORMATS)[number]
 
 export interface RawFrame {
@@ -36,6 +49,8 @@ export interface ParsedStack {
 /** Limits: past them the rest is left out, so that no trace can cost more than a bounded time and memory. */
 export const MAX_STACK_CHARS = 512 * 1024
 export const MAX_LINE_CHARS = 4096
+/** No frame of the formats that are told by patterns is longer; the bound keeps what a line costs constant. */
+export const MAX_FRAME_CHARS = 600
 /** Per error, the innermost ones. A recursion shows itself long before. */
 export const MAX_FRAMES = 256
 /** Causes, members and their causes together. Real chains have a handful. */

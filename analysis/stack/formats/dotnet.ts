@@ -1,10 +1,24 @@
 import { namesAnError, readHeader } from '../header.ts'
-import { addFrame, addToMessage, MAX_ERRORS, type OpenError, openError, type RawFrame } from '../parsed.ts'
+import {
+  addFrame,
+  addToMessage,
+  MAX_ERRORS,
+  MAX_FRAME_CHARS,
+  type OpenError,
+  openError,
+  type RawFrame,
+} from '../parsed.ts'
+import { splitPosition } from '../position.ts'
 
 const END_OF_INNER = '--- End of inner exception stack trace ---'
 const AGGREGATED = /^---> \(Inner Exception #(\d+)\) /
 // `at` in English, and as .NET Framework prints it in German, French, Spanish and Russian.
 const FRAME = /^(?:at|bei|à|en|в) /
+/** What stands before a method's name: modifiers and a type, no sentence. */
+const MODIFIERS = /^(?:(?:async|static|override|virtual|new|ref|readonly) )*[\w.+<>[\], ?()]*$/
+/** Unity's own form, and the offset by which Mono is known. */
+const UNITY = /^([\w.+<>`]+[.:][\w<>`.|]+) ?\([^()]*\) \(at (.*:\d+)\)$/
+const MONO_OFFSET = /\) [[(]0x[0-9a-f]+[\])] in /
 // The first of those that are sure enough to detect the format by.
 export const FRAME_WORDS = ['bei ', 'à ', 'в ']
 
@@ -64,19 +78,39 @@ export function parseDotnet(lines: readonly string[]): OpenError | undefined {
 
 /** `at Namespace.Class.Method(Order o) in C:\src\Cart.cs:line 12` as a frame; undefined where the line is none. */
 export function readFrame(body: string): RawFrame | undefined {
+  const unity = body.length <= MAX_FRAME_CHARS ? UNITY.exec(body) : null
+  if (unity !== null) {
+    return { owner: '', name: unity[1]!.replace(/:(?=[^:]+$)/, '.'), ...splitPosition(unity[2]!) }
+  }
   const word = FRAME.exec(body)?.[0]
   if (word === undefined) return undefined
   const open = body.indexOf('(', word.length)
   const close = body.indexOf(')', open)
   if (open < 0 || close < 0) return undefined
-  const name = body.slice(word.length, open).trim()
+  const signature = body.slice(word.length, open)
+  const isMono = signature.endsWith(' ') && MONO_OFFSET.test(body)
+  if (signature.endsWith(' ') && !isMono) return undefined // V8's, whose place stands in the parentheses
+  const name = withoutReturnType(signature.trim())
   if (name === '' || name.includes(' ')) return undefined
-  const where = body.indexOf(') in ', open)
+  const where = Math.max(body.indexOf(') in ', open), isMono ? body.indexOf('] in ', open) : -1)
   if (where < 0) return { owner: '', name, file: '', line: 0 }
   const location = body.slice(where + ') in '.length)
   const colon = location.lastIndexOf(':')
   const line = Number.parseInt(/\d+/.exec(location.slice(colon))?.[0] ?? '', 10) || 0
   return { owner: '', name, file: colon > 1 ? location.slice(0, colon) : location, line }
+}
+
+/** `async Task<decimal> Shop.Basket.TotalAsync`, as Ben.Demystifier writes it. Spaces in angle brackets are the type's. */
+function withoutReturnType(signature: string): string {
+  let depth = 0
+  for (let i = signature.length - 1; i >= 0; i--) {
+    const char = signature[i]
+    if (char === '>') depth++
+    else if (char === '<') depth--
+    else if (char === ' ' && depth <= 0)
+      return MODIFIERS.test(signature.slice(0, i)) ? signature.slice(i + 1) : signature
+  }
+  return signature
 }
 
 /** The innermost open error is read whole: it is the cause of the one around it. */

@@ -2,6 +2,8 @@ import { addFrame, addToMessage, type OpenError, openError } from '../parsed.ts'
 import { splitPosition } from '../position.ts'
 
 const PATH_LINE = /^\s+(\S.*\.(?:go|s|c):\d+)(?: \+0x[0-9a-f]+.*)?$/
+/** The margin of the traces that cockroachdb/errors prints within its own. */
+const NESTED = /^ *\| ?/
 const GOROUTINE = /^goroutine \d+ [^[]*\[[^\]]*\]:$/
 const PANIC =
   /^\s*(?:panic: |fatal error: |http: panic serving \S+: |\d{4}\/\d\d\/\d\d \d\d:\d\d:\d\d http: panic serving \S+: )/
@@ -14,8 +16,9 @@ const PANIC =
 export function parseGo(lines: readonly string[]): OpenError | undefined {
   const error = openError()
   let inGoroutine = false
-  for (let i = 0; i < lines.length; i++) {
-    const line = lines[i]!
+  const bare = lines.some(line => NESTED.test(line)) ? lines.map(line => line.replace(NESTED, '')) : lines
+  for (let i = 0; i < bare.length; i++) {
+    const line = bare[i]!
     if (GOROUTINE.test(line)) {
       if (inGoroutine && error.frames.length > 0) break
       // What stood above was the runtime's own stack.
@@ -23,7 +26,7 @@ export function parseGo(lines: readonly string[]): OpenError | undefined {
       inGoroutine = true
       continue
     }
-    const path = PATH_LINE.exec(lines[i + 1] ?? '')?.[1]
+    const path = PATH_LINE.exec(bare[i + 1] ?? '')?.[1]
     if (path !== undefined && line !== '' && !PATH_LINE.test(line)) {
       const name = functionOf(line)
       if (name === 'panic') error.frames.length = 0

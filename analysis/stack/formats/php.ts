@@ -6,6 +6,10 @@ import { placeOf } from './php-internals.ts'
 const CALL = /^#\d+ (?:(\[internal function\])|(.*?)\((\d+)\)): (.*)$/s
 // Monolog: `[object] (App\CartError(code: 0): message at /app/src/Cart.php:12)`
 const MONOLOG = /\[object\] \(([\w\\]+)\(code: [^)]*\): /
+/** `PHP   2. App\Checkout->run() /app/public/index.php:3`: numbered from the outermost call on. */
+const LOGGED = /^(?:PHP +)?\d+\. (.+\)) (\S+):(\d+)$/
+/** The template that Laravel compiled: the file that ran has a name without meaning. */
+const VIEW = /\(View: ([^()]+)\)/
 const NO_POSITION: Position = { file: '', line: 0 }
 
 /** An error, and where the frame that is read next is to be found. */
@@ -34,11 +38,14 @@ export function parsePhp(lines: readonly string[]): OpenError | undefined {
     section = read
   }
 
+  const logged: { call: string; at: Position }[] = []
   for (const line of lines) {
     // Monolog writes JSON, in which every backslash of a namespace is two.
     const body = line.trim().replaceAll('\\\\', '\\')
     if (body === '') continue
-    if (body.startsWith('#')) {
+    const call = LOGGED.exec(body)
+    if (call !== null) logged.push({ call: call[1]!, at: { file: call[2]!, line: Number(call[3]) } })
+    else if (body.startsWith('#')) {
       if (section === undefined) begin(newSection('', '', NO_POSITION), 'wraps')
       if (section !== undefined) readCall(section, body)
     } else if (body.startsWith('Next ')) {
@@ -53,7 +60,22 @@ export function parsePhp(lines: readonly string[]): OpenError | undefined {
       readRestOfHeader(section, body)
     }
   }
+  if (section !== undefined) for (const { call, at } of logged.reverse()) readLogged(section, call, at)
+  for (const error of outermost === undefined ? [] : [outermost]) {
+    const view = VIEW.exec(error.message)?.[1]
+    if (view !== undefined) error.frames.unshift({ owner: '', name: '', file: view, line: 0 })
+  }
   return outermost
+}
+
+function readLogged(section: Section, call: string, from: Position): void {
+  const { error, at } = section
+  if (call.startsWith('{main}')) addFrame(error, { owner: '', name: '{main}', ...at })
+  else {
+    const called = readFunction(call)
+    addFrame(error, { ...called, ...placeOf(called, at, from) })
+  }
+  section.at = from
 }
 
 function readCall(section: Section, body: string): void {
@@ -94,7 +116,7 @@ function readMonolog(body: string): Section | undefined {
 
 /** A message of several lines ends in the place. */
 function readRestOfHeader(section: Section, body: string): void {
-  if (body === 'Stack trace:' || body === '[stacktrace]') return
+  if (/^(?:PHP )?Stack trace:$/.test(body) || body === '[stacktrace]') return
   const { message, at } = splitThrown(body, ' in ')
   addToMessage(section.error, message)
   section.at = at

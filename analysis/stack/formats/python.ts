@@ -7,6 +7,8 @@ const CONTEXT = 'During handling of the above exception, another exception occur
 const LAST_LINE = /^([A-Za-z_][\w.]*)(?:: ?(.*))?$/s
 const SEPARATOR = /^\+(-\+)?-{4,}(?: (?:\d+|\.\.\.) -+)?$/
 
+const TRACEBACK = /Traceback \(most recent call last\)(?::| ─)/
+
 /** Groups within groups. Deeper ones are read as if they stood here. */
 const MAX_LEVELS = 16
 
@@ -42,9 +44,12 @@ export function parsePython(lines: readonly string[]): OpenError | undefined {
       else levels[depth + 1] = { ...newLevel(), group: level.last }
     } else if (content === DIRECT_CAUSE || content === CONTEXT) {
       level.linked = true
-    } else if (content.includes('Traceback (most recent call last):')) {
+    } else if (TRACEBACK.test(content)) {
       level.reading = true
       level.frames = []
+    } else if (content.startsWith('│')) {
+      const frame = readRichFrame(content)
+      if (frame !== undefined) push(level, frame)
     } else if (content.includes('File "')) {
       const frame = readFrame(content)
       if (frame !== undefined) push(level, frame)
@@ -84,6 +89,12 @@ function push(level: Level, frame: RawFrame): void {
   level.frames.push(frame)
   // The innermost frames are the last: the others go.
   if (level.frames.length > 2 * MAX_FRAMES) level.frames.splice(0, MAX_FRAMES)
+}
+
+/** Rich draws a box: `│ /app/shop/cart.py:12 in total     │`. */
+function readRichFrame(content: string): RawFrame | undefined {
+  const match = /^│ (\S.*?):(\d+) in (\S+) *│?$/.exec(content.trimEnd())
+  return match === null ? undefined : { owner: '', name: match[3]!, file: match[1]!, line: Number(match[2]) }
 }
 
 function complete(level: Level, error: OpenError): void {

@@ -57,6 +57,8 @@ export function parseRuby(lines: readonly string[]): OpenError | undefined {
 
 /** `from file:12:in 'method'` or `file:12:in 'method': message (Type)`; undefined where the line is none. */
 export function readFrame(body: string): Line | undefined {
+  const jruby = /^at (?:RUBY|rubyjit|\S*?)\.?([^.\s(]+)\((\S+\.rb):(\d+)\)$/.exec(body)
+  if (jruby !== null) return { owner: '', name: jruby[1]!, file: jruby[2]!, line: Number(jruby[3]), rest: '' }
   const text = body.startsWith('from ') ? body.slice('from '.length) : body
   const label = labelStart(text)
   if (label < 0) {

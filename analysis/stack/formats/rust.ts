@@ -1,8 +1,10 @@
 import { addFrame, addToMessage, type OpenError, openError } from '../parsed.ts'
 import { type Position, splitPosition } from '../position.ts'
 
-const BACKTRACE = /^\s*stack backtrace:\s*$/i
+const BACKTRACE = /^\s*(?:stack backtrace:|━+ BACKTRACE ━+)\s*$/i
 const PANICKED = /^thread '.*' (?:\(\d+\) )?panicked at (.*)$/s
+/** Causes are numbered as frames are: a frame is a path, and a sentence is none. */
+const PATH = /^(?:<.*>|[\w$.{}#]+)(?:::\S.*|)$/
 const FRAME = /^\s*\d+:\s+(?:0x[0-9a-f]+ - )?(\S.*)$/s
 
 /**
@@ -35,7 +37,8 @@ export function parseRust(lines: readonly string[]): OpenError | undefined {
       continue
     }
     const body = line.trim()
-    const frame = reading ? FRAME.exec(line) : null
+    const numbered = reading ? FRAME.exec(line) : null
+    const frame = numbered !== null && PATH.test(numbered[1]!.trim()) ? numbered : null
     if (frame !== null) {
       flush({ file: '', line: 0 })
       pending = frame[1]!.trim()

@@ -25,6 +25,8 @@ const EMPTY_OWNERS = new Set(
 const NAMELESS =
   /^(?:<anonymous>|<computed>|anonymous|\(anonymous\)|<instance_members_initializer>|<static_initializer>|(?:global|module|eval) code|_callee\d*\$?|\(program\)|)$/
 
+const BUNDLE = /\/\.next\/(?:server|build)\/|\.(?:js)?bundle$/
+
 /** JavaScript and TypeScript, on servers and in browsers. */
 export function javascriptFrame(raw: RawFrame): FrameParts {
   const isRemote =
@@ -34,7 +36,9 @@ export function javascriptFrame(raw: RawFrame): FrameParts {
   const folded = foldName(raw.name)
   const origin = originOf(raw, isRemote ? built : '', folded)
   const { name, shown } = meaningful(folded, isRemote)
-  return { origin, name, place: fileIdentity(path), function: shown, file: path }
+  // Which chunk a function is bundled into changes with the bundler and its version, and React Native has one bundle.
+  const isBundled = name !== '' && BUNDLE.test(raw.file)
+  return { origin, name, place: isBundled ? '' : fileIdentity(path), function: shown, file: path }
 }
 
 /** `remotePath` is '' on servers, where a file called `vendors.ts` may be about vendors. */
@@ -89,5 +93,7 @@ function meaningful(name: string, isRemote: boolean): { name: string; shown: str
 }
 
 function isMinified(name: string, isRemote: boolean): boolean {
-  return name.length <= (isRemote ? 3 : 2)
+  if (name.length <= (isRemote ? 3 : 2)) return true
+  // People write `run` and `map`; `oWe` and `n3t` are what a minifier makes of names when two letters no longer do.
+  return name.length === 3 && /[a-z][A-Z]|\w\d|[$_]/.test(name)
 }

@@ -49,7 +49,7 @@ function foldClass(owner: string): string {
 
 /** `lambda$place$0`, `place$lambda$3`, `place$default`, `access$place`, `place-impl`, `$anonfun$place$1` are all `place`. */
 function foldMethod(name: string, owner: string): string {
-  if (name === 'invokeSuspend' || name === 'invoke') return coroutineOf(owner) ?? name
+  if (CLOSURE_METHODS.test(name)) return closureOf(owner) ?? coroutineOf(owner) ?? name
   if (name === '<init>' || name === '<clinit>') return 'new'
   const parts = name
     .replace(/-(?:impl|[\w]{6,8})$/, '')
@@ -62,6 +62,17 @@ function foldMethod(name: string, owner: string): string {
   // javac called lambdas in lambdas `lambda$null$1` until 9.
   if (last === 'null') return ''
   return (last === 'static' ? 'new' : (last ?? '')).replace(/(?<=\w{3})Async$/, '')
+}
+
+/** What compilers call the one method of a closure's class: Kotlin, Scala before 2.12, Groovy, Clojure. */
+const CLOSURE_METHODS = /^(?:invokeSuspend|invoke|invokeStatic|doInvoke|applyTo|apply(?:OrElse|\$mc\w+)?|doCall|call)$/
+
+/** `Invoice$$anonfun$load$1` is the body of a closure in `load`, `Report$_monthly_closure1` of one in `monthly`. */
+function closureOf(owner: string): string | undefined {
+  return (
+    /\$\$anonfun\$(?:\$?anonfun\$)*([A-Za-z]\w*)/.exec(owner)?.[1] ??
+    /\$_([A-Za-z]\w*?)_(?:lambda|closure)\d+/.exec(owner)?.[1]
+  )
 }
 
 /** `OrderService$place$2` is the body of the suspending function `place`, or of a lambda in it. */

@@ -20,6 +20,8 @@ export function pythonFrame(raw: RawFrame): FrameParts {
 
 function originOf(file: string): Origin {
   if (file.startsWith('<frozen ')) return 'runtime'
+  // Cython compiles its sources' relative paths in; what is imported as such is a package, not the program.
+  if (/^[^/].*\.(?:pyx|pxi|pxd)$/.test(file)) return 'dependency'
   if (INSTALLED.test(file) || ENTRY_SCRIPT.test(file)) return 'dependency'
   return STANDARD.test(file) ? 'runtime' : 'app'
 }
