@@ -6,9 +6,12 @@ import { openEmbeddingProvider } from '../embeddings/open.ts'
 import type { EmbeddingProvider } from '../embeddings/provider.ts'
 import { embeddingSettings } from '../embeddings/settings.ts'
 import { type Consume, type Context, define } from '../pipeline/component.ts'
+import { readEdgeBody } from '../pipeline/edge/body.ts'
 import { batchId, handOn } from '../pipeline/edge/hand-on.ts'
 import { EdgeRefusal } from '../pipeline/edge/refusal.ts'
-import { errorText } from '../pipeline/errors.ts'
+import { addressOf } from '../pipeline/edge/route.ts'
+import { errorText, OverloadedError } from '../pipeline/errors.ts'
+import { senderOf } from '../pipeline/sender.ts'
 import { createSearcher } from '../store/search/index.ts'
 import { type Call, callRecord } from './audit.ts'
 import { allowPages, createGuard } from './guard.ts'
@@ -87,7 +90,8 @@ export const mcp = define({
     context.http.use('/mcp', allowPages(settings, context))
     context.http.all('/mcp', async c => {
       try {
-        return await handlerFor(await guard(c)).fetch(c.req.raw)
+        const principal = await guard(c)
+        return await handlerFor(principal).fetch(await withBody(c, context))
       } catch (error) {
         return refused(c, error, context)
       }
@@ -116,12 +120,29 @@ export const mcp = define({
   },
 })
 
+/** The request with its body read under the limit that all senders share; the library would gather it by itself. */
+async function withBody(c: HonoContext, { admission }: Context): Promise<Request> {
+  if (c.req.method !== 'POST') return c.req.raw
+  admission.knock()
+  const cut = Promise.withResolvers<never>()
+  const hold = admission.hold(senderOf(addressOf(c)), cut.reject)
+  try {
+    const body = await Promise.race([readEdgeBody(c, MAX_BODY_BYTES, hold), cut.promise])
+    const { url, headers, signal } = c.req.raw
+    return new Request(url, { method: 'POST', headers, body: new Uint8Array(body), signal })
+  } finally {
+    hold.release()
+  }
+}
+
 function refused(c: HonoContext, error: unknown, context: Context): Response {
   if (error instanceof EdgeRefusal) {
     if (error.retryAfterMs !== undefined) c.header('retry-after', String(Math.ceil(error.retryAfterMs / 1000)))
     return c.json({ error: error.message }, error.status)
   }
-  context.logger.error({ err: error }, 'an MCP request failed unexpectedly')
+  if (!(error instanceof OverloadedError)) {
+    context.logger.error({ err: error }, 'an MCP request failed unexpectedly')
+  }
   c.header('retry-after', '5')
   return c.json({ error: 'the server cannot answer now; try again' }, 503)
 }

@@ -14,7 +14,7 @@ interface Connection {
  */
 export function limitConnections(server: Server, max: number): void {
   const open = new Map<Socket, Connection>()
-  // With TLS this comes after the handshake; those that never finish it are Node's to end (handshakeTimeout).
+  // With TLS this comes after the handshake; those that never finish it are Node's to end (HEADERS_TIMEOUT_MS).
   const event = 'setSecureContext' in server ? 'secureConnection' : 'connection'
   server.on(event, (socket: Socket) => {
     open.set(socket, { requests: 0, idleSince: performance.now() })

@@ -27,7 +27,13 @@ export async function openListener({ fetch, host, port, tls, hosts }: ListenerOp
     keepAliveTimeout: KEEP_ALIVE_MS,
     connectionsCheckingInterval: SWEEP_MS,
   }
-  const secured = tls && { ...tls, requestCert: tls.ca !== undefined, rejectUnauthorized: tls.ca !== undefined }
+  const handshakeTimeout = HEADERS_TIMEOUT_MS
+  const secured = tls && {
+    ...tls,
+    handshakeTimeout,
+    requestCert: tls.ca !== undefined,
+    rejectUnauthorized: tls.ca !== undefined,
+  }
   const { promise, resolve, reject } = Promise.withResolvers<void>()
   // serve() makes the server that createServer makes, so it is one of node:http.
   const server = serve(

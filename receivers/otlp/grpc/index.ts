@@ -1,6 +1,7 @@
 import { createSecureServer, createServer, type Http2Server } from 'node:http2'
 import { addressError } from '../../../pipeline/application-http.ts'
 import { hostAndPort } from '../../../pipeline/config/schema.ts'
+import { HEADERS_TIMEOUT_MS } from '../../../pipeline/listener/limits.ts'
 import { readTls } from '../access.ts'
 import type { GrpcSettings } from '../config.ts'
 import { createCallHandler } from './call.ts'
@@ -51,6 +52,7 @@ async function createHttp2Server(settings: GrpcSettings, key: string): Promise<H
     ...(isMutual && { ca }),
     requestCert: isMutual,
     rejectUnauthorized: isMutual,
+    handshakeTimeout: HEADERS_TIMEOUT_MS,
   })
 }
 
