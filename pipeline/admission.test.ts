@@ -95,6 +95,17 @@ test('a sender alone has the whole limit for its requests; beside another it has
   for (let i = 0; i < 30; i++) whole(shared, 'other')
 })
 
+test('a small request is let in beside large bodies of its own address that have not come to an end', () => {
+  const { admission } = wound(16 * MIB)
+  admission.hold('other').take(1)
+  for (let i = 0; i < 4; i++) {
+    try {
+      admission.hold('127.0.0.1').take(4 * MIB - 1)
+    } catch {} // past its share
+  }
+  admission.hold('127.0.0.1').take(100 * 1024)
+})
+
 test('readiness tells when senders are turned away and nothing has been answered for long', () => {
   const { clock, admission } = wound(MIB)
   const stuck = admission.hold('stuck')

@@ -27,6 +27,7 @@ interface Request {
   readonly arrival: Arrival
   readonly cut: (error: OverloadedError) => void
   bytes: number
+  isWhole: boolean
 }
 
 /**
@@ -68,7 +69,7 @@ export class Admission {
    * let in when nothing else is held.
    */
   hold(sender: string, cut: (error: OverloadedError) => void = () => {}): Hold {
-    const request: Request = { sender, arrival: new Arrival(this.#now()), cut, bytes: 0 }
+    const request: Request = { sender, arrival: new Arrival(this.#now()), cut, bytes: 0, isWhole: false }
     this.#senders.enter(sender)
     this.#arriving.add(request)
     let isArriving = true
@@ -81,10 +82,14 @@ export class Admission {
         request.bytes += bytes
         this.#heldBytes += bytes
         this.#senders.add(sender, bytes)
+        if (request.isWhole) this.#senders.addWhole(sender, bytes)
       },
       arrived: () => {
         isArriving = false
         this.#arriving.delete(request)
+        if (request.isWhole) return
+        request.isWhole = true
+        this.#senders.addWhole(sender, request.bytes)
       },
       release: () => {
         if (isReleased) return
@@ -119,9 +124,10 @@ export class Admission {
     const excess = this.#heldBytes + bytes - limit
     if (excess > 0 && !this.#makeRoom(excess, request)) return false
     if (this.#heldBytes + bytes <= this.maxBytes * UNSHARED) return true
-    const ownOthers = this.#senders.heldBy(request.sender) - request.bytes
-    const overShare = this.#senders.heldBy(request.sender) + bytes - this.#senders.share(this.maxBytes)
-    return ownOthers === 0 || overShare <= 0 || this.#makeRoom(overShare, request, request.sender)
+    // A small one is not made to pay for bodies of the same address that do not come to an end.
+    const own = isSmall ? this.#senders.wholeOf(request.sender) : this.#senders.heldBy(request.sender) - request.bytes
+    const overShare = own + request.bytes + bytes - this.#senders.share(this.maxBytes)
+    return own === 0 || overShare <= 0 || this.#makeRoom(overShare, request, request.sender)
   }
 
   /** Cuts off bodies that have stopped arriving until `bytes` are free; none where they would not suffice. */
@@ -146,6 +152,7 @@ export class Admission {
   #give(request: Request): void {
     this.#heldBytes -= request.bytes
     this.#senders.add(request.sender, -request.bytes)
+    if (request.isWhole) this.#senders.addWhole(request.sender, -request.bytes)
     if (request.bytes > 0) this.#releasedAt = this.#now()
     request.bytes = 0
   }

@@ -5,6 +5,8 @@ const MAX_SHARES = 8
 
 interface Sender {
   bytes: number
+  /** Of those, of requests that have come whole. */
+  wholeBytes: number
   requests: number
   seenAt: number
 }
@@ -22,7 +24,7 @@ export class ActiveSenders {
   enter(name: string): void {
     const now = this.#now()
     const sender = this.#senders.get(name)
-    if (sender === undefined) this.#senders.set(name, { bytes: 0, requests: 1, seenAt: now })
+    if (sender === undefined) this.#senders.set(name, { bytes: 0, wholeBytes: 0, requests: 1, seenAt: now })
     else {
       sender.requests += 1
       sender.seenAt = now
@@ -40,6 +42,15 @@ export class ActiveSenders {
   add(name: string, bytes: number): void {
     const sender = this.#senders.get(name)
     if (sender !== undefined) sender.bytes += bytes
+  }
+
+  addWhole(name: string, bytes: number): void {
+    const sender = this.#senders.get(name)
+    if (sender !== undefined) sender.wholeBytes += bytes
+  }
+
+  wholeOf(name: string): number {
+    return this.#senders.get(name)?.wholeBytes ?? 0
   }
 
   heldBy(name: string): number {
