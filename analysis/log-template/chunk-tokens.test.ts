@@ -8,7 +8,7 @@ const cases: [string, string][] = [
   ['shipment shp_cbfdvb7tmk booked', 'shipment shp_<id> booked'],
   ['message msg_cbfdvbqz12 sent', 'message msg_<id> sent'],
   ['node_database01 and db-backend12 are up', 'node_database<num> and db-backend<num> are up'],
-  ['log4jappender in use_http2', 'log<num>jappender in use_http<num>'],
+  ['log4jappender in use_http2', 'log<num>jappender in use_http2'],
   ['link eth0 is up', 'link eth<num> is up'],
   ['reading core.1234', 'reading core.<num>'],
 ]

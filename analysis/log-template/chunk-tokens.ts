@@ -1,31 +1,37 @@
-import { CONNECTOR, classAt, classOf, DIGIT, isAlphanumeric, isHex, isLower } from './characters.ts'
+import { CONNECTOR, classAt, classOf, DIGIT, isAlphanumeric, isHex } from './characters.ts'
 import { MIN_HEX_CHARS } from './chunks.ts'
 import { HEX, ID, NUM, WORD } from './kinds.ts'
-import { push } from './tokens.ts'
+import { isTermWithDigits } from './meanings.ts'
+import { isNameWithNumbers } from './numbered-names.ts'
+import { isRandomPart, isWordlike } from './randomness.ts'
+import { foldLast, push, tokens } from './tokens.ts'
 
 const DASH = 0x2d
 
 /**
- * Pushes a name with its numbers masked: `eth<num>`, `core.<num>`, `snapshot.<hex>`. The letters tell what kind of thing
- * it is, and stay.
+ * Pushes a name with its numbers masked: `eth<num>`, `core.<num>`, `snapshot.<hex>`, `ord_<id>`. The letters tell what
+ * kind of thing it is, and stay. A name with two ids in it (`basket-7c9d8f5b6d-xzqwv`) is one as a whole.
  */
 export function pushMasked(text: string, start: number, end: number, spaced: number): void {
+  const before = tokens.length
+  let ids = 0
   let literal = start
   let space = spaced
   let at = start
   while (at < end) {
     const segment = segmentEnd(text, at, end)
     const hex = isHexSegment(text, at, segment)
-    const isRandom = !hex && (isRandomSegment(text, at, segment) || (at > start && isRandomSuffix(text, at, segment)))
-    if (isRandom || hex || hasOnlyDigits(text, at, segment)) {
+    const isId = !hex && isIdSegment(text, at, segment, at > start, ids > 0)
+    if (isId || hex || hasOnlyDigits(text, at, segment)) {
+      if (isId || hex) ids++
       // A sign before the number belongs to it: block ids are as often negative as positive.
       const isSigned = at - literal >= 2 && text.charCodeAt(at - 1) === DASH && classAt(text, at - 2) === CONNECTOR
       const from = isSigned ? at - 1 : at
       space = pushLiteral(literal, from, space)
-      push(isRandom ? ID : hex ? HEX : NUM, from, segment, space)
+      push(isId ? ID : hex ? HEX : NUM, from, segment, space)
       space = 0
       literal = segment
-    } else {
+    } else if (!isTermWithDigits(text, at, segment)) {
       let run = at
       while (run < segment) {
         if (classOf(text.charCodeAt(run)) !== DIGIT) {
@@ -45,54 +51,30 @@ export function pushMasked(text: string, start: number, end: number, spaced: num
     while (at < end && classOf(text.charCodeAt(at)) === CONNECTOR) at++
   }
   pushLiteral(literal, end, space)
+  if (ids > 1) foldLast(tokens.length - before, ID, end)
 }
 
-const MIN_RANDOM_CHARS = 7
-const MIN_RANDOM_SWITCHES = 3
+/** Behind another id a short run of letters is one as well: Kubernetes ends a pod's name with five. */
+const MIN_SECOND_CHARS = 5
+const MAX_SECOND_CHARS = 6
 
-/**
- * `n6c0qtct8` of `ord_n6c0qtct8`: letters and digits that take turns are an id in base 32 or so, and its letters tell
- * nothing. A name with a number (`node12`, `v8flags`, `x86`) changes between them twice at most.
- */
-function isRandomSegment(text: string, start: number, end: number): boolean {
-  if (end - start < MIN_RANDOM_CHARS) return false
+/** `n6c0qtct8` of `ord_n6c0qtct8`, `jwcrrhqkxy` of `ord_jwcrrhqkxy`: the letters of an id tell nothing. */
+function isIdSegment(text: string, start: number, end: number, isBehind: boolean, isSecond: boolean): boolean {
   let switches = 0
+  let digits = 0
   let wasDigit = classOf(text.charCodeAt(start)) === DIGIT
-  for (let index = start + 1; index < end; index++) {
+  for (let index = start; index < end; index++) {
     const isDigit = classOf(text.charCodeAt(index)) === DIGIT
     if (isDigit !== wasDigit) switches++
+    if (isDigit) digits++
     wasDigit = isDigit
   }
-  return switches >= MIN_RANDOM_SWITCHES
+  if (digits === end - start) return false
+  if (digits > 0) return !isNameWithNumbers(text, start, end, switches)
+  if (isSecond && end - start >= MIN_SECOND_CHARS && end - start <= MAX_SECOND_CHARS)
+    return !isWordlike(text, start, end)
+  return isBehind && isRandomPart(text, start, end)
 }
-
-const MIN_SUFFIX_CHARS = 8
-/** English has five consonants in a row in compounds only (`watchstrap`). */
-const MAX_CONSONANTS = 4
-
-/**
- * `cbfdvb7tmk` of `shp_cbfdvb7tmk`: behind a connector, where names part their words, a segment this long with letters
- * behind its digits is an id in base 32 or so. With digits at its end only (`backend12`), it is one if it cannot be said.
- */
-function isRandomSuffix(text: string, start: number, end: number): boolean {
-  if (end - start < MIN_SUFFIX_CHARS) return false
-  let hasDigit = false
-  let isBehindDigit = false
-  let consonants = 0
-  let longest = 0
-  for (let index = start; index < end; index++) {
-    const cls = classOf(text.charCodeAt(index))
-    if (cls !== DIGIT && !isLower(cls)) return false
-    const isVowel = VOWELS.includes(text.charAt(index))
-    consonants = cls === DIGIT || isVowel ? 0 : consonants + 1
-    if (consonants > longest) longest = consonants
-    if (cls === DIGIT) hasDigit = true
-    else if (hasDigit) isBehindDigit = true
-  }
-  return isBehindDigit || longest > MAX_CONSONANTS
-}
-
-const VOWELS = 'aeiouy'
 
 function pushLiteral(start: number, end: number, spaced: number): number {
   if (end <= start) return spaced

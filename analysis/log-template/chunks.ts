@@ -1,8 +1,12 @@
 import { ipv4End, isDomain, uuidEnd } from './addresses.ts'
 import { CONNECTOR, classAt, classOf, DIGIT, HEX_LOWER, isAlphanumeric, isLower, isUpper, LOWER } from './characters.ts'
-import { BASE64, CLASS, HEX, HOST, ID, IP, type Kind, NUM, UUID, VERSION, WORD } from './kinds.ts'
+import { isCodePlace } from './codes.ts'
+import { endsInDataFile, endsInUnit } from './file-names.ts'
+import { BASE64, CLASS, HEX, HOST, ID, IP, type Kind, NUM, PATH, UNIT, UUID, VERSION, WORD } from './kinds.ts'
 import { isTermWithDigits } from './meanings.ts'
+import { isNameWithNumbers } from './numbered-names.ts'
 import { quantityKind } from './quantities.ts'
+import { isRandomPart } from './randomness.ts'
 
 /**
  * A chunk is a run of letters and digits with connectors inside (`blk_-6952`, `user-agent`, `10.0.0.1`). It is read once,
@@ -117,7 +121,8 @@ export function classify(text: string, start: number): Kind {
   const { letters, digits, connectors, end } = chunk
   if (digits === 0) {
     if (connectors === 0) return chunk.hexLetters === letters && letters >= MIN_HEX_LETTERS ? HEX : WORD
-    return chunk.dots === 0 ? WORD : dottedName(text)
+    if (chunk.dots === 0) return hasRandomPart(text, start, end) ? MASKED : WORD
+    return endsInUnit(text, chunk.lastDot + 1, end) ? UNIT : dottedName(text)
   }
   if (connectors === 0) return letters === 0 ? NUM : mixed(text, start, end)
   if (letters === 0) return digitGroups(text, start)
@@ -135,6 +140,8 @@ export function classify(text: string, start: number): Kind {
     if (quantity >= 0) return quantity
   }
   if (chunk.dots >= 1) {
+    if (endsInUnit(text, chunk.lastDot + 1, end)) return UNIT
+    if (endsInDataFile(text, chunk.lastDot + 1, end)) return PATH
     const name = dottedName(text)
     if (name !== WORD) return name
   }
@@ -146,20 +153,41 @@ export function classify(text: string, start: number): Kind {
 function mixed(text: string, start: number, end: number): Kind {
   const { letters, digits, hexLetters, uppers, switches } = chunk
   const length = end - start
+  if (isTermWithDigits(text, start, end)) return WORD
+  if (isErrorCode(text, start, end) && isCodePlace(text)) return WORD
   if (text.charCodeAt(start) === 0x30 && isHexPrefix(text, start) && digits + hexLetters >= length - 1) return HEX
-  if (length >= MIN_HEX_CHARS && hexLetters === letters) return HEX
+  if (hexLetters === letters && length >= MIN_HEX_CHARS) return HEX
   if (classAt(text, start) === DIGIT) {
     const quantity = quantityKind(text, start, end)
     if (quantity >= 0) return quantity
   }
+  if (hexLetters === letters && length === SHORT_HEX_CHARS && switches >= 2) return HEX
   if (length >= MIN_KEY_CHARS && uppers === letters) return ID
   if (length >= MIN_RANDOM_CHARS && uppers > 0 && uppers < letters && switches >= 2) return BASE64
-  if (isTermWithDigits(text, start, end)) return WORD
-  return switches >= 3 && length >= 5 ? ID : MASKED
+  return isNameWithNumbers(text, start, end, switches) ? MASKED : ID
+}
+
+/** `E11000`, `P0001`, `CS8602`: one to three capitals and their number. */
+function isErrorCode(text: string, start: number, end: number): boolean {
+  const { letters, uppers, switches } = chunk
+  return uppers === letters && letters <= 3 && switches === 1 && end - start <= 8 && isUpper(classAt(text, start))
+}
+
+/** `ord_jwcrrhqkxy`, `basket-bcdfghjklm-xzqwv`: an id behind a prefix, without a digit. */
+function hasRandomPart(text: string, start: number, end: number): boolean {
+  let at = start
+  for (let index = start; index <= end; index++) {
+    if (index < end && isAlphanumeric(classAt(text, index))) continue
+    if (at > start && isRandomPart(text, at, index)) return true
+    at = index + 1
+  }
+  return false
 }
 
 /** Shorter runs of hex digits are also names: `e1000` is a driver. */
 export const MIN_HEX_CHARS = 6
+/** `0f1a`: so many digits in turn with letters from a to f are a number, too. */
+const SHORT_HEX_CHARS = 4
 /** `ffffffff` and `deadbeef` are numbers; no English word of eight letters does with a to f. */
 const MIN_HEX_LETTERS = 8
 /** Capitals and digits only, this long, are a key: no constant has a number in it and no separator. */
@@ -217,11 +245,18 @@ function dottedName(text: string): Kind {
   const isHost = isDomain(text, label, chunk.end, hasPort)
   if (chunk.dots === 1) return isHost ? HOST : WORD
   if (classAt(text, label) === DIGIT || isErrorName(text, chunk.end)) return WORD
+  if (isConstant(text, label, chunk.end)) return WORD
   return isHost || hasPort || (chunk.end - label <= 3 && !isUpper(classAt(text, label))) ? HOST : CLASS
 }
 
+/** `SCREEN_ON` of `android.intent.action.SCREEN_ON`: which event it is, not whose. */
+function isConstant(text: string, start: number, end: number): boolean {
+  for (let at = start; at < end; at++) if (isLower(classAt(text, at))) return false
+  return end - start >= 2
+}
+
 /** True where a name ends in what languages call their errors: the type of an error is its identity, and stays. */
-function isErrorName(text: string, end: number): boolean {
+export function isErrorName(text: string, end: number): boolean {
   return text.endsWith('Exception', end) || text.endsWith('Error', end) || text.endsWith('Throwable', end)
 }
 

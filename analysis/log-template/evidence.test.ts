@@ -41,7 +41,8 @@ describe('the evidence that a position varies', () => {
   })
 
   it('is not asked from words that cannot be values', () => {
-    for (const word of ['*', 'uid=', 'from', 'the']) assert.equal(mayBeValue(word), false, word)
-    for (const word of ['alice', 'node*', 'From', 'failed']) assert.equal(mayBeValue(word), true, word)
+    for (const word of ['*', 'uid=', 'from', 'the', 'failed', 'NodeNotReady', '<bool>', 'sha1', 'declined'])
+      assert.equal(mayBeValue(word), false, word)
+    for (const word of ['alice', 'node*', 'From', 'billing']) assert.equal(mayBeValue(word), true, word)
   })
 })

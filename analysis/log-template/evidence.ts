@@ -1,5 +1,7 @@
 import { classOf, DIGIT, isLetter, isUpper } from './characters.ts'
-import { isKey, WILDCARD } from './skeleton.ts'
+import { isTermWithDigits } from './meanings.ts'
+import { carriesFailure, carriesOutcome } from './outcomes.ts'
+import { NAME_SPACE, WILDCARD } from './units.ts'
 
 /*
  * When has a position proved variable? Templates that are equal but for one word are witnesses: each distinct word is
@@ -18,6 +20,8 @@ const NUMBERED_WORD = 20
 const STATE_WORD = 5
 /** Another template has a recognised variable in that place. */
 const WILDCARD_WITNESS = 35
+/** On top where a recognised variable and a word with a number stand in one place: `10.0.0.1` and `LOCAL(0)`. */
+export const RECOGNISED_BESIDE_NUMBERED = 30
 /** The first word says what happened more often than to whom. */
 const FIRST_WORD_SHARE = 0.5
 
@@ -51,7 +55,7 @@ function isCapitalised(word: string, uppers: number): boolean {
 /** Points that prove one position, by how many words the templates share: never on one shared word's strength alone. */
 const SINGLE_PROOF = [Number.POSITIVE_INFINITY, 160, 80, 50, 40]
 /** Points that prove two positions at once, in each: templates that differ twice are rarely of one statement by chance. */
-const PAIR_PROOF = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY, 120, 80]
+const PAIR_PROOF = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY, 120, 80, 80, 60]
 
 export function singleProof(sharedWords: number): number {
   return SINGLE_PROOF[Math.min(sharedWords, SINGLE_PROOF.length - 1)]!
@@ -62,12 +66,27 @@ export function pairProof(sharedWords: number): number {
 }
 
 const FUNCTION_WORDS = new Set(
-  'a after an and are as at be because been before but by can for from has have if in into is it no not of off on or out over per than that the then this to under until up via was were when while will with without'.split(
+  'A An The and also any are been both does do each every had has its may might must only should some such there these they those we were which who whose would a after an and are as at be because been before but by can for from has have if in into is it no not of off on or out over per than that the then this to under until up via was were when while will with without'.split(
     ' ',
   ),
 )
 
-/** False for words that hold a sentence together, name a value, or are variable already. */
+export function isFunctionWord(word: string): boolean {
+  return FUNCTION_WORDS.has(word)
+}
+
+/** True for a word that names the value behind it, and so never is one. */
+function isKey(unit: string): boolean {
+  return unit.endsWith('=')
+}
+
+/** False for words that hold a sentence together, say how it went, name a value, or are variable already. */
 export function mayBeValue(word: string): boolean {
-  return word !== WILDCARD && !isKey(word) && !FUNCTION_WORDS.has(word)
+  if (word === WILDCARD || isKey(word) || word.startsWith('<') || FUNCTION_WORDS.has(word)) return false
+  if (isTermWithDigits(word, 0, word.length)) return false
+  return !(word.includes(NAME_SPACE) ? carriesFailure(word) : carriesOutcome(word))
+}
+
+export function isNumbered(word: string): boolean {
+  return word !== WILDCARD && word.includes(WILDCARD)
 }

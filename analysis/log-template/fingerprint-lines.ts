@@ -26,7 +26,7 @@ export function fingerprintLines(lines: Iterable<string>): FingerprintedLine[] {
     known.set(found.id, found)
     grouper.add(found.id, found.template)
   }
-  const members = Map.groupBy(known.values(), ({ id }) => grouper.groupOf(id) ?? id)
+  const members = Map.groupBy(known.values(), ({ id, template }) => grouper.groupOf(id) ?? grouper.groupFor(template))
   const answers = new Map<bigint, FingerprintedLine>()
   for (const [groupId, group] of members) {
     const answer = { groupId: fingerprintHex(groupId), template: groupTemplate(group.map(({ template }) => template)) }

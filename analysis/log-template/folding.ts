@@ -1,4 +1,17 @@
-import { DURATION, FIRST_VARIABLE, type Kind, NUM, PUNCTUATION, QUOTED, SIZE, TIME, WORD } from './kinds.ts'
+import {
+  CLIENT,
+  DURATION,
+  FIRST_VARIABLE,
+  HOST,
+  IP,
+  type Kind,
+  NUM,
+  PUNCTUATION,
+  QUOTED,
+  SIZE,
+  TIME,
+  WORD,
+} from './kinds.ts'
 import { spacedUnit } from './quantities.ts'
 import { isMonth, isWeekday, isZone } from './timestamps.ts'
 import { foldLast, isMarkBack, kindBack, tokens } from './tokens.ts'
@@ -10,6 +23,7 @@ import { foldLast, isMarkBack, kindBack, tokens } from './tokens.ts'
 
 const COMMA = 0x2c
 const OPEN_PARENTHESIS = 0x28
+const OPEN_BRACKET = 0x5b
 
 /** After a word: a unit behind its number, a month behind its day, a zone behind the time. True when it was joined. */
 export function foldWord(text: string): boolean {
@@ -56,7 +70,33 @@ export function foldNumber(text: string): void {
 export function foldTime(text: string): void {
   const end = tokens.ends[tokens.length - 1]!
   if (kindBack(2) === TIME) foldLast(2, TIME, end)
-  else foldWeekday(text)
+  else {
+    foldWeekday(text)
+    foldClient(text)
+  }
+}
+
+/** `10.0.3.7 - ana [`, `10.0.3.7 - - [`: as long as the head of an access log's line may be. */
+const MAX_CLIENT_TOKENS = 6
+
+/** In an access log's line (Common Log Format): who asks stands between the address and the time, as `-` or a name. */
+function foldClient(text: string): void {
+  const { length } = tokens
+  if (length < 4 || length > MAX_CLIENT_TOKENS || !isMarkBack(text, 2, OPEN_BRACKET)) return
+  if (tokens.kinds[0] !== IP && tokens.kinds[0] !== HOST) return
+  const [bracket, time] = [length - 2, length - 1]
+  tokens.kinds[1] = CLIENT
+  tokens.ends[1] = tokens.ends[bracket - 1]!
+  for (const [to, from] of [
+    [2, bracket],
+    [3, time],
+  ] as const) {
+    tokens.kinds[to] = tokens.kinds[from]!
+    tokens.spaced[to] = tokens.spaced[from]!
+    tokens.starts[to] = tokens.starts[from]!
+    tokens.ends[to] = tokens.ends[from]!
+  }
+  tokens.length = 4
 }
 
 /** After a size or duration: `<`, `>` or `~` right before it, where no arrow or tag ends in it. */

@@ -1,4 +1,4 @@
-import { unitsOf } from './skeleton.ts'
+import { unitsOf } from './units.ts'
 
 /** What a group's template shows where its members differ. */
 const VARIES = '<*>'

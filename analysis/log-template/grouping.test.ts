@@ -42,9 +42,9 @@ describe('templates are one group', () => {
       'login chdir(pwd) failed: no file',
     ],
     'where names with a number differ': ['a', 'b'].map(rack => `no answer from any rack_${rack}<num> source`),
-    'where what was proved proves more': ['mails', 'refunds', 'imports', 'audits'].flatMap((queue, row) =>
+    'where what was proved proves more': ['mails', 'invoices', 'imports', 'audits'].flatMap((queue, row) =>
       ['red', 'blue', 'green', 'black'].map(
-        colour => `moved queue ${queue} over to tenant ${colour}${'qxyz'[row]} at <time>`,
+        colour => `moved ${queue} once more over to ${colour}${'qxyz'[row]} at <time>`,
       ),
     ),
     'where two places vary and no two templates share either word': Array.from({ length: 8 }, (_, index) => {
@@ -84,6 +84,54 @@ describe('templates are groups of their own', () => {
         templates.map(template => [template]),
       ),
     )
+  }
+})
+
+describe('a group never hides how it went', () => {
+  const apart: Record<string, string[]> = {
+    'where one says more': ['Nightly backup of volume <num>', 'Nightly backup of volume <num> failed'],
+    'where one denies': ['shard <num> is in sync with leader', 'shard <num> never is in sync with leader'],
+    'where outcomes differ, however many': ['approved', 'declined', 'refunded', 'cancelled', 'reversed'].map(
+      outcome => `Payment for order <num> was ${outcome} by provider`,
+    ),
+    'where a boolean stands beside its opposite': [
+      'node <id> condition Ready status <bool>',
+      'node <id> condition Ready status Unknown',
+    ],
+    'where the parts of a name say it': ['Ready', 'NotReady', 'Failed', 'Lost', 'Stopped'].map(
+      state => `Node <host> status is now: Node${state} again`,
+    ),
+    'where the algorithm differs': ['sha1', 'md5', 'sha256', 'rc4', 'sha512'].map(
+      name => `checksum ${name} mismatch for object <num> in bucket <num>`,
+    ),
+  }
+  for (const [name, templates] of Object.entries(apart)) {
+    it(name, () =>
+      assert.deepEqual(
+        partition(templates),
+        templates.map(template => [template]),
+      ),
+    )
+  }
+})
+
+describe('two templates are enough', () => {
+  const together: Record<string, string[]> = {
+    'where names stand behind what announces them': [
+      'Container basket in pod shop/<id> ran for <duration> with code <num>',
+      'Container sender in pod mail/sender-<num> ran for <duration> with code <num>',
+    ],
+    'where a variable and a name with its number stand in one place': [
+      'peer follows <ip> level <num>',
+      'peer follows BACKUP(<num>) level <num>',
+    ],
+    'where fields are added at the end': [
+      'wrote <num> buffers in total, took <duration>, host: <host>',
+      'wrote <num> buffers in total, took <duration>, host: <host>, referrer: <url>',
+    ],
+  }
+  for (const [name, templates] of Object.entries(together)) {
+    it(name, () => assert.deepEqual(partition(templates), [templates]))
   }
 })
 
@@ -178,7 +226,7 @@ describe('a grouper', () => {
 
   it('names each merge once, from ids that rows may carry to the id they carry now', () => {
     const grouper = createGrouper()
-    const add = (index: number, name: string) => grouper.add(BigInt(index), `user ${name} has left the room today`)
+    const add = (index: number, name: string) => grouper.add(BigInt(index), `yesterday ${name} has sung to the room`)
     assert.deepEqual(add(1, 'alice'), [])
     assert.deepEqual(add(2, 'bruno'), [])
     assert.deepEqual(add(3, 'chen'), [])

@@ -29,6 +29,9 @@ const VARIABLE_NAMES = [
   'bool',
   'null',
   'truncated',
+  'value',
+  'unit',
+  'client',
 ] as const
 
 export type VariableName = (typeof VARIABLE_NAMES)[number]
@@ -63,6 +66,11 @@ export const JSON_PAYLOAD = numberOf('json')
 export const BOOL = numberOf('bool')
 export const NULL = numberOf('null')
 export const TRUNCATED = numberOf('truncated')
+export const VALUE = numberOf('value')
+/** Of systemd: `user@1000.service`. */
+export const UNIT = numberOf('unit')
+/** Who asks, in an access log: the two fields behind the address. */
+export const CLIENT = numberOf('client')
 
 /** How a variable of this kind is written in a template, by kind. */
 export const PLACEHOLDERS: readonly string[] = ['', '', ...VARIABLE_NAMES.map(name => `<${name}>`)]

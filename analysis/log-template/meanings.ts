@@ -59,7 +59,7 @@ export function isTextKey(text: string, start: number, end: number): boolean {
 }
 
 const TERMS_WITH_DIGITS = new Set(
-  'amd64 arm64 b2b base64 e2e ec2 ext3 ext4 float32 float64 h2 h264 h2c http2 http3 i18n i386 i686 int16 int32 int64 ipv4 ipv6 k8s l10n log4j log4j2 md5 mp3 mp4 oauth2 p2p s3 sha1 sha224 sha256 sha384 sha512 slf4j socks4 socks5 ssh1 ssh2 utf16 utf8 utf8mb4 win32 win64 x509 x86 x86_64'.split(
+  'amd64 arm64 b2b base64 e2e ec2 ed25519 ed448 ext2 ext3 ext4 float32 float64 h2 h264 h2c http2 http3 i18n i386 i686 int16 int32 int64 ipv4 ipv6 k8s l10n log4j log4j2 md5 mp3 mp4 oauth2 p2p s3 rc4 md4 sha1 sha2 sha3 sha224 sha256 sha384 sha512 slf4j tls1 p256 p384 p521 aes128 aes256 socks4 socks5 ssh1 ssh2 utf16 utf8 utf8mb4 win32 win64 x509 x86 x86_64'.split(
     ' ',
   ),
 )
@@ -67,6 +67,17 @@ const TERMS_WITH_DIGITS = new Set(
 /** Terms of the trade that hold a digit which counts nothing. */
 export function isTermWithDigits(text: string, start: number, end: number): boolean {
   return end - start <= 7 && TERMS_WITH_DIGITS.has(text.slice(start, end).toLowerCase())
+}
+
+const STATE_KEYS = new Set(
+  'state status result outcome action event level lvl severity phase verdict decision condition health reason type kind'.split(
+    ' ',
+  ),
+)
+
+/** Keys whose value of one word says what the line is about. */
+export function isStateKey(text: string, start: number, end: number): boolean {
+  return end - start >= 3 && end - start <= 9 && STATE_KEYS.has(text.slice(start, end).toLowerCase())
 }
 
 /** Whether a word of this length may be one of those that `wordKind` knows. */

@@ -34,8 +34,12 @@ export function relativePathEnd(text: string, start: number, slash: number, limi
     if (isSlash(code)) slashes++
     else if (code === DOT) dot = at
   }
-  const hasExtension = dot > slash + 1 && end - dot <= 6 && end - dot >= 2 && !isDigitAt(text, dot + 1)
-  return slashes >= 2 || (hasExtension && end > start) ? end : -1
+  if (slashes >= 2) return end
+  if (dot <= slash + 1 || isDigitAt(text, dot + 1)) return -1
+  const colon = text.indexOf(':', dot)
+  // `server/http.go:42` is a place in a program: which file tells what was logged, and the line moves.
+  if (colon > dot && colon < end) return -1
+  return end - dot <= 6 && end - dot >= 2 && end > start ? end : -1
 }
 
 export function isSlash(code: number): boolean {

@@ -1,5 +1,6 @@
-import { classAt, classOf, isAlphanumeric, isDigitAt, isUpper, SPACE } from './characters.ts'
+import { classAt, classOf, isAlphanumeric, isDigitAt, isLetter, isUpper, SPACE } from './characters.ts'
 import { MAX_QUOTED_CHARS } from './limits.ts'
+import { carriesFailure } from './outcomes.ts'
 
 const BACKSLASH = 0x5c
 const DOUBLE_QUOTE = 0x22
@@ -49,16 +50,39 @@ function closes(open: number, code: number): boolean {
 /** More words than this between quotes are a sentence or a statement, not a value. */
 const MAX_QUOTED_WORDS = 3
 
-/** True where quoted text is to be read like the rest: sentences, statements, and HTTP request lines (`GET /x`). */
+/** True where quoted text is to be read like the rest: sentences and statements. */
 export function readsAsText(text: string, start: number, end: number): boolean {
   let words = 1
   for (let at = start; at < end; at++) if (text.charCodeAt(at) === 0x20) words++
-  if (words > MAX_QUOTED_WORDS) return !isUserAgent(text, start)
-  return words > 1 && isRequestLine(text, start)
+  return words > MAX_QUOTED_WORDS && !isUserAgent(text, start)
+}
+
+/** The end of the letters, underscores and dots from `start` on. */
+export function wordEnd(text: string, start: number, end: number): number {
+  let at = start
+  while (at < end && (isLetter(classAt(text, at)) || text.charCodeAt(at) === 0x5f || text.charCodeAt(at) === 0x2e)) at++
+  return at
+}
+
+/** True where one of a few quoted words says how something went. */
+export function holdsOutcome(text: string, start: number, end: number): boolean {
+  let at = start
+  while (at < end) {
+    const word = wordEnd(text, at, end)
+    if (word > at && isSingle(text, word, end) && carriesFailure(text.slice(at, word))) return true
+    at = Math.max(word, at + 1)
+    while (at < end && classAt(text, at - 1) !== SPACE) at++
+  }
+  return false
+}
+
+/** True where a word ends as words of a sentence do, not as the parts of a path or a name. */
+function isSingle(text: string, at: number, end: number): boolean {
+  return at === end || classAt(text, at) === SPACE || text.charCodeAt(at) === 0x2c || text.charCodeAt(at) === 0x3a
 }
 
 /** `Mozilla/5.0 (…) …`: a product with its version comes first, and as many others as there are browsers. */
-function isUserAgent(text: string, start: number): boolean {
+export function isUserAgent(text: string, start: number): boolean {
   let at = start
   while (isAlphanumeric(classAt(text, at)) && at - start < MAX_PRODUCT_CHARS) at++
   return at > start && text.charCodeAt(at) === 0x2f && isDigitAt(text, at + 1)
@@ -66,7 +90,8 @@ function isUserAgent(text: string, start: number): boolean {
 
 const MAX_PRODUCT_CHARS = 32
 
-function isRequestLine(text: string, start: number): boolean {
+/** `GET /x`, `POST http://x`, of whatever method. */
+export function isRequestLine(text: string, start: number): boolean {
   let at = start
   while (at - start < 8 && isUpper(classAt(text, at))) at++
   if (at - start < 3 || text.charCodeAt(at) !== 0x20) return false

@@ -12,12 +12,43 @@ import {
   SPACE,
 } from './characters.ts'
 import { pushMasked } from './chunk-tokens.ts'
-import { chunk, classify, MASKED, MIN_HEX_CHARS, readChunk } from './chunks.ts'
+import { chunk, classify, isErrorName, MASKED, MIN_HEX_CHARS, readChunk } from './chunks.ts'
+import { isExitPlace } from './codes.ts'
+import { endsInUnit } from './file-names.ts'
 import { foldComparison, foldNumber, foldTime, foldWord } from './folding.ts'
-import { BASE64, DURATION, EMAIL, HOST, IP, type Kind, MAC, NUM, PATH, SIZE, TIME, URL, USER, WORD } from './kinds.ts'
+import {
+  BASE64,
+  DURATION,
+  EMAIL,
+  HOST,
+  ID,
+  IP,
+  type Kind,
+  MAC,
+  NUM,
+  PATH,
+  SIZE,
+  TIME,
+  UNIT,
+  URL,
+  USER,
+  VALUE,
+  WORD,
+} from './kinds.ts'
 import { MAX_LOOKAHEAD_CHARS } from './limits.ts'
-import { announcesUser, isNoUserName, isUserKey, isWellKnownAccount, mayMeanValue, wordKind } from './meanings.ts'
+import {
+  announcesUser,
+  isNoUserName,
+  isStateKey,
+  isTextKey,
+  isUserKey,
+  isWellKnownAccount,
+  mayMeanValue,
+  wordKind,
+} from './meanings.ts'
+import { saysOutcome } from './outcomes.ts'
 import { isSlash, pathEnd, relativePathEnd } from './paths.ts'
+import { isRandomWord } from './randomness.ts'
 import { timestampEnd } from './timestamps.ts'
 import { isMarkBack, kindBack, push, tokens } from './tokens.ts'
 
@@ -30,7 +61,7 @@ const DOT = 0x2e
 
 const NOTHING = 0
 const NAME = 1
-const VALUE = 2
+const NAME_AS_VALUE = 2
 /** Whether the words before say that a user name comes next: as the next word, or as the value of a key. */
 let expected = NOTHING
 
@@ -66,7 +97,7 @@ export function scanAlphanumeric(text: string, at: number, limit: number, spaced
     if (next === COLON && text.startsWith('//', end + 1)) return pushed(URL, at, urlEnd(text, end + 3, limit), spaced)
     if (next === AT) {
       const domain = emailDomainEnd(text, end + 1)
-      if (domain > 0) return pushed(EMAIL, at, domain, spaced)
+      if (domain > 0) return pushed(isUnitName(text, domain) ? UNIT : EMAIL, at, domain, spaced)
     }
     if (isSlash(next)) {
       const path = relativePathEnd(text, at, end, limit)
@@ -150,6 +181,7 @@ function pushChunk(text: string, at: number, limit: number, spaced: number): num
       return pushed(HOST, at, portOrMaskEnd(text, end), spaced)
     case NUM: {
       const last = thousandsEnd(text, at, end)
+      if (last - at <= MAX_EXIT_DIGITS && isExitPlace(text)) return pushed(WORD, at, last, spaced)
       push(NUM, at, last, spaced)
       foldNumber(text)
       return last
@@ -173,17 +205,41 @@ function thousandsEnd(text: string, start: number, end: number): number {
   return isAlphanumeric(classAt(text, at)) ? end : at
 }
 
+const MAX_EXIT_DIGITS = 3
+
+/** `user@1000.service`: the last label says that it is no domain. */
+function isUnitName(text: string, end: number): boolean {
+  return endsInUnit(text, text.lastIndexOf('.', end - 1) + 1, end)
+}
+
 function pushWord(text: string, start: number, end: number, spaced: number): void {
-  const kind = mayMeanValue(end - start) ? valueKind(text, start, end) : WORD
+  let kind = mayMeanValue(end - start) ? valueKind(text, start, end) : WORD
+  if (kind === WORD && spaced === 0 && isMarkBack(text, 1, EQUALS) && isValue(text, start, end)) kind = VALUE
+  else if (kind === WORD && isRandomWord(text, start, end)) kind = ID
   push(kind, start, end, spaced)
   if (kind !== WORD || foldWord(text)) return
   const next = text.charCodeAt(end)
   if (next === EQUALS || next === COLON) {
-    if (isUserKey(text, start, end)) expected = VALUE
+    if (isUserKey(text, start, end)) expected = NAME_AS_VALUE
   } else if (kindBack(2) === WORD) {
     const before = tokens.length - 2
     if (announcesUser(text, tokens.starts[before]!, tokens.ends[before]!, start, end)) expected = NAME
   }
+}
+
+/**
+ * True for a word behind `key=` that may be any other: not an outcome, a role that every installation has, the type of
+ * an error, nor what a key like `state` says. The next word of a sentence behind the sign is none either.
+ */
+function isValue(text: string, start: number, end: number): boolean {
+  const key = tokens.length - 2
+  if (key < 0 || tokens.kinds[key] !== WORD || tokens.spaced[key + 1] !== 0) return false
+  // `token=Token{…}`, `lines=Rect(…)`: what is in the brackets is the value.
+  const next = text.charCodeAt(end)
+  if (next === 0x7b || next === 0x28 || next === EQUALS) return false
+  const [from, to] = [tokens.starts[key]!, tokens.ends[key]!]
+  if (isStateKey(text, from, to) || isTextKey(text, from, to) || isWellKnownAccount(text, start, end)) return false
+  return !isErrorName(text, end) && !saysOutcome(text, start, end)
 }
 
 function valueKind(text: string, start: number, end: number): Kind {
@@ -192,7 +248,7 @@ function valueKind(text: string, start: number, end: number): Kind {
 
 /** The user name that the words before announced, up to the next white space or bracket. */
 function scanName(text: string, at: number, limit: number, spaced: number): number {
-  const isValue = expected === VALUE
+  const isValue = expected === NAME_AS_VALUE
   expected = NOTHING
   // `ruser= rhost=x`: the key has no value.
   if (isValue && spaced === 1 && isMarkBack(text, 1, EQUALS)) return -1

@@ -2,11 +2,12 @@ import { ipv4End, ipv6End } from './addresses.ts'
 import { classAt, classOf, digitsEnd, HARD, isAlphanumeric, isDigitAt, isLetter, LOWER, SPACE } from './characters.ts'
 import { chunk, classify, readChunk } from './chunks.ts'
 import { foldComparison, foldList, foldNumber, foldRestatement } from './folding.ts'
-import { CLASS, DURATION, HOST, IP, NUM, PATH, PUNCTUATION, placeholderAt, SIZE } from './kinds.ts'
+import { findJsonText, spans } from './json-message.ts'
+import { CLASS, DURATION, HOST, IP, NUM, PATH, PUNCTUATION, placeholderAt, SIZE, VALUE } from './kinds.ts'
 import { MAX_MESSAGE_CHARS } from './limits.ts'
 import { isSlash, pathEnd } from './paths.ts'
 import { expectNoName, scanAlphanumeric } from './scan-alphanumeric.ts'
-import { expectNoPayload, scanPayload } from './scan-payload.ts'
+import { expectNoPayload, isBehindRequest, scanPayload } from './scan-payload.ts'
 import { clear, isFull, kindBack, push, pushTruncated, tokens } from './tokens.ts'
 
 const EQUALS = 0x3d
@@ -24,6 +25,7 @@ const SEMICOLON = 0x3b
 const MAX_COLOR_CHARS = 20
 const CLOSE_PARENTHESIS = 0x29
 const OPEN_BRACKET = 0x5b
+const OPEN_BRACE = 0x7b
 /** `......` and `.........` are the same rule between two words. */
 const MAX_MARK_RUN = 3
 
@@ -33,11 +35,23 @@ const MAX_MARK_RUN = 3
  */
 export function scan(text: string): typeof tokens {
   clear()
+  if (text.charCodeAt(0) === OPEN_BRACE) findJsonText(text)
+  else spans.length = 0
+  if (spans.length === 0) {
+    scanRange(text, 0, text.length)
+    return tokens
+  }
+  const length = spans.length
+  for (let span = 0; span < length; span += 2) scanRange(text, spans.at[span]!, spans.at[span + 1]!)
+  return tokens
+}
+
+function scanRange(text: string, from: number, to: number): void {
   expectNoName()
   expectNoPayload()
-  const limit = scanLimit(text)
-  let at = 0
-  let spaced = 0
+  const limit = scanLimit(text, from, to)
+  let at = from
+  let spaced = from > 0 ? 1 : 0
   while (at < limit && !isFull()) {
     const code = text.charCodeAt(at)
     const cls = classOf(code)
@@ -46,6 +60,10 @@ export function scan(text: string): typeof tokens {
       if (end < 0) spaced = 1
       at = end < 0 ? at + 1 : end
       continue
+    }
+    if (spaced === 1 && isBehindRequest()) {
+      push(VALUE, at, limit, spaced)
+      return
     }
     if (cls >= LOWER) at = scanAlphanumeric(text, at, limit, spaced, cls)
     else {
@@ -56,18 +74,14 @@ export function scan(text: string): typeof tokens {
     spaced = 0
     foldList(text)
   }
-  if (at < limit || limit < trimmedLength(text)) pushTruncated(at)
-  return tokens
+  if (at < limit || limit < trimmedEnd(text, to)) pushTruncated(at)
 }
 
 /** The end of the message, or for one that is too long the last white space before the limit. */
-function scanLimit(text: string): number {
-  let limit = text.length
-  if (limit > MAX_MESSAGE_CHARS) {
-    limit = MAX_MESSAGE_CHARS
-    while (limit > MAX_MESSAGE_CHARS / 2 && classOf(text.charCodeAt(limit)) !== SPACE) limit--
-    return limit
-  }
+function scanLimit(text: string, from: number, to: number): number {
+  if (to - from <= MAX_MESSAGE_CHARS) return to
+  let limit = from + MAX_MESSAGE_CHARS
+  while (limit > from + MAX_MESSAGE_CHARS / 2 && classOf(text.charCodeAt(limit)) !== SPACE) limit--
   return limit
 }
 
@@ -79,8 +93,8 @@ function colorEnd(text: string, at: number): number {
   return isLetter(classAt(text, end)) ? end + 1 : -1
 }
 
-function trimmedLength(text: string): number {
-  let length = text.length
+function trimmedEnd(text: string, to: number): number {
+  let length = to
   while (length > 0 && classOf(text.charCodeAt(length - 1)) === SPACE) length--
   return length
 }

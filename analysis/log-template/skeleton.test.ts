@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { generalised, literalWords, skeletonOf, unitsOf } from './skeleton.ts'
+import { literalWords, OPEN, replaced, skeletonOf } from './skeleton.ts'
+import { unitsOf } from './units.ts'
 
 describe('the skeleton of a template', () => {
   const cases: Record<string, [template: string, skeleton: string]> = {
-    'keeps words and drops punctuation': ['[a] b: (c), "d"!', 'a b c d'],
+    'keeps words and drops punctuation': ['[a] b (c), "d"!', 'a b c d'],
     'has a wildcard for each variable': ['from <ip> at <time> by x', 'from * at * by x'],
     'keeps the letters of a name with a number': ['core.<num> blk_<num> eth<num>', 'core.* blk_* eth*'],
     'makes one wildcard of a name that is all variable': ['<num>-<num> and <class>', '* and *'],
@@ -21,6 +22,27 @@ describe('the skeleton of a template', () => {
     ],
     'keeps the sign of a single letter': ['torus z- wire, x+ wire', 'torus z- wire x+ wire'],
     'knows escaped quotation marks': ['Component \\042<quoted>\\042 is', 'Component * is'],
+    'keeps a sign that says what became of a name': ['v4(en0) dns+ proxy- on', 'v4 en0 dns+ proxy- on'],
+    'makes one word of a name and its number': [
+      'follows BACKUP(<num>), close(<num>), Work{<num>}',
+      'follows BACKUP(*) close * Work{*}',
+    ],
+    'makes one of a host and its port, not of a label': ['wpad:<num> to db:<num>, size:<num>', 'wpad:* to db:* size *'],
+    'makes one of a name within another': [
+      'lease kube-system/kube-proxy TCP/IP',
+      'lease kube-system/kube-proxy TCP IP',
+    ],
+    'has a wildcard for nothing in a place of a value': ['to server: _, x: -', 'to server: * x: *'],
+    'keeps true and false, which are opposites': ['ok=<bool> <bool>', 'ok= <bool> <bool>'],
+    'makes one word of a name of several': [
+      'The Print Spooler service of Windows entered',
+      'The Print\u00a0Spooler service of Windows entered',
+    ],
+    'folds lists whose elements differ in form': ['to <ip>, db-<num>, <host> now', 'to * now'],
+    'folds lists of words that are glued or in brackets': [
+      'the acls: a,bc [TERM, HUP] Set(x) f(x)',
+      'the acls: * Set * f x',
+    ],
     'is empty where there is no word': ['--- === !', ''],
     'reads other scripts': ['用户<num>登录 вошёл', '用户*登录 вошёл'],
   }
@@ -37,11 +59,14 @@ describe('the skeleton of a template', () => {
   })
 })
 
-describe('a skeleton made more general', () => {
-  it('is folded again', () => {
-    assert.deepEqual(generalised(['a', '*', 'b', 'c'], 2), ['a', '*', 'c'])
-    assert.deepEqual(generalised(['a', 'b', 'c', 'd'], 1, 3), ['a', '*', 'c', '*'])
+describe('a skeleton with a place replaced', () => {
+  it('keeps its shape, also beside a variable', () => {
+    assert.deepEqual(replaced(['a', '*', 'b', 'c'], OPEN, 2), ['a', '*', '?', 'c'])
+    assert.deepEqual(replaced(['a', 'b', 'c', 'd'], '*', 1, 3), ['a', '*', 'c', '*'])
   })
 
-  it('counts fewer words', () => assert.equal(literalWords(['a', '*', 'b=', 'c*']), 3))
+  it('counts fewer words, and those of a name each', () => {
+    assert.equal(literalWords(['a', '*', 'b=', 'c*']), 3)
+    assert.equal(literalWords(['a', '?', 'Print\u00a0Spooler']), 3)
+  })
 })

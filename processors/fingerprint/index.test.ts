@@ -41,6 +41,42 @@ test('a structured body is recognised by its message', async () => {
   assert.equal(structured?.id, plain?.id)
 })
 
+test('what a body holds is its text, of whatever type: no two problems are one because neither is a string', async () => {
+  const found = await recognised('logs', [
+    { body: { MESSAGE: 'Out of memory: Killed process 4711 (postgres)', PRIORITY: '3' } },
+    { body: { MESSAGE: 'Failed password for root from 10.0.0.1 port 22', PRIORITY: '6' } },
+    { body: { error: { type: 'TypeError', message: 'x is undefined' }, log: 'request failed' } },
+    { body: { error: { type: 'DatabaseError', message: 'deadlock detected' }, log: 'request failed' } },
+    { body: ['pool exhausted'] },
+    { body: { depth: 3, open: false } },
+    { body: 17.5 },
+  ])
+  assert.equal(new Set(found.map(one => one?.id)).size, found.length)
+  assert.equal(found[0]?.template, 'Out of memory: Killed process <num> (postgres)')
+  assert.match(found[4]?.template ?? '', /pool exhausted/)
+  assert.ok(found.every(one => one?.template !== ''))
+})
+
+test('the name of an event is what it is to the last digit; a message that reads like it is another thing', async () => {
+  const names = ['checkout.step1', 'checkout.step2', 'event src/main.rs:29']
+  const found = await recognised('logs', [...names.map(eventName => ({ eventName })), { body: 'checkout.step1' }])
+  assert.equal(new Set(found.map(one => one?.id)).size, 4)
+  assert.deepEqual(
+    found.slice(0, 3).map(one => one?.template),
+    names,
+  )
+})
+
+test('a log call that moves within its file is the same problem', async () => {
+  const [a, b, c] = await recognised('logs', [
+    { body: 'error in foo/bar.py:99' },
+    { body: 'error in foo/bar.py:100' },
+    { body: 'error in foo/other.py:99' },
+  ])
+  assert.equal(a?.id, b?.id)
+  assert.notEqual(a?.id, c?.id)
+})
+
 const stack = (host: string, line: number) =>
   `PaymentError: card 4711 declined\n    at charge (/home/${host}/app/src/charge.js:${line}:11)\n    at pay (/home/${host}/app/src/pay.js:${line + 3}:5)`
 const exception = (host: string, line: number) => ({

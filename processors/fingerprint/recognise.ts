@@ -1,5 +1,12 @@
 import { earlierErrorId, earlierLogId } from '../../analysis/earlier/index.ts'
-import { createFingerprinter, fingerprintOf, LOG_TEMPLATE_VERSION } from '../../analysis/log-template/fingerprint.ts'
+import {
+  createFingerprinter,
+  fingerprintOf,
+  fingerprintOfName,
+  LOG_TEMPLATE_VERSION,
+  type LogFingerprint,
+} from '../../analysis/log-template/fingerprint.ts'
+import { textOfBody } from '../../analysis/log-template/structured-text.ts'
 import { errorFingerprint } from '../../analysis/stack/error-fingerprint.ts'
 import {
   type Attributes,
@@ -10,8 +17,6 @@ import {
   type Span,
 } from '../../pipeline/model/index.ts'
 
-/** The text of a structured log body, in the order in which loggers are asked for it. */
-const MESSAGE_KEYS = ['message', 'msg', 'log.message', 'body', 'event']
 /** Bursts repeat the same error: remembered whole, so that its stack is read once. Some 20 MB at most. */
 const MAX_REMEMBERED_ERRORS = 2_000
 const MAX_REMEMBERED_CHARS = 10_000
@@ -39,8 +44,8 @@ export function createRecogniser(): Recogniser {
    * With the id that it had before for every error, since a new one is news, and for one record of each other template
    * in a batch, which costs little and in time meets them all. So what a batch is given depends on it alone.
    */
-  const message = (text: string, severity: number): Fingerprint => {
-    const { id, hex, template } = templateOf(text)
+  const message = (text: string, severity: number, found: LogFingerprint): Fingerprint => {
+    const { id, hex, template } = found
     let known = logs.get(hex)
     if (known === undefined) {
       const kept = template.slice(0, MAX_TEMPLATE_CHARS)
@@ -75,7 +80,13 @@ export function createRecogniser(): Recogniser {
     startBatch: () => {
       batch++
     },
-    log: record => error(record.attributes, record.resource) ?? message(messageOf(record), record.severityNumber),
+    log: record => {
+      const found = error(record.attributes, record.resource)
+      if (found !== undefined) return found
+      const text = messageOf(record)
+      if (text !== '' || record.eventName === '') return message(text, record.severityNumber, templateOf(text))
+      return message(record.eventName, record.severityNumber, fingerprintOfName(record.eventName))
+    },
     span: span => {
       for (const event of span.events) {
         if (event.name !== 'exception') continue
@@ -93,17 +104,9 @@ interface KnownLog {
   batch: number
 }
 
-/** A text body is the message; of a structured one its message field; else the event's name. */
-function messageOf({ body, attributes, eventName }: LogRecord): string {
-  if (typeof body === 'string' && body !== '') return body
-  if (body instanceof Map) {
-    const fields: Attributes = body
-    for (const key of MESSAGE_KEYS) {
-      const text = attributeText(fields, key)
-      if (text !== undefined) return text
-    }
-  }
-  return attributeText(attributes, 'message') ?? eventName
+/** The body's text, else the message that some loggers put beside it. '' where the record has its event's name only. */
+function messageOf({ body, attributes }: LogRecord): string {
+  return textOfBody(body) || (attributeText(attributes, 'message') ?? '')
 }
 
 function fingerprintOfError(report: Parameters<typeof errorFingerprint>[0]): Fingerprint {

@@ -99,9 +99,15 @@ async function round(state: State, next: Consume, context: Context, signal: Abor
 
 /** Groups anew what the store has: the grouping's answer, and the rules on top. */
 async function regroup(client: pg.ClientBase, { grouper, grouped }: State): Promise<void> {
-  for (const { fingerprint, template } of await templatesExcept(client, grouped, LOG_TEMPLATE_VERSION)) {
+  /** Those that the grouper does not keep: their group is written now, and then stays. */
+  const passing = new Map<bigint, bigint>()
+  const added = await templatesExcept(client, grouped, LOG_TEMPLATE_VERSION)
+  for (const { fingerprint, template } of added) {
     grouper.add(fingerprint, template)
     grouped.add(fingerprint)
+  }
+  for (const { fingerprint, template } of added) {
+    if (grouper.groupOf(fingerprint) === undefined) passing.set(fingerprint, grouper.groupFor(template))
   }
   await inTransaction(client, async () => {
     await lockGroups(client)
@@ -111,7 +117,10 @@ async function regroup(client: pg.ClientBase, { grouper, grouped }: State): Prom
       [...stored.values()].map(({ fingerprint, automatic }) => [
         fingerprint,
         // One of an earlier version goes with what stands for it now.
-        grouper.groupOf(fingerprint) ?? groupOfSuccessor(successors.get(fingerprint), grouper) ?? automatic,
+        grouper.groupOf(fingerprint) ??
+          passing.get(fingerprint) ??
+          groupOfSuccessor(successors.get(fingerprint), grouper) ??
+          automatic,
       ]),
     )
     const places = applyGroupRules(automatic, withSuccessors(await readRules(client), successors)).filter(place => {

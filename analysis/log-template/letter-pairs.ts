@@ -1,0 +1,33 @@
+/**
+ * How much likelier than by chance a letter follows another in words: made by `scripts/letter-pairs.ts` from 3489 words.
+ * Rows: the beginning of a word, a to z; columns: a to z, the end of a word. `A` is -24 quarters of a natural logarithm.
+ */
+export const LETTER_PAIRS = [
+  '[Z][ZYXWZUSZZWX\\Q[][WVXLROA',
+  'MY\\ZLRXLYNS^Z]HYJ^[_VVSPVLY',
+  '^TPM_NPQ\\WG^UN\\UG\\ZP^GGQVQ[',
+  ']DUM^DD]YMZYPD`OKZU]YMLDSLZ',
+  'ZQPW`OUM]LOVSMZPDTZNXLDMTDb',
+  'YQZ]VVTMROKYX]PWS_^YNUQXQH_',
+  ']OSP][HMaQH[QH_OHZVW[HHHXH[',
+  'YMFM_OWY\\FNXRZYRM\\YRZNMFMQb',
+  '_MGP`GMG^GNRUU]PGZSZYGGGSM_',
+  'XV[YYWZHIHRZZa]WIW[]PXBRBUW',
+  '^MTM_MMVZMMMMM_SMMaM[M[MMMY',
+  '[SSQaVVJ]JJRJXWUJU]RVPQJTJa',
+  '\\PRY_QOM^LP\\MK^SCMYXYTLIZI^',
+  '_XTR`LPK^REVYQ[]EMXOVOENNL]',
+  'ZPZ\\\\U^MYNTSOVYSBL]_UUBLSM_',
+  'UWXZPUVLTRVZ\\`XZB_ZYZWYQOMX',
+  '^NRQ^DRVZLQ]TQ^ZK_W[XKDNRD\\',
+  'OOOOOOOOOOO\\OOOOOOOOeOOOOO]',
+  ']QWW`RUI]AUQWW\\RAV[ZWUOAWH_',
+  'WLXQ^RKY[KTSQNZXONZ^XNPOTAb',
+  '\\NUQ_PQ[_GATPM[RA\\[XWAQLWI`',
+  'YYZX[UXOZEO\\[^OYE^]^EEMONEW',
+  '_PPIdITI_IIOIOXIIQUIOIIOPI[',
+  '_QQS^IQ]]ISRO[]II[[QIIWSQQ^',
+  'ZKZK]TKK\\KKTUQU`KSS_SKSQWK`',
+  'XOUOXPSHWNQVXYX[HS[WNHOHHOd',
+  ']OUVbOOU^UVUVO]OOOOOUOOOU[^',
+]
