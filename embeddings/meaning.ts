@@ -5,6 +5,7 @@ export function meaningOf(provider: EmbeddingProvider, signal: AbortSignal) {
   return {
     model: vectorSpace(provider),
     dimensions: provider.dimensions,
-    embed: async (text: string): Promise<Float32Array> => (await provider.embed([text], signal))[0]!,
+    embed: async (text: string): Promise<Float32Array> =>
+      (await provider.embed([`${provider.queryInstruction ?? ''}${text}`], signal))[0]!,
   }
 }

@@ -1,12 +1,12 @@
 import type { Logger } from 'pino'
 import { createHttpProvider } from './http/index.ts'
-import { createLexicalProvider } from './lexical/index.ts'
 import { openOnnxProvider } from './onnx/index.ts'
 import type { EmbeddingProvider } from './provider.ts'
 import type { EmbeddingSettings } from './settings.ts'
+import { openStaticProvider } from './static/index.ts'
 
 /**
- * Opens the provider that the settings name. Only `onnx` takes time, and can fail here; `signal` calls it off.
+ * Opens the provider that the settings name. `onnx` takes time, and may fail here; `signal` calls it off.
  *
  * @throws EmbeddingError MODEL_UNUSABLE; the reason of `signal`
  */
@@ -16,8 +16,8 @@ export async function openEmbeddingProvider(
   signal?: AbortSignal,
 ): Promise<EmbeddingProvider> {
   switch (settings.provider) {
-    case 'lexical':
-      return createLexicalProvider(settings)
+    case 'static':
+      return openStaticProvider(settings)
     case 'http':
       return createHttpProvider(settings)
     case 'onnx':

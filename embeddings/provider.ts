@@ -5,10 +5,12 @@
 export interface EmbeddingProvider {
   /**
    * Model and revision, stored beside each embedding: vectors of different ids are never compared. It changes whenever
-   * the same text could get another vector.
+   * the same stored text could get another vector.
    */
   readonly id: string
   readonly dimensions: number
+  /** What its model wants to read before a question, though not before what is searched; mostly nothing. */
+  readonly queryInstruction?: string | undefined
   /** Where the work is done, for health and logs: `cpu`, `cuda`, `webgpu`, or `remote`. */
   readonly device: string
   /**

@@ -11,5 +11,5 @@ test('every configuration of docs/embeddings.md is one that we take, and all thr
     const { processors } = parse(text) as { processors: { embed: { model: unknown } } } // checked by the schema below
     return embeddingSettings.parse(processors.embed.model).provider
   })
-  assert.deepEqual([...new Set(shown)].sort(), ['http', 'lexical', 'onnx'])
+  assert.deepEqual([...new Set(shown)].sort(), ['http', 'onnx', 'static'])
 })

@@ -4,7 +4,7 @@ import { z } from 'zod'
 import { meaningOf } from '../embeddings/meaning.ts'
 import { openEmbeddingProvider } from '../embeddings/open.ts'
 import type { EmbeddingProvider } from '../embeddings/provider.ts'
-import { embeddingSettings } from '../embeddings/settings.ts'
+import { DEFAULT_EMBEDDING, embeddingSettings } from '../embeddings/settings.ts'
 import { type Consume, type Context, define } from '../pipeline/component.ts'
 import { readEdgeBody } from '../pipeline/edge/body.ts'
 import { batchId, handOn } from '../pipeline/edge/hand-on.ts'
@@ -36,7 +36,7 @@ export const mcp = define({
       .default(false)
       .describe('Ask for a token on loopback, too. On any other endpoint one is always asked for.'),
     model: embeddingSettings
-      .default({ provider: 'lexical', dimensions: 384 })
+      .default(DEFAULT_EMBEDDING)
       .describe('How questions are embedded: the same as the model of the processor embed.'),
     default_service: z
       .string()

@@ -11,6 +11,7 @@ import { unboundedReader } from '../../store/reader-limits.ts'
 import { type Configuration, configOption, readConfiguration } from '../configuration.ts'
 import { silentLogger } from '../logging.ts'
 import { VERSION } from '../version.ts'
+import { checkSearch } from './doctor-search.ts'
 
 type Verdict = 'ok' | 'note' | 'fault'
 type Report = (verdict: Verdict, what: string, detail: string) => void
@@ -109,7 +110,7 @@ function answers(host: string, port: number): Promise<boolean> {
   })
 }
 
-async function checkDatabase({ database }: Configuration, report: Report): Promise<void> {
+async function checkDatabase({ plan, database }: Configuration, report: Report): Promise<void> {
   let store: Store
   try {
     store = await openStore(database, silentLogger(), { attach: true })
@@ -127,6 +128,7 @@ async function checkDatabase({ database }: Configuration, report: Report): Promi
     const planned = await plannedMigrations(store)
     if (planned.length === 0) report('ok', 'schema', 'up to date')
     else report('note', 'schema', `sensorium migrate would run: ${planned.join(', ')}`)
+    await checkSearch(plan, store, report)
   } catch (error) {
     report('fault', 'schema', errorText(error))
   } finally {

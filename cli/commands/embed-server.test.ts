@@ -6,7 +6,7 @@ import { type TestContext, test } from 'node:test'
 import { EmbeddingError } from '../../embeddings/errors.ts'
 import { createHttpProvider } from '../../embeddings/http/index.ts'
 import { httpSettings } from '../../embeddings/http/settings.ts'
-import { createLexicalProvider } from '../../embeddings/lexical/index.ts'
+import { openStaticProvider } from '../../embeddings/static/index.ts'
 import { type CommandProcess, startCommand } from '../../embeddings/testing/command.ts'
 import { HIDDEN, writeTinyBert } from '../../embeddings/testing/tiny-bert.ts'
 
@@ -40,18 +40,18 @@ test('a model folder is served until SIGTERM, and the exit code is 0', async t =
 })
 
 test('a service that is killed under load and started again: every text is embedded, none twice or in another place', async t => {
-  const lexical = createLexicalProvider({ provider: 'lexical', dimensions: 64 })
-  const args = ['--provider', 'lexical', '--dimensions', '64', '--endpoint']
+  const own = await openStaticProvider({ provider: 'static', dimensions: 64 })
+  const args = ['--provider', 'static', '--dimensions', '64', '--endpoint']
   const first = await start(t, [...args, '127.0.0.1:0'])
   const client = createHttpProvider(
     httpSettings.parse({
       provider: 'http',
       url: `http://${first.endpoint}`,
-      model: 'lexical-64',
+      model: 'static-64',
       dimensions: 64,
       batch_size: 8,
       initial_interval_ms: 100,
-      max_interval_ms: 500,
+      max_interval_ms: 3_000,
       max_attempts: 20,
     }),
   )
@@ -65,7 +65,7 @@ test('a service that is killed under load and started again: every text is embed
   assert.equal((await first.command.ended).signal, 'SIGKILL')
   assert.equal(isDone, false, 'the load outlasts the kill')
   await start(t, [...args, first.endpoint])
-  const [vectors, expected] = await Promise.all([work, lexical.embed(texts, signal)])
+  const [vectors, expected] = await Promise.all([work, own.embed(texts, signal)])
   assert.deepEqual(vectors, expected)
 })
 
@@ -78,7 +78,7 @@ async function waiting(endpoint: string, texts: number): Promise<void> {
 }
 
 /** A service whose texts wait for company that never comes. */
-const PATIENT = ['--provider', 'lexical', '--dimensions', '64', '--max-batch-wait-ms', '10000', '--endpoint']
+const PATIENT = ['--provider', 'static', '--dimensions', '64', '--max-batch-wait-ms', '10000', '--endpoint']
 
 test('a service that is killed in the middle of a request: the call is told to try again, and the next one works', async t => {
   const first = await start(t, [...PATIENT, '127.0.0.1:0'])
@@ -86,7 +86,7 @@ test('a service that is killed in the middle of a request: the call is told to t
     httpSettings.parse({
       provider: 'http',
       url: `http://${first.endpoint}`,
-      model: 'lexical-64',
+      model: 'static-64',
       dimensions: 64,
       max_attempts: 1,
     }),
@@ -98,7 +98,7 @@ test('a service that is killed in the middle of a request: the call is told to t
   await waiting(first.endpoint, 1)
   first.command.child.kill('SIGKILL')
   await Promise.all([call, first.command.ended])
-  await start(t, ['--provider', 'lexical', '--dimensions', '64', '--endpoint', first.endpoint])
+  await start(t, ['--provider', 'static', '--dimensions', '64', '--endpoint', first.endpoint])
   assert.equal((await client.embed(['payment timed out'], signal)).length, 1)
 })
 
@@ -139,30 +139,30 @@ test('while the model is loaded callers are told 503, and SIGTERM ends the proce
 })
 
 const faults: [name: string, args: string[], environment: Record<string, string>, says: RegExp][] = [
-  ['no model', [], {}, /name the folder of a model with --model .*--provider lexical/],
+  ['no model', [], {}, /name the folder of a model with --model .*--provider static/],
   [
     'a folder without a model',
     ['--model', '/nowhere', '--endpoint', '127.0.0.1:0'],
     {},
     /\/nowhere has no model\.onnx/,
   ],
-  ['a wrong endpoint', ['--provider', 'lexical', '--endpoint', 'here'], {}, /^sensorium: --endpoint: write host:port/],
-  ['a number that is none', ['--provider', 'lexical', '--max-queue-texts', 'many'], {}, /--max-queue-texts: .*number/],
+  ['a wrong endpoint', ['--provider', 'static', '--endpoint', 'here'], {}, /^sensorium: --endpoint: write host:port/],
+  ['a number that is none', ['--provider', 'static', '--max-queue-texts', 'many'], {}, /--max-queue-texts: .*number/],
   [
     'two at once',
-    ['--provider', 'lexical', '--endpoint', 'x', '--max-queue-texts', '0'],
+    ['--provider', 'static', '--endpoint', 'x', '--max-queue-texts', '0'],
     {},
     /--endpoint.*\n--max-queue-texts/,
   ],
   [
     'a short token',
-    ['--provider', 'lexical'],
+    ['--provider', 'static'],
     { SENSORIUM_EMBED_TOKEN: 'short' },
     /SENSORIUM_EMBED_TOKEN: a token has 16/,
   ],
   [
     'an open door',
-    ['--provider', 'lexical', '--endpoint', '0.0.0.0:0'],
+    ['--provider', 'static', '--endpoint', '0.0.0.0:0'],
     {},
     /anyone could use the service; set a token/,
   ],

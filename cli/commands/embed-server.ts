@@ -16,8 +16,8 @@ export function embedServerCommand(): Command {
   return new Command('embed-server')
     .description('serve an embedding model over HTTP: POST /embed, /v1/embed, /v1/embeddings')
     .addOption(
-      new Option('--provider <name>', 'onnx, or lexical, which needs no model')
-        .choices(['onnx', 'lexical'])
+      new Option('--provider <name>', 'onnx, or static, which needs no model')
+        .choices(['onnx', 'static'])
         .default('onnx'),
     )
     .addOption(
@@ -29,7 +29,7 @@ export function embedServerCommand(): Command {
     .addOption(new Option('--pooling <name>', 'for a folder that does not say').choices(POOLINGS))
     .option('--workers <n>', 'worker threads, each with the whole model (1)')
     .option('--threads <n>', 'threads of one worker inside the model (all cores but one)')
-    .option('--dimensions <n>', 'lexical only (384)')
+    .option('--dimensions <n>', 'static only (128)')
     .option('--insecure', 'listen where other machines can reach it, without a token')
     .option('--max-texts-per-call <n>', 'past it 413 (32)')
     .option('--max-body-bytes <n>', 'past it 413 (2097152)')
@@ -75,13 +75,13 @@ async function run(flags: Flags): Promise<void> {
 }
 
 function providerSettings(flags: Flags) {
-  if (flags.provider === 'lexical') {
-    return checked(embeddingSettings, { provider: 'lexical', dimensions: number(flags.dimensions) })
+  if (flags.provider === 'static') {
+    return checked(embeddingSettings, { provider: 'static', dimensions: number(flags.dimensions) })
   }
   if (flags.model === undefined) {
     throw new SensoriumError(
       'USAGE',
-      'name the folder of a model with --model (sensorium model pull fetches one), or take --provider lexical',
+      'name the folder of a model with --model (sensorium model pull fetches one), or take --provider static',
     )
   }
   return checked(embeddingSettings, {

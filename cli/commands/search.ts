@@ -35,7 +35,8 @@ export function searchCommand(): Command {
       'after',
       `
 Each answer is one group of alike problems, with why it was found: by meaning (the vectors of the processor "embed"),
-by words, or by letters (parts of words, typing errors). The three rankings are fused by reciprocal rank.
+by words, by names as they are typed (identifiers, codes), or by letters (parts of words, typing errors), and how
+sure that is. A note says when nothing is clearly about the question.
 
   sensorium search "payment timed out in checkout"
   sensorium search "disk is full" --since 24h --kind error --json

@@ -7,7 +7,7 @@ const SEVERITIES = ['', 'trace', 'debug', 'info', 'warn', 'error', 'fatal']
 /** An answer as people read it. Text from telemetry is cut, and its control characters are not sent to the terminal. */
 export function searchText({ hits, notes }: SearchAnswer): string {
   const blocks = hits.map((hit, i) => hitText(hit, i + 1))
-  if (hits.length === 0) blocks.push('nothing found')
+  if (hits.length === 0) blocks.push('nothing that is stored is about this')
   return [...blocks, ...notes.map(note => `note: ${note}`)].join('\n\n')
 }
 
@@ -21,7 +21,7 @@ function hitText(hit: SearchHit, number: number): string {
     `    ${[hit.kind, severity].filter(word => word !== '').join(', ')}  ${hit.records} records  ${time(hit.first_seen)} to ${time(hit.last_seen)}`,
     `    in ${places.join(', ')}`,
     `    fingerprint ${hit.fingerprint}${others}`,
-    `    found by ${reasons(hit)}`,
+    `    certainty ${hit.certainty}: found by ${reasons(hit)}`,
   ]
   const sample = hit.sample ?? ''
   if (sample !== '' && sample !== hit.template) lines.splice(1, 0, `    “${shown(sample)}”`)
@@ -31,11 +31,15 @@ function hitText(hit: SearchHit, number: number): string {
 function reasons({ matched }: SearchHit): string {
   const ways = [
     matched.meaning && `meaning (no. ${matched.meaning.rank}, cosine ${matched.meaning.measure.toFixed(2)})`,
-    matched.words && `words (no. ${matched.words.rank})`,
-    matched.letters &&
-      `letters (no. ${matched.letters.rank}, ${Math.round(matched.letters.measure * 100)} % in common)`,
+    matched.words && `words (no. ${matched.words.rank}, ${percent(matched.words.measure)} of the question)`,
+    matched.names && `name (no. ${matched.names.rank})`,
+    matched.letters && `letters (no. ${matched.letters.rank}, ${percent(matched.letters.measure)} in common)`,
   ]
   return ways.filter(way => way !== undefined).join(', ')
+}
+
+function percent(share: number): string {
+  return `${Math.round(share * 100)} %`
 }
 
 function time(at: Date): string {

@@ -13,6 +13,7 @@ export function createHttpProvider(settings: HttpSettings): EmbeddingProvider {
     id: idOf(settings),
     dimensions: settings.dimensions,
     device: 'remote',
+    queryInstruction: settings.query_instruction,
     embed: async (texts, signal, options = {}) => {
       const stop = new AbortController()
       const whole = AbortSignal.any([signal, closing.signal, stop.signal])

@@ -18,6 +18,10 @@ export const httpSettings = z.strictObject({
     .optional()
     .describe('Revision of the model; change it when the service changes its model under the same name.'),
   dimensions: z.int().min(1).max(16_000).describe('Length of its vectors; an answer of another length is refused.'),
+  query_instruction: z
+    .string()
+    .optional()
+    .describe('What stands before a question and not before what is searched, as the model wants it (BGE, E5).'),
   token: z
     .string()
     .regex(/^[\x21-\x7e]+$/, 'a bearer token has no spaces or control characters')

@@ -7,6 +7,7 @@ import { type TestContext, test } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Worker } from 'node:worker_threads'
 import { EmbeddingError } from '../errors.ts'
+import { meaningOf } from '../meaning.ts'
 import { keepingLogger } from '../testing/logger.ts'
 import { HIDDEN, type TinyBertOptions, tinyBertWeights, writeTinyBert } from '../testing/tiny-bert.ts'
 import { hiddenStates } from '../testing/tiny-bert-reference.ts'
@@ -69,6 +70,22 @@ for (const pooling of ['cls', 'mean', 'max'] as const) {
     for (const [at, text] of texts.entries()) assertClose(vectors[at]!, unit(expected(text, pooling)), 1e-5)
   })
 }
+
+test('a model of int8 weights is found under its own name and gives nearly the same', async t => {
+  const { provider } = await open(t, { quantised: true, file: 'onnx/model_quantized.onnx' })
+  const vectors = await provider.embed(texts, signal)
+  for (const [at, text] of texts.entries()) assertClose(vectors[at]!, unit(expected(text, 'mean')), 2e-2)
+})
+
+test('a question begins with what the folder wants, and what is searched does not', async t => {
+  const { provider } = await open(t, { prompts: { query: 'user: ' } })
+  const { embed } = meaningOf(provider, signal)
+  assertClose(await embed('disk full'), unit(expected('user: disk full', 'mean')), 1e-5)
+  const [stored] = await provider.embed(['disk full'], signal)
+  assertClose(stored!, unit(expected('disk full', 'mean')), 1e-5)
+  const plain = await open(t, { prompts: { query: 'user: ' } }, { query_instruction: '' })
+  assertClose(await meaningOf(plain.provider, signal).embed('disk full'), unit(expected('disk full', 'mean')), 1e-5)
+})
 
 test('a model of half precision gives the same to three digits', async t => {
   const { provider } = await open(t, { halfPrecision: true })

@@ -46,7 +46,13 @@ export async function openOnnxProvider(
       { model: id, device: probe.device, dimensions, max_tokens: folder.maxTokens, threads: options.threads },
       `embedding model ${id} runs on ${probe.device}`,
     )
-    return providerOver(workers, { ...settings, id, dimensions, device: probe.device })
+    return providerOver(workers, {
+      ...settings,
+      id,
+      dimensions,
+      device: probe.device,
+      queryInstruction: folder.queryInstruction,
+    })
   } catch (error) {
     await workers.destroy()
     signal?.throwIfAborted()
@@ -65,16 +71,18 @@ interface Opened {
   readonly device: string
   readonly workers: number
   readonly batch_size: number
+  readonly queryInstruction: string | undefined
 }
 
 function providerOver(pool: Piscina<WorkerTask, WorkerResult>, opened: Opened): EmbeddingProvider {
-  const { id, dimensions, device, workers, batch_size: batchSize } = opened
+  const { id, dimensions, device, workers, batch_size: batchSize, queryInstruction } = opened
   const closing = new AbortController()
   const run = tasksOf(pool, workers)
   return {
     id,
     dimensions,
     device,
+    queryInstruction,
     embed: async (texts, signal, options = {}) => {
       const stop = AbortSignal.any([signal, closing.signal])
       const vectors = new Array<Float32Array>(texts.length)

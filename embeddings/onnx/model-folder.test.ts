@@ -76,7 +76,7 @@ test('the revision follows whatever changes the vectors, and nothing else', asyn
 })
 
 const faults: [name: string, damage: (folder: string) => Promise<void>, says: RegExp][] = [
-  ['no model file', folder => rm(path.join(folder, 'model.onnx')), /has no model\.onnx or onnx\/model\.onnx/],
+  ['no model file', folder => rm(path.join(folder, 'model.onnx')), /has no model\.onnx, onnx\/model\.onnx/],
   ['no tokenizer', folder => rm(path.join(folder, 'tokenizer.json')), /has no tokenizer\.json/],
   ['broken JSON', folder => write(folder, 'config.json', '{'), /config\.json that cannot be used/],
   ['a wrong type', folder => write(folder, 'sentence_bert_config.json', { max_seq_length: 'long' }), /max_seq_length/],

@@ -5,6 +5,7 @@ import path from 'node:path'
 import { z } from 'zod'
 import { EmbeddingError, errorText } from '../errors.ts'
 import { readManifest } from '../manifest.ts'
+import { queryInstructionOf, sentenceTransformersFile } from './instruction.ts'
 import type { OnnxSettings, Pooling } from './settings.ts'
 
 /** What a model folder says about its model. */
@@ -22,9 +23,19 @@ export interface ModelFolder {
   readonly maxTokens: number
   readonly padTokenId: number
   readonly lowerCase: boolean
+  /** What its questions begin with. */
+  readonly queryInstruction: string | undefined
 }
 
-const MODEL_FILES = ['model.onnx', 'onnx/model.onnx']
+/** The whole model first; then what quantisation to int8 leaves, under the names that exporters give it. */
+export const MODEL_FILES = [
+  'model.onnx',
+  'onnx/model.onnx',
+  'model_quantized.onnx',
+  'onnx/model_quantized.onnx',
+  'model_int8.onnx',
+  'onnx/model_int8.onnx',
+]
 /** For a folder that names no limit: BERT's. */
 const DEFAULT_MAX_TOKENS = 512
 /** Families whose position 0 is not the first: they count from the padding token's id plus one (fairseq's habit). */
@@ -33,6 +44,7 @@ const SHIFTED_POSITIONS = new Set(['roberta', 'xlm-roberta', 'camembert', 'mpnet
 const count = z.number().positive().optional()
 const configFile = z.looseObject({
   model_type: z.string().optional(),
+  _name_or_path: z.string().optional(),
   max_position_embeddings: count,
   pad_token_id: z.number().int().min(0).nullish(),
 })
@@ -63,9 +75,12 @@ export async function readModelFolder(settings: OnnxSettings, signal?: AbortSign
     lowerCase: sentence?.do_lower_case ?? false,
   }
   const manifest = await readManifest(folder)
+  const prompts = await readJson(folder, 'config_sentence_transformers.json', sentenceTransformersFile)
+  const name = manifest?.model ?? path.basename(folder)
   return {
     ...facts,
-    name: manifest?.model ?? path.basename(folder),
+    name,
+    queryInstruction: settings.query_instruction ?? queryInstructionOf(prompts, [name, config?._name_or_path]),
     revision: await revisionOf(modelFile, facts, signal),
     modelFile,
     tokenizerConfig: tokenizerConfig ?? {},
@@ -78,7 +93,7 @@ async function findModelFile(folder: string, wanted: string | undefined): Promis
     const file = path.join(folder, name)
     if (await exists(file)) return file
   }
-  throw unusable(folder, `has no ${candidates.join(' or ')}; fetch a model with sensorium model pull, or name its file`)
+  throw unusable(folder, `has no ${candidates.join(', ')}; fetch a model with sensorium model pull, or name its file`)
 }
 
 function positionsOf(config: z.output<typeof configFile> | undefined): number | undefined {

@@ -15,13 +15,19 @@ export const onnxSettings = z.strictObject({
     .string()
     .min(1)
     .describe(
-      'Folder of the model: model.onnx or onnx/model.onnx, tokenizer.json, config.json, 1_Pooling/config.json.',
+      'Folder of the model: model.onnx, or onnx/model.onnx, or one of int8; tokenizer.json, config.json, 1_Pooling/config.json.',
     ),
   model_file: z
     .string()
     .optional()
-    .describe('Model file in the folder when it is not model.onnx, such as onnx/model_fp16.onnx.'),
+    .describe('Model file in the folder when it is not model.onnx or its int8 kin, such as onnx/model_fp16.onnx.'),
   pooling: z.enum(POOLINGS).optional().describe('For a folder without 1_Pooling/config.json; what that says wins.'),
+  query_instruction: z
+    .string()
+    .optional()
+    .describe(
+      'What stands before a question, where the folder and the family of the model do not tell it; "" for nothing.',
+    ),
   device: z
     .enum(DEVICES)
     .default('auto')

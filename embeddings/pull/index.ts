@@ -16,7 +16,7 @@ export interface PullOptions {
   readonly revision: string
   /** The folder that the model shall lie in; its parent is made. */
   readonly folder: string
-  /** The model file where it is not model.onnx or onnx/model.onnx. */
+  /** The model file where it is not one that `MODEL_FILES` names. */
   readonly modelFile?: string | undefined
   readonly signal: AbortSignal
   readonly onProgress: (progress: PullProgress) => void

@@ -1,3 +1,4 @@
+import { MODEL_FILES } from '../onnx/model-folder.ts'
 import { failed, type HubFile } from './hub.ts'
 
 /** What a provider reads, and what says whose model it is and under which terms. */
@@ -14,7 +15,6 @@ const WANTED = [
   /^README\.md$/,
   /^LICEN[CS]E(\.[a-z]+)?$/,
 ]
-const MODEL_FILES = ['model.onnx', 'onnx/model.onnx']
 
 /**
  * The files of a listing that are worth fetching: a hub keeps the same weights in five formats, gigabytes each.

@@ -64,7 +64,16 @@ export function createService({ provider, settings, logger, stopping }: ServiceO
   app.get('/healthz', c => {
     const status = stopping.aborted ? 'stopping' : batcher.failures() >= MAX_FAILURES ? 'failing' : 'ok'
     const { id: model, dimensions, device } = provider
-    const body = { status, model, dimensions, device, max_texts_per_call: settings.max_texts_per_call, queue: queue() }
+    const body = {
+      status,
+      model,
+      dimensions,
+      device,
+      // Callers put it before questions themselves: the service cannot tell a question from a text.
+      ...(provider.queryInstruction !== undefined && { query_instruction: provider.queryInstruction }),
+      max_texts_per_call: settings.max_texts_per_call,
+      queue: queue(),
+    }
     return c.json(body, status === 'ok' ? 200 : 503)
   })
   const isKnown = tokenCheck(settings.token)

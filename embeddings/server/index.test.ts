@@ -4,19 +4,19 @@ import { connect, type Socket } from 'node:net'
 import { type TestContext, test } from 'node:test'
 import { createHttpProvider } from '../http/index.ts'
 import { httpSettings } from '../http/settings.ts'
-import { createLexicalProvider } from '../lexical/index.ts'
 import type { EmbeddingProvider } from '../provider.ts'
+import { openStaticProvider } from '../static/index.ts'
 import { gatedProvider } from '../testing/gated-provider.ts'
 import { keepingLogger } from '../testing/logger.ts'
 import { startEmbeddingServer } from './index.ts'
 import { serverSettings } from './settings.ts'
 
 const DIMENSIONS = 64
-const lexical = () => createLexicalProvider({ provider: 'lexical', dimensions: DIMENSIONS })
+const builtIn = await openStaticProvider({ provider: 'static', dimensions: DIMENSIONS })
 const signal = new AbortController().signal
 const JSON_TYPE = { 'content-type': 'application/json' }
 
-async function serve(t: TestContext, provider: EmbeddingProvider = lexical(), changed: object = {}) {
+async function serve(t: TestContext, provider: EmbeddingProvider = builtIn, changed: object = {}) {
   const { logger, lines } = keepingLogger()
   const settings = serverSettings.parse({ endpoint: '127.0.0.1:0', shutdown_timeout_ms: 2_000, ...changed })
   const server = await startEmbeddingServer(settings, logger)
@@ -41,7 +41,7 @@ for (const path of ['/embed', '/v1/embed']) {
   test(`POST ${path}: one vector a text, of length one unless normalize is false`, async t => {
     const { post } = await serve(t)
     const texts = ['payment timed out', 'disk full']
-    const expected = await lexical().embed(texts, signal)
+    const expected = await builtIn.embed(texts, signal)
     const response = await post(path, { texts })
     assert.equal(response.status, 200)
     const body = (await response.json()) as {
@@ -54,7 +54,7 @@ for (const path of ['/embed', '/v1/embed']) {
       body.embeddings,
       expected.map(vector => [...vector]),
     )
-    assert.deepEqual([body.model, body.dimensions, body.tokens], ['lexical-64@1', DIMENSIONS, [3, 2]])
+    assert.deepEqual([body.model, body.dimensions, body.tokens], [builtIn.id, DIMENSIONS, [3, 2]])
     const raw = (await (await post(path, { texts, normalize: false })).json()) as { embeddings: number[][] } // as documented
     assert.ok(Math.abs(length(raw.embeddings[0]!) - 1) > 0.1)
     for (const vector of body.embeddings) assert.ok(Math.abs(length(vector) - 1) < 1e-6)
@@ -63,14 +63,14 @@ for (const path of ['/embed', '/v1/embed']) {
 
 test('POST /v1/embeddings: the shape of OpenAI, floats and base64 alike', async t => {
   const { post } = await serve(t)
-  const [expected] = await lexical().embed(['payment timed out'], signal)
+  const [expected] = await builtIn.embed(['payment timed out'], signal)
   for (const input of ['payment timed out', ['payment timed out']]) {
-    const body = { input, model: 'lexical-64', user: 'someone', dimensions: DIMENSIONS }
+    const body = { input, model: 'static-64', user: 'someone', dimensions: DIMENSIONS }
     const float = await (await post('/v1/embeddings', body)).json()
     assert.deepEqual(float, {
       object: 'list',
       data: [{ object: 'embedding', index: 0, embedding: [...expected!] }],
-      model: 'lexical-64@1',
+      model: builtIn.id,
       usage: { prompt_tokens: 3, total_tokens: 3 },
     })
     const coded = (await (await post('/v1/embeddings', { ...body, encoding_format: 'base64' })).json()) as {
@@ -108,7 +108,7 @@ const refusals: [
   ],
   ['fewer dimensions', '/v1/embeddings', { input: 'x', dimensions: 32 }, JSON_TYPE, 400, 'dimensions_unsupported'],
   ['another model', '/v1/embeddings', { input: 'x', model: 'other' }, JSON_TYPE, 404, 'model_not_found'],
-  ['another model', '/embed', { texts: ['x'], model: 'lexical-384' }, JSON_TYPE, 404, 'model_not_found'],
+  ['another model', '/embed', { texts: ['x'], model: 'static-128' }, JSON_TYPE, 404, 'model_not_found'],
   ['33 texts', '/embed', { texts: Array(33).fill('x') }, JSON_TYPE, 413, 'too_many_texts'],
   ['33 inputs', '/v1/embeddings', { input: Array(33).fill('x') }, JSON_TYPE, 413, 'too_many_texts'],
   ['a large body', '/embed', { texts: ['x'.repeat(5_000)] }, JSON_TYPE, 413, 'body_too_large'],
@@ -117,7 +117,7 @@ const refusals: [
 ]
 for (const [name, path, body, headers, status, code] of refusals) {
   test(`${path} with ${name}: ${status} ${code}`, async t => {
-    const { post } = await serve(t, lexical(), { max_body_bytes: 4_096 })
+    const { post } = await serve(t, builtIn, { max_body_bytes: 4_096 })
     const response = await post(path, body, headers)
     const error = await errorOf(response)
     assert.deepEqual([response.status, error.code], [status, code], error.message)
@@ -127,7 +127,7 @@ for (const [name, path, body, headers, status, code] of refusals) {
 }
 
 test('a body without a declared length is cut off at the limit too', async t => {
-  const { url } = await serve(t, lexical(), { max_body_bytes: 4_096 })
+  const { url } = await serve(t, builtIn, { max_body_bytes: 4_096 })
   const body = new ReadableStream({
     pull: controller => controller.enqueue(new TextEncoder().encode('x'.repeat(1_000))),
   })
@@ -143,7 +143,7 @@ test('another method is told which', async t => {
 
 test('with a token, only those who know it are served, and health stays open', async t => {
   const token = 'a-token-that-is-long-enough'
-  const { url, post } = await serve(t, lexical(), { token })
+  const { url, post } = await serve(t, builtIn, { token })
   for (const authorization of ['', 'Bearer wrong', `Basic ${token}`, `Bearer ${token}x`]) {
     const response = await post('/embed', { texts: ['x'] }, { ...JSON_TYPE, authorization })
     assert.deepEqual([response.status, response.headers.get('www-authenticate')], [401, 'Bearer'])
@@ -180,7 +180,7 @@ test('until the model is there callers are told 503 with Retry-After, whatever t
   }
   const health = await fetch(`${url}/healthz`)
   assert.deepEqual([health.status, await health.json()], [503, { status: 'loading' }])
-  server.serve(lexical())
+  server.serve(builtIn)
   assert.equal((await post('/embed')).status, 200)
   assert.equal((await fetch(`${url}/healthz`)).status, 200)
 })
@@ -321,9 +321,9 @@ test('what is not done at the deadline is cut off', async t => {
 for (const api of ['embed', 'openai'] as const) {
   test(`our own client understands our own service: api ${api}`, async t => {
     const { url } = await serve(t)
-    const settings = { provider: 'http', url, api, model: 'lexical-64', dimensions: DIMENSIONS }
+    const settings = { provider: 'http', url, api, model: 'static-64', dimensions: DIMENSIONS }
     const client = createHttpProvider(httpSettings.parse(settings))
     const texts = Array.from({ length: 70 }, (_, at) => `text number ${at} timed out`)
-    assert.deepEqual(await client.embed(texts, signal), await lexical().embed(texts, signal))
+    assert.deepEqual(await client.embed(texts, signal), await builtIn.embed(texts, signal))
   })
 }

