@@ -53,7 +53,8 @@ export const searchErrors = defineTool({
           last_seen: hit.last_seen.toISOString(),
           services: hit.services.map(place => `${place.service} (${place.environment})`),
           ...(hit.first_release === null ? {} : { first_release: hit.first_release }),
-          score: Math.round(hit.score * 10_000) / 10_000,
+          certainty: hit.certainty,
+          score: Math.round(hit.score * 100) / 100,
         }),
     )
     // How they were found is no statement of SQL; these are what was found.

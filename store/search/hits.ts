@@ -1,4 +1,5 @@
 import type pg from 'pg'
+import type { Certainty } from './certainty.ts'
 import type { Fused } from './fuse.ts'
 
 /** Where a problem was seen, and how often there. */
@@ -26,25 +27,30 @@ export interface SearchHit {
   readonly first_release: string | null
   /** The most affected first. */
   readonly services: readonly Place[]
+  /** In standard deviations of the cosine: comparable within an answer only. */
   readonly score: number
+  /** How sure it is that this is about the question. */
+  readonly certainty: Certainty
   /** Why it is here: its rank in each way of looking, with that way's measure. */
   readonly matched: Fused['matched']
 }
 
-type Row = Omit<SearchHit, 'score' | 'matched'> & { readonly id: string }
+export type Found = Fused & { readonly certainty: Certainty }
+
+type Row = Omit<SearchHit, 'score' | 'certainty' | 'matched'> & { readonly id: string }
 
 /** What is known of the fused fingerprints, in their order; of what these services alone sent, where some are named. */
 export async function readHits(
   client: pg.ClientBase,
-  found: readonly Fused[],
+  found: readonly Found[],
   visible?: readonly string[],
 ): Promise<SearchHit[]> {
   const ids = found.map(({ fingerprint }) => String(fingerprint))
   const { rows } = await client.query<Row>(DETAILS, [ids, visible ?? null])
   const byId = new Map(rows.map(({ id, ...row }) => [BigInt(id), row]))
-  return found.flatMap(({ fingerprint, score, matched }) => {
+  return found.flatMap(({ fingerprint, score, certainty, matched }) => {
     const row = byId.get(fingerprint)
-    return row === undefined ? [] : [{ ...row, score, matched }]
+    return row === undefined ? [] : [{ ...row, score, certainty, matched }]
   })
 }
 

@@ -5,10 +5,13 @@ import { hexOf } from '../../pipeline/model/index.ts'
 import { inTransaction, withClient } from '../connect.ts'
 import { withinDeadline } from '../deadline.ts'
 import { hasVector } from '../fingerprints/embeddings.ts'
+import { CANDIDATES } from './candidates.ts'
+import { certaintyOf, doubtOf, isRelevant } from './certainty.ts'
 import { filterSql, isOpen, type SearchFilter } from './filter.ts'
-import { type Candidate, fuse, type Ranking } from './fuse.ts'
-import { readHits, type SearchHit } from './hits.ts'
-import { byLetters, byMeaning, byWords, CANDIDATES, groupsOf } from './rankings.ts'
+import { type Background, type Candidate, type Fused, fuse, type Ranking } from './fuse.ts'
+import { type Found, readHits, type SearchHit } from './hits.ts'
+import { byNames } from './names.ts'
+import { backgroundIn, byLetters, byMeaning, byWords, cosinesOf, groupsOf } from './rankings.ts'
 import { VectorMemory } from './vector-memory.ts'
 
 export type { SearchFilter } from './filter.ts'
@@ -39,7 +42,7 @@ export interface SimilarQuery extends Omit<SearchQuery, 'text'> {
 export interface SearchAnswer {
   /** The best first, one for each group. */
   readonly hits: readonly SearchHit[]
-  /** What could not be looked at and why, in sentences; empty when all was. */
+  /** What could not be looked at and why, and whether nothing is clearly about the question, in sentences; mostly empty. */
   readonly notes: readonly string[]
 }
 
@@ -80,8 +83,8 @@ export function createSearcher(database: Database, meaning?: Meaning): Searcher 
       const notes: string[] = []
       const vector = await vectorOf(text, meaning, notes)
       return reading(async client => {
-        const found = fuse(await rankings(client, { text, vector, filter, hasTypos: true, ...nearest }, notes))
-        return { hits: await readHits(client, found.slice(0, limit), visible), notes }
+        const found = await look(client, { text, vector, filter, hasTypos: true, ...nearest }, notes)
+        return answer(await readHits(client, found.slice(0, limit), visible), notes)
       })
     },
     async similar({ fingerprint, limit, visible, ...given }) {
@@ -90,13 +93,18 @@ export function createSearcher(database: Database, meaning?: Meaning): Searcher 
       return reading(async client => {
         const text = await passageOf(client, fingerprint)
         const vector = await storedVector(client, fingerprint, meaning, notes)
-        const found = fuse(await rankings(client, { text, vector, filter, hasTypos: false, ...nearest }, notes))
+        const found = await look(client, { text, vector, filter, hasTypos: false, ...nearest }, notes)
         const own = (await groupsOf(client, {}, [fingerprint])).get(fingerprint)
         const others = found.filter(({ group }) => group !== own)
-        return { hits: await readHits(client, others.slice(0, limit), visible), notes }
+        return answer(await readHits(client, others.slice(0, limit), visible), notes)
       })
     },
   }
+}
+
+function answer(hits: SearchHit[], notes: readonly string[]): SearchAnswer {
+  const doubt = doubtOf(hits[0]?.certainty)
+  return { hits, notes: doubt === undefined ? notes : [...notes, doubt] }
 }
 
 function within(filter: SearchFilter, visible: readonly string[] | undefined): SearchFilter {
@@ -115,23 +123,28 @@ interface Question {
   readonly memory: VectorMemory | undefined
 }
 
-async function rankings(client: pg.ClientBase, question: Question, notes: string[]): Promise<Ranking[]> {
+/** What each way finds, one after the other: they share a connection. */
+async function look(client: pg.ClientBase, question: Question, notes: string[]): Promise<Found[]> {
   const { text, vector, filter, hasTypos, meaning, memory } = question
-  const found: Ranking[] = []
-  if (vector !== undefined && meaning !== undefined && memory !== undefined) {
-    const candidates = (await hasVector(client))
-      ? await byMeaning(client, meaning.model, vector, filter)
-      : await fromMemory(client, memory, vector, filter)
-    found.push({ way: 'meaning', candidates: candidates.filter(({ measure }) => measure > 0) })
-    if (candidates.length === 0 && (await hasAny(client, filter))) {
-      notes.push(`nothing that was asked for is embedded by ${meaning.model} yet`)
-    }
+  const found: Ranking[] = [{ way: 'words', candidates: await byWords(client, text, filter) }]
+  if (hasTypos) {
+    found.push({ way: 'names', candidates: await byNames(client, text, filter) })
+    if (await hasTrigrams(client)) found.push({ way: 'letters', candidates: await byLetters(client, text, filter) })
+    else notes.push('parts of words were not looked for: the database has no pg_trgm')
   }
-  found.push({ way: 'words', candidates: await byWords(client, text, filter) })
-  if (!hasTypos) return found
-  if (await hasTrigrams(client)) found.push({ way: 'letters', candidates: await byLetters(client, text, filter) })
-  else notes.push('parts of words were not looked for: the database has no pg_trgm')
-  return found
+  if (vector === undefined || meaning === undefined || memory === undefined) return relevant(fuse(found))
+  const others = new Map(found.flatMap(({ candidates }) => candidates.map(one => [one.fingerprint, one])))
+  const near = (await hasVector(client))
+    ? await inDatabase(client, meaning.model, vector, filter, [...others.values()])
+    : await inMemory(client, memory, vector, filter, others)
+  if (near.candidates.length === 0 && (await hasAny(client, filter))) {
+    notes.push(`nothing that was asked for is embedded by ${meaning.model} yet`)
+  }
+  return relevant(fuse([{ way: 'meaning', candidates: near.candidates }, ...found], near.background), near.background)
+}
+
+function relevant(found: readonly Fused[], background?: Background): Found[] {
+  return found.filter(isRelevant).map(one => ({ ...one, certainty: certaintyOf(one.score, background) }))
 }
 
 /** The filter admits a problem. */
@@ -141,25 +154,43 @@ async function hasAny(client: pg.ClientBase, filter: SearchFilter): Promise<bool
   return rowCount === 1
 }
 
-async function fromMemory(
+interface Near {
+  /** The nearest, and what other ways have found: each problem that is fused has a cosine. */
+  readonly candidates: readonly Candidate[]
+  readonly background: Background
+}
+
+async function inDatabase(
+  client: pg.ClientBase,
+  model: string,
+  vector: Float32Array,
+  filter: SearchFilter,
+  others: readonly Candidate[],
+): Promise<Near> {
+  const nearest = await byMeaning(client, model, vector, filter)
+  const known = new Set(nearest.map(({ fingerprint }) => fingerprint))
+  const missing = others.filter(({ fingerprint }) => !known.has(fingerprint))
+  const more = missing.length === 0 ? [] : await cosinesOf(client, model, vector, missing)
+  const candidates = [...nearest, ...more].sort((a, b) => b.measure - a.measure)
+  return { candidates, background: await backgroundIn(client, model, vector) }
+}
+
+async function inMemory(
   client: pg.ClientBase,
   memory: VectorMemory,
   vector: Float32Array,
   filter: SearchFilter,
-): Promise<Candidate[]> {
-  const among = isOpen(filter) ? undefined : await groupsOf(client, filter)
-  const near = await memory.nearest(client, vector, CANDIDATES, among)
-  const groups =
-    among ??
-    (await groupsOf(
-      client,
-      {},
-      near.map(({ fingerprint }) => fingerprint),
-    ))
-  return near.flatMap(one => {
+  others: ReadonlyMap<bigint, Candidate>,
+): Promise<Near> {
+  const admitted = isOpen(filter) ? undefined : await groupsOf(client, filter)
+  const { nearest, background } = await memory.nearest(client, vector, CANDIDATES, { among: admitted, also: others })
+  const ids = nearest.map(({ fingerprint }) => fingerprint)
+  const groups = admitted ?? (await groupsOf(client, {}, ids))
+  const candidates = nearest.flatMap(one => {
     const group = groups.get(one.fingerprint)
     return group === undefined ? [] : [{ ...one, group }]
   })
+  return { candidates, background }
 }
 
 /** A service that is away must not keep anyone from finding things by their words. */

@@ -89,7 +89,7 @@ test('a hit tells how often, since when, where, and why', async t => {
   const { client, database } = await filled(t)
   await see(client, { ...PROBLEMS[1]!, service: 'web', records: 5, at: '2026-11-03' })
   const { hits, notes } = await createSearcher(database, MEANING).search({ text: 'user logged in', limit: 1 })
-  const { matched, score, ...hit } = hits[0]!
+  const { matched, score, certainty, ...hit } = hits[0]!
   assert.deepEqual(hit, {
     fingerprint: '0000000000000002',
     group_id: '0000000000000002',
@@ -109,6 +109,7 @@ test('a hit tells how often, since when, where, and why', async t => {
   })
   assert.deepEqual(Object.keys(matched), ['meaning', 'words', 'letters'])
   assert.ok(score > 0)
+  assert.equal(certainty, 'high')
   assert.deepEqual(notes, [])
 })
 
@@ -208,14 +209,22 @@ test('the nearest are those that a comparison with every vector finds, also of w
       [numbers],
     )
     await writeEmbeddings(client, model, numbers.map(BigInt), numbers.map(random))
-    const near = await memory.nearest(client, asked, 10)
+    const { nearest } = await memory.nearest(client, asked, 10)
     assert.deepEqual(
-      near.map(({ fingerprint }) => fingerprint),
+      nearest.map(({ fingerprint }) => fingerprint),
       expected(to),
     )
   }
   const among = new Set([3n, 4n])
-  assert.deepEqual(new Set((await memory.nearest(client, asked, 10, among)).map(one => one.fingerprint)), among)
+  const { nearest: few } = await memory.nearest(client, asked, 10, { among })
+  assert.deepEqual(new Set(few.map(one => one.fingerprint)), among)
+  const also = new Set([6_999n])
+  const { nearest: more } = await memory.nearest(client, asked, 1, { also })
+  assert.equal(more.length, 2)
+  assert.ok(
+    more.some(one => one.fingerprint === 6_999n),
+    'what another way has found has a cosine, too',
+  )
   if (!(await hasVector(client))) return
   // The same through pgvector, but for what HNSW may miss.
   assert.equal(await ensureVectorIndex(client, model, 16), true)

@@ -1,9 +1,14 @@
 import type pg from 'pg'
+import { type Background, backgroundOf } from './fuse.ts'
 
 /** A fingerprint and the cosine of its vector with the one asked for. */
 export interface Neighbour {
   readonly fingerprint: bigint
   readonly measure: number
+}
+
+interface Holding {
+  has(fingerprint: bigint): boolean
 }
 
 /** Rows of one page: some 15 MB of vectors of usual size on the wire. */
@@ -36,23 +41,35 @@ export class VectorMemory {
     return this.#fingerprints.length
   }
 
-  /** The nearest by cosine; `vector` has length one, and only fingerprints in `among` count where that is given. */
+  /**
+   * The nearest by cosine, those of `also` whatever their cosine is, and how near all are. `vector` has length one; of
+   * the nearest only fingerprints in `among` count where that is given.
+   */
   async nearest(
     client: pg.ClientBase,
     vector: Float32Array,
     limit: number,
-    among?: { has(fingerprint: bigint): boolean },
-  ): Promise<Neighbour[]> {
+    { among, also }: { readonly among?: Holding | undefined; readonly also?: Holding | undefined } = {},
+  ): Promise<{ readonly nearest: Neighbour[]; readonly background: Background }> {
     this.#loading ??= this.#load(client).finally(() => {
       this.#loading = undefined
     })
     await this.#loading
     const best = new Best(limit)
+    const others: Neighbour[] = []
+    let sum = 0
+    let squares = 0
     for (let row = 0; row < this.#fingerprints.length; row++) {
       const fingerprint = this.#fingerprints[row]!
-      if (among === undefined || among.has(fingerprint)) best.offer(fingerprint, this.#dot(vector, row))
+      const measure = this.#dot(vector, row)
+      sum += measure
+      squares += measure * measure
+      if (among !== undefined && !among.has(fingerprint)) continue
+      if (also?.has(fingerprint)) others.push({ fingerprint, measure })
+      else best.offer(fingerprint, measure)
     }
-    return best.ranked()
+    const nearest = [...best.ranked(), ...others].sort((a, b) => b.measure - a.measure)
+    return { nearest, background: backgroundOf(this.#fingerprints.length, sum, squares) }
   }
 
   #dot(vector: Float32Array, row: number): number {

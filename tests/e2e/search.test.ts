@@ -79,11 +79,15 @@ test('what was sent is found by meaning, on the command line; a change of the mo
 
   const config = path.join(folder, 'sensorium.yaml')
   const text = await readFile(path.join(ROOT, 'config/sensorium.yaml'), 'utf8')
-  await writeFile(config, text.replace('  embed:\n', '  embed: { model: { provider: lexical, dimensions: 64 } }\n'))
+  await writeFile(config, text.replace('  embed:\n', '  embed: { model: { provider: static, dimensions: 64 } }\n'))
   const before = await search(question, '--config', config)
-  assert.match(before.notes.join(), /lexical-64@\d+\/64/)
+  assert.match(before.notes.join(), /static-64@[\w.]+\/64/)
   assert.match(before.hits[0]!.template, /GatewayTimeoutError/, 'words find it meanwhile')
   const changed = await runCommand(['reembed', '--config', config], all)
-  assert.match(changed.stdout, /lexical-64@\d+\/64: \d+ embedded\nlexical-384@\d+\/384: \d+ forgotten/, changed.stderr)
+  assert.match(
+    changed.stdout,
+    /static-64@[\w.]+\/64: \d+ embedded\nstatic-128@[\w.]+\/128: \d+ forgotten/,
+    changed.stderr,
+  )
   assert.ok((await search(question, '--config', config)).hits[0]!.matched.meaning)
 })
