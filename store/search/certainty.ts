@@ -5,8 +5,8 @@ export type Certainty = 'high' | 'medium' | 'low'
 
 /**
  * What a score has to exceed by how much. With a background: the best that chance alone brings among so many vectors,
- * which grows with their number; without one: nothing. Chosen on `bench/search/cases/tuned.yaml`, where of the first
- * answers … were right; docs/search.md has the figures of the other half.
+ * which grows with their number; without one: nothing. Set on `bench/search/cases/tuned.yaml` and 83 older pairs: a coarse
+ * hint, not a probability.
  */
 const ABOVE_CHANCE = { high: 2.5, medium: 0.3 }
 const LITERAL = { high: 3, medium: 0.7 }
