@@ -16,7 +16,12 @@ import { startCommand } from './commands/start.ts'
 import { storeCommand } from './commands/store.ts'
 import { tokensCommand } from './commands/tokens.ts'
 import { fail } from './failure.ts'
+import { guardTerminal } from './terminal/guard.ts'
 import { VERSION } from './version.ts'
+
+// What is written to stderr is for people. `mcp` speaks its protocol on stdout, which no terminal reads.
+guardTerminal(process.stderr)
+if (process.argv[2] !== 'mcp') guardTerminal(process.stdout)
 
 const program = new Command('sensorium')
   .description('The nervous system of a set of services: OTLP in, committed rows out.')

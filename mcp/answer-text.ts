@@ -1,3 +1,4 @@
+import { HIDING, VARIATIONS } from '../pipeline/hidden-text.ts'
 import type { Answer, Json, Row } from './answer.ts'
 
 /** Characters that a model takes for one token, on the careful side for ids and JSON. */
@@ -41,17 +42,27 @@ export function quoted(text: string): string {
   return `${OPENING}${plainLine(text)}${CLOSING}`
 }
 
-/** Control characters, and those that turn the direction of text or have no width, hide what a text says. */
-const HIDING =
-  /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u2064\u2066-\u206f\ufeff\u{e0000}-\u{e007f}]/gu
-/** They choose how a character looks, and can carry a text that nobody sees. */
-const VARIATIONS = /[\ufe00-\ufe0f\u{e0100}-\u{e01ef}]/gu
+/** What opens or shuts a mark, or looks as if it did. */
+const BRACKET = /[<＜﹤‹〈〈⟨❬❮≺«˂ᐸ⧼⦑]/gu
+const MARK_CHARS = 40
+
+/**
+ * Whether a mark of ours, or its likeness in full-width, mathematical, accented or spaced letters, begins after the
+ * bracket at `at`.
+ */
+function isMark(text: string, at: number): boolean {
+  const rest = text
+    .slice(at + 1, at + 1 + MARK_CHARS)
+    .normalize('NFKD')
+    .replaceAll(/[^\p{L}\p{N}]/gu, '')
+  return /^telemetry/i.test(rest)
+}
 
 export function plainText(text: string): string {
   return text
     .replace(HIDING, '\ufffd')
     .replace(VARIATIONS, '')
-    .replaceAll(/<(?=\s*\/?\s*telemetry)/gi, '‹')
+    .replace(BRACKET, (bracket, at: number, whole: string) => (isMark(whole, at) ? '(' : bracket))
 }
 
 function plainLine(text: string): string {

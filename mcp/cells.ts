@@ -55,13 +55,17 @@ export function rowOf(row: Readonly<Record<string, unknown>>, keepsNulls: boolea
   )
 }
 
-function jsonOf(value: unknown): Json {
+/** A document may be thousands of levels deep, and whoever reads an answer goes down a few. */
+const LEVELS_MAX = 32
+
+function jsonOf(value: unknown, level = 0): Json {
+  if (level > LEVELS_MAX) return `… (deeper than ${LEVELS_MAX} levels)`
   if (value instanceof Date) return Number.isNaN(+value) ? null : value.toISOString()
   if (typeof value === 'bigint') return String(value)
-  if (Array.isArray(value)) return value.map(jsonOf)
+  if (Array.isArray(value)) return value.map(item => jsonOf(item, level + 1))
   if (value instanceof Uint8Array) return `${value.length} bytes`
   if (typeof value === 'object' && value !== null) {
-    return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, jsonOf(inner)]))
+    return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, jsonOf(inner, level + 1)]))
   }
   return value as Json // what pg makes of the other types
 }

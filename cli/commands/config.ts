@@ -2,9 +2,11 @@ import path from 'node:path'
 import { Command } from 'commander'
 import { stringify } from 'yaml'
 import { configJsonSchema } from '../../pipeline/config/json-schema.ts'
+import type { PlannedComponent } from '../../pipeline/config/plan.ts'
 import { components } from '../components.ts'
 import { configOption, loadOptions, readConfiguration } from '../configuration.ts'
 import { maskSecrets } from '../mask-secrets.ts'
+import { printJson } from '../terminal/guard.ts'
 
 export function configCommand(): Command {
   const command = new Command('config').description('check, print or describe the configuration')
@@ -23,21 +25,26 @@ export function configCommand(): Command {
     .addOption(configOption())
     .action(async (options: { config: string }) => {
       const { plan } = await readConfiguration(options.config)
-      const section = (map: ReadonlyMap<string, { config: object; settings?: object }>) =>
-        Object.fromEntries([...map].map(([id, { config, settings }]) => [id, { ...config, ...settings }]))
+      const section = (map: ReadonlyMap<string, PlannedComponent & { settings?: object }>) =>
+        Object.fromEntries(
+          [...map].map(([id, { config, definition, settings }]) => [
+            id,
+            maskSecrets({ ...config, ...settings }, definition.config),
+          ]),
+        )
       const shown = {
         receivers: section(plan.receivers),
         processors: section(plan.processors),
         exporters: section(plan.exporters),
-        service: plan.service,
+        service: maskSecrets(plan.service),
       }
-      console.log(stringify(maskSecrets(shown), { lineWidth: 120 }).trimEnd())
+      console.log(stringify(shown, { lineWidth: 120 }).trimEnd())
     })
   command
     .command('schema')
     .description('print the JSON Schema of the configuration, for editors')
     .action(() => {
-      console.log(JSON.stringify(configJsonSchema(components, loadOptions().sections), null, 2))
+      printJson(configJsonSchema(components, loadOptions().sections), 2)
     })
   return command
 }

@@ -2,6 +2,7 @@ import path from 'node:path'
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { DEMO_DEFAULTS, DemoError, type DemoProgress, runDemo, WORLD_NAMES, type WorldName } from '../../demo/index.ts'
 import { SensoriumError } from '../../pipeline/errors.ts'
+import { redraw } from '../terminal/guard.ts'
 
 interface Options {
   readonly seed: number
@@ -48,9 +49,7 @@ async function run({ truth, ...options }: Options): Promise<void> {
   const stop = new AbortController()
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort())
   const isTerminal = process.stderr.isTTY === true
-  const onProgress = isTerminal
-    ? (progress: DemoProgress) => process.stderr.write(`\r\x1b[2K${progressText(progress)}`)
-    : undefined
+  const onProgress = isTerminal ? (progress: DemoProgress) => redraw(process.stderr, progressText(progress)) : undefined
   try {
     const result = await runDemo({
       ...options,

@@ -1,6 +1,7 @@
 import { createInterface } from 'node:readline'
 import { Command } from 'commander'
 import { fingerprintLines } from '../../analysis/log-template/fingerprint-lines.ts'
+import { printLines } from '../terminal/guard.ts'
 
 export function fingerprintCommand(): Command {
   return new Command('fingerprint')
@@ -19,6 +20,6 @@ The groups are what all lines together prove, so the answer comes after the last
       const answers = fingerprintLines(lines).map(
         ({ groupId, template }) => `${groupId}\t${template.replace(/[\t\r\n]/g, ' ')}\n`,
       )
-      process.stdout.write(answers.join(''))
+      printLines(answers.join(''))
     })
 }

@@ -9,6 +9,7 @@ import { countOf, timeOf } from '../arguments.ts'
 import { asOwner } from '../as-owner.ts'
 import { configOption } from '../configuration.ts'
 import { changeRules, type Outcome, type RuleChange } from '../group-changes.ts'
+import { printJson } from '../terminal/guard.ts'
 import { formatTable } from '../terminal/table.ts'
 
 interface Common {
@@ -64,7 +65,7 @@ function listCommand(): Command {
     .action(async (options: Common & { since?: Date; env?: string; limit: number }) => {
       const { env: environment, ...filter } = options
       const groups = await asOwner(options.config, client => listGroups(client, { ...filter, environment }))
-      if (options.json) return console.log(JSON.stringify(groups))
+      if (options.json) return printJson(groups)
       const columns = ['group_id', 'records', 'fingerprints', 'kind', 'status', 'last_seen', 'services', 'template']
       const rows = groups.map(group => ({
         ...group,
@@ -82,7 +83,7 @@ function showCommand(): Command {
       const details = await asOwner(options.config, async client =>
         showGroup(client, (await findById(client, id)).group),
       )
-      if (options.json) return console.log(JSON.stringify(details))
+      if (options.json) return printJson(details)
       const { summary, members, moves } = details
       console.log(
         `group ${summary.group_id}, ${summary.status}: ${summary.records} records of ${summary.services.join(', ')}\n`,
@@ -158,7 +159,7 @@ async function listRules({ config, json }: Common): Promise<void> {
     created_by: rule.createdBy,
     created_at: rule.createdAt.toISOString().slice(0, 19),
   }))
-  if (json) return console.log(JSON.stringify(rows))
+  if (json) return printJson(rows)
   const columns = ['rule', 'kind', 'fingerprints', 'note', 'created_by', 'created_at']
   const shown = rows.map(row => ({ ...row, fingerprints: row.fingerprints.join(' ') }))
   console.log(formatTable(columns, shown))
@@ -172,7 +173,7 @@ function markCommand(name: string, status: 'open' | 'resolved', description: str
         const found = await findById(client, id)
         return { group: hexOf(found.group), changed: await markGroup(client, found.group, status) }
       })
-      if (options.json) console.log(JSON.stringify({ group_id: group, status, fingerprints: changed }))
+      if (options.json) printJson({ group_id: group, status, fingerprints: changed })
       else console.log(`group ${group} is ${status} (${changed} fingerprints changed)`)
     })
 }
@@ -186,7 +187,7 @@ async function change(options: Change, ruleOf: (client: pg.ClientBase) => Promis
     const rule = await ruleOf(client)
     return { outcome: await changeRules(client, rule, options.preview === true), isRemoval: rule.add === undefined }
   })
-  if (options.json) return console.log(JSON.stringify(outcome))
+  if (options.json) return printJson(outcome)
   console.log(outcomeText(outcome, isRemoval ? `rule ${outcome.rule} is gone` : `kept as rule ${outcome.rule}`))
 }
 

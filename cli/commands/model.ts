@@ -4,6 +4,7 @@ import { listModels } from '../../embeddings/models.ts'
 import { hubAt } from '../../embeddings/pull/hub.ts'
 import { pullModel } from '../../embeddings/pull/index.ts'
 import { SensoriumError } from '../../pipeline/errors.ts'
+import { printJson } from '../terminal/guard.ts'
 import { startProgressBar } from '../terminal/progress-bar.ts'
 import { formatTable } from '../terminal/table.ts'
 
@@ -85,7 +86,7 @@ function listCommand(): Command {
     .option('--json', 'print one array of objects')
     .action(async (flags: { dir: string; json?: true }) => {
       const models = await listModels(path.resolve(flags.dir))
-      if (flags.json) console.log(JSON.stringify(models))
+      if (flags.json) printJson(models)
       else if (models.length === 0)
         console.log(`no models in ${flags.dir}; fetch one with sensorium model pull <model>`)
       else {

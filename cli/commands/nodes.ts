@@ -5,6 +5,7 @@ import { addNode, listNodes, type NodeSummary, revokeNode } from '../../store/no
 import { countOf } from '../arguments.ts'
 import { asOwner } from '../as-owner.ts'
 import { configOption } from '../configuration.ts'
+import { printJson } from '../terminal/guard.ts'
 import { formatTable } from '../terminal/table.ts'
 
 interface Common {
@@ -58,7 +59,7 @@ function addCommand(): Command {
           heartbeatIntervalS: options.heartbeat,
         }),
       )
-      if (options.json) return console.log(JSON.stringify({ node_id: nodeId, key }))
+      if (options.json) return printJson({ node_id: nodeId, key })
       console.log(`node ${nodeId}\nkey  ${key}\n\nThe key is not shown again. On the node:\n
   SENSORIUM_NODE_ID=${nodeId}
   SENSORIUM_NODE_KEY=${key}`)
@@ -79,7 +80,7 @@ function listCommand(): Command {
   return command('list', 'nodes, when they were last heard of, and what is unresolved').action(
     async (options: Common) => {
       const nodes = await asOwner(options.config, listNodes)
-      if (options.json) return console.log(JSON.stringify(nodes))
+      if (options.json) return printJson(nodes)
       const columns = ['node_id', 'name', 'user_id', 'environment', 'state', 'last_seen', 'node_version', 'unresolved']
       console.log(formatTable(columns, nodes.map(shown)))
     },
@@ -99,6 +100,7 @@ function revokeCommand(): Command {
     .argument('<id>', 'of the node')
     .action(async (id: string, options: Common) => {
       await asOwner(options.config, client => revokeNode(client, id))
-      console.log(options.json ? JSON.stringify({ node_id: id, revoked: true }) : `revoked the key of ${id}`)
+      if (options.json) printJson({ node_id: id, revoked: true })
+      else console.log(`revoked the key of ${id}`)
     })
 }

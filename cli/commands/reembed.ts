@@ -11,6 +11,7 @@ import { configOption, readConfiguration } from '../configuration.ts'
 import { embeddingOf, withProvider } from '../embedding.ts'
 import { silentLogger } from '../logging.ts'
 import { stopSignal } from '../stop-signal.ts'
+import { redraw } from '../terminal/guard.ts'
 
 /** While a running Sensorium embeds what is new. */
 const BUSY_POLL_MS = 200
@@ -61,5 +62,5 @@ It may be stopped at any time, and goes on where it was.`,
 }
 
 function onProgress(embedded: number, left: number): void {
-  if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${embedded} embedded, ${left} to go${left === 0 ? '\n' : ''}`)
+  if (process.stderr.isTTY) redraw(process.stderr, `${embedded} embedded, ${left} to go${left === 0 ? '\n' : ''}`)
 }

@@ -6,6 +6,7 @@ import { countOf, timeOf } from '../arguments.ts'
 import { configOption, readConfiguration } from '../configuration.ts'
 import { embeddingOf, withProvider } from '../embedding.ts'
 import { silentLogger } from '../logging.ts'
+import { printJson } from '../terminal/guard.ts'
 import { searchText } from '../terminal/search-text.ts'
 
 interface Options {
@@ -47,7 +48,8 @@ sure that is. A note says when nothing is clearly about the question.
         command.error('error: give a question, or --similar-to with a fingerprint')
       }
       const answer = await ask(question, options)
-      console.log(options.json ? JSON.stringify(answer) : searchText(answer))
+      if (options.json) printJson(answer)
+      else console.log(searchText(answer))
     })
 }
 

@@ -3,6 +3,7 @@ import { openStore } from '../../store/open.ts'
 import { queryReadOnly } from '../../store/query.ts'
 import { configOption, readConfiguration } from '../configuration.ts'
 import { silentLogger } from '../logging.ts'
+import { printJson } from '../terminal/guard.ts'
 import { formatTable } from '../terminal/table.ts'
 
 /** A table on a terminal is for reading; whoever wants all rows takes --json. */
@@ -30,7 +31,7 @@ test_failures, lint_failures, build_events; views: ingest_accounting, ingest_out
       try {
         const result = await queryReadOnly(store, statement, options.json ? {} : { maxRows: MAX_TABLE_ROWS })
         const rows = result.rows.map(row => Object.fromEntries(result.columns.map((column, i) => [column, row[i]])))
-        if (options.json) console.log(JSON.stringify(rows))
+        if (options.json) printJson(rows)
         else console.log(formatTable(result.columns, rows))
         if (result.isTruncated) console.error(`only the first ${MAX_TABLE_ROWS} rows are shown; --json prints all`)
       } finally {

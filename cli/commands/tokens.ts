@@ -4,6 +4,7 @@ import { SensoriumError } from '../../pipeline/errors.ts'
 import { addToken, listTokens, revokeToken } from '../../store/tokens.ts'
 import { asOwner } from '../as-owner.ts'
 import { configOption } from '../configuration.ts'
+import { printJson } from '../terminal/guard.ts'
 import { formatTable } from '../terminal/table.ts'
 
 interface Common {
@@ -48,7 +49,7 @@ function addCommand(): Command {
         unknown: await unseen(client, services ?? []),
       }))
       if (unknown.length > 0) console.error(`nothing came from ${unknown.join(', ')} yet; is the spelling right?`)
-      if (options.json) return console.log(JSON.stringify({ token_id: tokenId, token }))
+      if (options.json) return printJson({ token_id: tokenId, token })
       console.log(`token ${tokenId}\n${token}\n\nIt is not shown again. Agents send it as authorization: Bearer TOKEN`)
     })
 }
@@ -65,7 +66,7 @@ async function unseen(client: pg.ClientBase, services: readonly string[]): Promi
 function listCommand(): Command {
   return command('list', 'tokens, without the tokens themselves').action(async (options: Common) => {
     const tokens = await asOwner(options.config, listTokens)
-    if (options.json) return console.log(JSON.stringify(tokens))
+    if (options.json) return printJson(tokens)
     const rows = tokens.map(token => ({
       ...token,
       services: token.services?.join(' ') ?? 'all',
@@ -81,6 +82,7 @@ function revokeCommand(): Command {
     .argument('<id>', 'of the token')
     .action(async (id: string, options: Common) => {
       await asOwner(options.config, client => revokeToken(client, id))
-      console.log(options.json ? JSON.stringify({ token_id: id, revoked: true }) : `revoked the token ${id}`)
+      if (options.json) printJson({ token_id: id, revoked: true })
+      else console.log(`revoked the token ${id}`)
     })
 }

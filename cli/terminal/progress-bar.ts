@@ -1,3 +1,5 @@
+import { redraw } from './guard.ts'
+
 /** How far a download is. */
 export interface Progress {
   readonly what: string
@@ -51,7 +53,7 @@ export function startProgressBar(out: NodeJS.WriteStream): ProgressBar {
   let tenth = -1
   let text = ''
   const isTerminal = out.isTTY === true
-  const draw = () => out.write(`\r\x1b[2K${text}`)
+  const draw = () => redraw(out, text)
   const rateAt = (ms: number, bytes: number) => {
     seen.push({ ms, bytes })
     while (seen.length > 2 && seen[0]!.ms < ms - RATE_WINDOW_MS) seen.shift()
@@ -73,7 +75,8 @@ export function startProgressBar(out: NodeJS.WriteStream): ProgressBar {
       }
     },
     print: line => {
-      out.write(isTerminal ? `\r\x1b[2K${line}\n` : `${line}\n`)
+      if (isTerminal) redraw(out, `${line}\n`)
+      else out.write(`${line}\n`)
       if (isTerminal) draw()
     },
     stop: () => {

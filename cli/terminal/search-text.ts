@@ -1,4 +1,5 @@
 import type { SearchAnswer, SearchHit } from '../../store/search/index.ts'
+import { shown } from './guard.ts'
 
 const MAX_LINE = 160
 const MAX_PLACES = 4
@@ -12,19 +13,19 @@ export function searchText({ hits, notes }: SearchAnswer): string {
 }
 
 function hitText(hit: SearchHit, number: number): string {
-  const places = hit.services.slice(0, MAX_PLACES).map(place => `${place.service || '?'} ${place.records}×`)
+  const places = hit.services.slice(0, MAX_PLACES).map(place => `${oneLine(place.service) || '?'} ${place.records}×`)
   if (hit.services.length > MAX_PLACES) places.push(`and ${hit.services.length - MAX_PLACES} more`)
   const severity = SEVERITIES[Math.ceil(hit.severity_number / 4)] ?? ''
   const others = hit.group_members > 1 ? `, group of ${hit.group_members}: ${hit.group_id}` : ''
   const lines = [
-    `${String(number).padStart(2)}. ${shown(hit.template)}`,
+    `${String(number).padStart(2)}. ${oneLine(hit.template)}`,
     `    ${[hit.kind, severity].filter(word => word !== '').join(', ')}  ${hit.records} records  ${time(hit.first_seen)} to ${time(hit.last_seen)}`,
     `    in ${places.join(', ')}`,
     `    fingerprint ${hit.fingerprint}${others}`,
     `    certainty ${hit.certainty}: found by ${reasons(hit)}`,
   ]
   const sample = hit.sample ?? ''
-  if (sample !== '' && sample !== hit.template) lines.splice(1, 0, `    “${shown(sample)}”`)
+  if (sample !== '' && sample !== hit.template) lines.splice(1, 0, `    “${oneLine(sample)}”`)
   return lines.join('\n')
 }
 
@@ -46,7 +47,7 @@ function time(at: Date): string {
   return `${at.toISOString().slice(0, 19).replace('T', ' ')}Z`
 }
 
-function shown(text: string): string {
-  const line = text.replace(/[\x00-\x1f\x7f-\x9f]+/g, ' ').trim()
+function oneLine(text: string): string {
+  const line = shown(text.replaceAll(/\s+/g, ' ')).trim()
   return line.length > MAX_LINE ? `${line.slice(0, MAX_LINE - 1)}…` : line
 }

@@ -1,5 +1,6 @@
 import { SIGNALS, type Signal } from '../../pipeline/model/index.ts'
 import type { Totals } from '../../pipeline/telemetry/record-counts.ts'
+import { redraw } from './guard.ts'
 
 /** Two readings a second: fast enough to feel live, slow enough to read. */
 const REFRESH_MS = 500
@@ -12,13 +13,13 @@ export interface StatusLine {
 
 /** One line at the bottom of the terminal that shows the books of each signal. */
 export function startStatusLine(totals: (signal: Signal) => Totals, out: NodeJS.WriteStream): StatusLine {
-  const draw = () => out.write(`\r\x1b[2K${statusText(totals, out.columns ?? 120)}`)
+  const draw = () => redraw(out, statusText(totals, out.columns ?? 120))
   const timer = setInterval(draw, REFRESH_MS)
   timer.unref()
   draw()
   return {
     print: text => {
-      out.write(`\r\x1b[2K${text.trimEnd()}\n`)
+      redraw(out, `${text.trimEnd()}\n`)
       draw()
     },
     stop: () => {

@@ -2,14 +2,14 @@ import { promisify } from 'node:util'
 import { gzip } from 'node:zlib'
 import { z } from 'zod'
 import { type Context, define } from '../../pipeline/component.ts'
+import { secret } from '../../pipeline/config/secret.ts'
 import { errorText, PermanentError, RejectedRecordsError, UnavailableError } from '../../pipeline/errors.ts'
 import { type Batch, SIGNALS } from '../../pipeline/model/index.ts'
 import { encodeRequest } from './encode.ts'
 
 const config = z.strictObject({
   endpoint: z.url().describe('Base URL of an OTLP/HTTP receiver, such as http://collector:4318.'),
-  headers: z
-    .record(z.string(), z.string())
+  headers: secret(z.record(z.string(), z.string()))
     .default({})
     .describe('Sent with every request, such as authorization: Bearer ….'),
   compression: z.enum(['gzip', 'none']).default('gzip').describe('Of the requests.'),

@@ -1,5 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import { z } from 'zod'
+import { secret } from '../config/secret.ts'
 import { EdgeRefusal } from './refusal.ts'
 
 /**
@@ -25,7 +26,7 @@ function digest(text: string): Buffer {
 /** Shared secrets in the configuration, several at once while they are changed. */
 export const secretList = (what: string) =>
   z
-    .array(z.string().nullish())
+    .array(secret(z.string().nullish()))
     .default([])
     .describe(`${what} Any of them will do; an empty one, as an unset variable leaves, is passed over.`)
 

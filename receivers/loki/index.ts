@@ -2,6 +2,7 @@ import { gunzipSync } from 'node:zlib'
 import type { Context as HonoContext } from 'hono'
 import { z } from 'zod'
 import { define } from '../../pipeline/component.ts'
+import { secret } from '../../pipeline/config/secret.ts'
 import { bearerGuard, tokenSetting } from '../../pipeline/edge/access.ts'
 import { contentType, readEdgeJson, readEdgeObject } from '../../pipeline/edge/body.ts'
 import { batchId, handOn } from '../../pipeline/edge/hand-on.ts'
@@ -18,8 +19,7 @@ import { followTail } from './tail.ts'
 const tail = z.strictObject({
   url: z.url().describe('Base URL of Loki, such as http://loki:3100.'),
   query: z.string().min(1).describe('LogQL of the lines to follow, such as {app="shop"}.'),
-  headers: z
-    .record(z.string(), z.string())
+  headers: secret(z.record(z.string(), z.string()))
     .default({})
     .describe('Sent with the request, such as authorization or X-Scope-OrgID.'),
   lookback_s: z.int().min(0).max(86_400).default(60).describe('How far back the very first connection begins.'),

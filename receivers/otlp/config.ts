@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { endpoint, isLoopbackEndpoint } from '../../pipeline/config/schema.ts'
+import { secret } from '../../pipeline/config/secret.ts'
 
 const MIB = 1024 * 1024
 
@@ -17,7 +18,7 @@ export type TlsSettings = z.output<typeof tls>
 
 const auth = z.strictObject({
   bearer_tokens: z
-    .array(z.string().min(16, 'a token has at least 16 characters'))
+    .array(secret(z.string().min(16, 'a token has at least 16 characters')))
     .min(1)
     .describe('Any of these in `authorization: Bearer …` lets a sender in; several at once allow rotation.'),
 })

@@ -1,0 +1,56 @@
+import { HIDING, VARIATIONS } from '../../pipeline/hidden-text.ts'
+
+/**
+ * The one way to a terminal. Every text that a command writes to stdout or stderr passes here, whoever wrote it and
+ * whichever command prints it: what senders put into it is shown and does nothing. Our own drawing is the exception,
+ * and has one function for it.
+ */
+type Write = NodeJS.WriteStream['write']
+
+const unguarded = new WeakMap<NodeJS.WriteStream, Write>()
+
+/** Text as a terminal may have it: each hiding character is a dot. */
+export function shown(text: string): string {
+  return text.replace(HIDING, '·').replace(VARIATIONS, '')
+}
+
+/** From here on all text that is written to the stream goes through `shown`. Once for a stream. */
+export function guardTerminal(stream: NodeJS.WriteStream): void {
+  if (unguarded.has(stream)) return
+  const write = stream.write.bind(stream) as Write
+  unguarded.set(stream, write)
+  stream.write = ((chunk: string | Uint8Array, ...rest: []) =>
+    write(typeof chunk === 'string' ? shown(chunk) : chunk, ...rest)) as Write
+}
+
+/** Replaces the line that the cursor is on. The text may end with a line feed, and is shown as any other. */
+export function redraw(stream: NodeJS.WriteStream, text: string): void {
+  rawWrite(stream, `\r\x1b[2K${shown(text)}`)
+}
+
+/**
+ * Prints JSON: as it is for programs; on a terminal what hides is escaped, which is the same JSON. `indent` is that of
+ * JSON.stringify.
+ */
+export function printJson(value: unknown, indent?: number): void {
+  const json = JSON.stringify(value, null, indent)
+  rawWrite(process.stdout, `${process.stdout.isTTY === true ? escaped(json) : json}\n`)
+}
+
+/** For what another program reads line by line: as it is, but not on a terminal. */
+export function printLines(text: string): void {
+  rawWrite(process.stdout, process.stdout.isTTY === true ? shown(text) : text)
+}
+
+/** The same JSON without a character that hides: within strings alone, as there is none elsewhere. */
+export function escaped(json: string): string {
+  const codes = (text: string) =>
+    Array.from({ length: text.length }, (_, i) => `\\u${text.charCodeAt(i).toString(16).padStart(4, '0')}`).join('')
+  return json.replace(HIDING, codes).replace(VARIATIONS, codes)
+}
+
+function rawWrite(stream: NodeJS.WriteStream, text: string): void {
+  const write = unguarded.get(stream)
+  if (write === undefined) stream.write(text)
+  else write(text)
+}
