@@ -72,12 +72,11 @@ BEGIN
         UNION ALL
         SELECT trace_id, request_id, level, timestamp FROM application_logs
         WHERE timestamp BETWEEN p_from AND p_until AND is_among(service, p_services)
-          AND ((context ? 'deal_id' AND context->>'deal_id' = deal) OR user_id = usr OR request_id = ANY (requests))
+          AND (deal_id = deal OR user_id = usr OR request_id = ANY (requests))
         UNION ALL
         SELECT trace_id, request_id, status, timestamp FROM trace_spans
         WHERE timestamp BETWEEN p_from AND p_until AND is_among(service, p_services)
-          AND ((attributes ? 'deal_id' AND attributes->>'deal_id' = deal)
-            OR (attributes ? 'user.id' AND attributes->>'user.id' = usr) OR request_id = ANY (requests))
+          AND (deal_id = deal OR user_id = usr OR request_id = ANY (requests))
       ) own GROUP BY 1, 2 ORDER BY bool_or(own.level = ANY (troubles)) DESC, max(own.at) DESC LIMIT 200
     ) q;
   END IF;
@@ -88,16 +87,15 @@ BEGIN
       FROM buddy_observer_events WHERE created_at BETWEEN p_from AND p_until AND is_among(product, p_services)
         AND (deal_id = deal OR user_id = usr OR request_id = ANY (requests) OR trace_id = ANY (traces))
       UNION ALL
-      SELECT timestamp, 'log', service, level, event_name, coalesce(error_message, message), NULL, context->>'deal_id', request_id,
+      SELECT timestamp, 'log', service, level, event_name, coalesce(error_message, message), NULL, deal_id, request_id,
         trace_id, span_id, service_version, lpad(to_hex(fingerprint), 16, '0'), NULL
       FROM application_logs WHERE timestamp BETWEEN p_from AND p_until AND is_among(service, p_services)
-        AND ((context ? 'deal_id' AND context->>'deal_id' = deal) OR user_id = usr OR request_id = ANY (requests) OR trace_id = ANY (traces))
+        AND (deal_id = deal OR user_id = usr OR request_id = ANY (requests) OR trace_id = ANY (traces))
       UNION ALL
       SELECT timestamp, 'span', service, CASE status WHEN 'error' THEN 'error' ELSE 'info' END, operation_name, status_message, NULL,
-        attributes->>'deal_id', request_id, trace_id, span_id, service_version, lpad(to_hex(fingerprint), 16, '0'), duration_ms
+        deal_id, request_id, trace_id, span_id, service_version, lpad(to_hex(fingerprint), 16, '0'), duration_ms
       FROM trace_spans WHERE timestamp BETWEEN p_from AND p_until AND is_among(service, p_services)
-        AND ((attributes ? 'deal_id' AND attributes->>'deal_id' = deal) OR (attributes ? 'user.id' AND attributes->>'user.id' = usr)
-          OR request_id = ANY (requests) OR trace_id = ANY (traces))
+        AND (deal_id = deal OR user_id = usr OR request_id = ANY (requests) OR trace_id = ANY (traces))
       UNION ALL
       SELECT created_at, 'node', service, severity, type, message, NULL, NULL, NULL, NULL, NULL, node_version,
         lpad(to_hex(fingerprint), 16, '0'), NULL
@@ -138,6 +136,137 @@ AS $function$
       AND metric_name ~* '(cpu|memory|heap|queue|pool|connection|utilization|saturation|pending|lag|delay)'
     GROUP BY 1, 2) m
   WHERE now IS NOT NULL ORDER BY abs(now - coalesce(before, 0)) / nullif(abs(before), 0) DESC NULLS LAST $function$;
+
+CREATE OR REPLACE FUNCTION public.unix_nanos(at timestamp with time zone, nanos smallint)
+ RETURNS bigint
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+RETURN ((((EXTRACT(epoch FROM (at - '1970-01-01 00:00:00+00'::timestamp with time zone)) * (1000000)::numeric))::bigint * 1000) + nanos);
+
+CREATE OR REPLACE FUNCTION public.column_attribute(key text, value text)
+ RETURNS jsonb
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+RETURN CASE WHEN (key IS NULL) THEN '{}'::jsonb ELSE jsonb_object(ARRAY[key, value]) END;
+
+CREATE OR REPLACE FUNCTION public.whole_attributes(shared jsonb, own jsonb, request_id_key text, request_id text, user_id_key text, user_id text, deal_id_key text, deal_id text)
+ RETURNS jsonb
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+RETURN ((((COALESCE(shared, '{}'::jsonb) || COALESCE(own, '{}'::jsonb)) || column_attribute(request_id_key, request_id)) || column_attribute(user_id_key, user_id)) || column_attribute(deal_id_key, deal_id));
+
+CREATE OR REPLACE FUNCTION public.bucket_counts(counts text)
+ RETURNS bigint[]
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+RETURN (((('{'::text || split_part(counts, '*'::text, 1)) || '}'::text))::bigint[] || array_fill((0)::bigint, ARRAY[(COALESCE(NULLIF(split_part(counts, '*'::text, 2), ''::text), '0'::text))::integer]));
+
+CREATE OR REPLACE FUNCTION public.content_id(VARIADIC content text[])
+ RETURNS bigint
+ LANGUAGE sql
+ STABLE PARALLEL SAFE
+RETURN ((('x'::text || "left"(md5((content)::text), 16)))::bit(64))::bigint;
+
+CREATE OR REPLACE FUNCTION public.id_bytes(id text)
+ RETURNS bytea
+ LANGUAGE sql
+ STABLE PARALLEL SAFE
+RETURN CASE WHEN (id ~ '^([0-9a-fA-F]{2})*$'::text) THEN decode(id, 'hex'::text) ELSE convert_to(id, 'UTF8'::name) END;
+
+CREATE OR REPLACE FUNCTION public.day_of(at timestamp with time zone)
+ RETURNS date
+ LANGUAGE sql
+ STABLE PARALLEL SAFE
+RETURN ((GREATEST(at, now()) AT TIME ZONE 'UTC'::text))::date;
+
+CREATE OR REPLACE FUNCTION public.insert_span()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+DECLARE
+  at timestamptz := NEW.timestamp;
+  shape bigint := content_id(NEW.service, NEW.environment, NEW.service_version, NEW.operation_name, NEW.kind, coalesce(NEW.flags, 0)::text,
+    NEW.resource_id::text, NEW.scope_id::text);
+  micros bigint := unix_nanos(at, 0::smallint) / 1000;
+  start bigint := coalesce(NEW.start_time_unix_nano, micros * 1000);
+  follows boolean := start / 1000 = micros;
+BEGIN
+  IF NOT EXISTS (SELECT FROM span_shapes WHERE shape_id = shape AND last_used >= day_of(at)) THEN
+    INSERT INTO span_shapes (shape_id, service, environment, service_version, operation_name, kind, flags, attributes, resource_id, scope_id, last_used)
+    VALUES (shape, NEW.service, NEW.environment, NEW.service_version, NEW.operation_name, NEW.kind, coalesce(NEW.flags, 0), '{}',
+      NEW.resource_id, NEW.scope_id, day_of(at))
+    ON CONFLICT (shape_id) DO UPDATE SET last_used = excluded.last_used WHERE span_shapes.last_used < excluded.last_used;
+  END IF;
+  INSERT INTO spans (timestamp, duration_ms, shape_id, fingerprint, start_time_unix_nano, end_time_unix_nano, dropped_attributes_count,
+    dropped_events_count, dropped_links_count, start_nanos, trace_id, span_id, parent_span_id, status, status_message, request_id,
+    user_id, deal_id, attributes, events, links, trace_state)
+  VALUES (at, NEW.duration_ms, shape, NEW.fingerprint, CASE WHEN NOT follows THEN start END,
+    nullif(NEW.end_time_unix_nano, start + (NEW.duration_ms * 1000000)::bigint),
+    nullif(NEW.dropped_attributes_count, 0), nullif(NEW.dropped_events_count, 0), nullif(NEW.dropped_links_count, 0),
+    CASE WHEN follows THEN start % 1000 ELSE 0 END, id_bytes(NEW.trace_id), id_bytes(NEW.span_id),
+    id_bytes(NEW.parent_span_id), NEW.status, NEW.status_message, NEW.request_id,
+    coalesce(NEW.user_id, NEW.attributes->>'user.id'), coalesce(NEW.deal_id, NEW.attributes->>'deal_id'),
+    NEW.attributes, NEW.events, NEW.links, NEW.trace_state);
+  RETURN NEW;
+END $function$;
+
+CREATE OR REPLACE FUNCTION public.insert_log()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+DECLARE
+  at timestamptz := NEW.timestamp;
+  at_once boolean := coalesce(NEW.observed_timestamp = at, false);
+  severity smallint := coalesce(NEW.severity_number, 0);
+  shape bigint := content_id(NEW.service, NEW.environment, NEW.service_version, NEW.hostname, NEW.logger_name, severity::text,
+    NEW.severity_text, NEW.event_name, coalesce(NEW.flags, 0)::text, at_once::text, NEW.resource_id::text, NEW.scope_id::text);
+BEGIN
+  IF NOT EXISTS (SELECT FROM log_shapes WHERE shape_id = shape AND last_used >= day_of(at)) THEN
+    INSERT INTO log_shapes (shape_id, service, environment, service_version, hostname, logger_name, severity_number, severity_text, event_name,
+      flags, is_observed_at_once, context, resource_id, scope_id, last_used)
+    VALUES (shape, NEW.service, NEW.environment, NEW.service_version, NEW.hostname, NEW.logger_name, severity, NEW.severity_text,
+      NEW.event_name, coalesce(NEW.flags, 0), at_once, '{}', NEW.resource_id, NEW.scope_id, day_of(at))
+    ON CONFLICT (shape_id) DO UPDATE SET last_used = excluded.last_used WHERE log_shapes.last_used < excluded.last_used;
+  END IF;
+  INSERT INTO logs (timestamp, shape_id, fingerprint, observed_timestamp, dropped_attributes_count, nanos, level, trace_id, span_id, message,
+    request_id, user_id, deal_id, context, body, error_type, error_message, error_stack)
+  VALUES (at, shape, NEW.fingerprint, CASE WHEN NOT at_once THEN NEW.observed_timestamp END, nullif(NEW.dropped_attributes_count, 0),
+    coalesce(NEW.time_unix_nano % 1000, 0), NEW.level, id_bytes(NEW.trace_id), id_bytes(NEW.span_id), NEW.message,
+    NEW.request_id, NEW.user_id, coalesce(NEW.deal_id, NEW.context->>'deal_id'), NEW.context, NEW.body,
+    NEW.error_type, NEW.error_message, NEW.error_stack);
+  RETURN NEW;
+END $function$;
+
+CREATE OR REPLACE FUNCTION public.insert_point()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+DECLARE
+  at timestamptz := NEW.timestamp;
+  is_number boolean := NEW.metric_type IN ('gauge', 'sum');
+  series bigint := content_id(NEW.metric_name, NEW.metric_type, NEW.unit, NEW.description, NEW.metadata::text, NEW.temporality,
+    NEW.is_monotonic::text, NEW.service, NEW.environment, NEW.service_version, NEW.labels::text, NEW.explicit_bounds::text,
+    coalesce(NEW.flags, 0)::text, NEW.resource_id::text, NEW.scope_id::text);
+BEGIN
+  IF NOT EXISTS (SELECT FROM metric_series WHERE series_id = series AND last_used >= day_of(at)) THEN
+    INSERT INTO metric_series (series_id, metric_name, metric_type, unit, description, metadata, temporality, is_monotonic, service,
+      environment, service_version, labels, explicit_bounds, flags, resource_id, scope_id, last_used)
+    VALUES (series, NEW.metric_name, NEW.metric_type, NEW.unit, NEW.description, NEW.metadata, NEW.temporality, NEW.is_monotonic,
+      NEW.service, NEW.environment, NEW.service_version, NEW.labels, NEW.explicit_bounds, coalesce(NEW.flags, 0),
+      NEW.resource_id, NEW.scope_id, day_of(at))
+    ON CONFLICT (series_id) DO UPDATE SET last_used = excluded.last_used WHERE metric_series.last_used < excluded.last_used;
+  END IF;
+  INSERT INTO metric_points (timestamp, series_id, value, value_int, min, max, start_timestamp, buckets)
+  VALUES (at, series, CASE WHEN NOT is_number THEN NEW.sum WHEN NEW.value_int IS NULL THEN NEW.value END,
+    CASE WHEN is_number THEN NEW.value_int ELSE NEW.count END, NEW.min, NEW.max, NEW.start_timestamp,
+    nullif(concat(CASE NEW.metric_type
+      WHEN 'histogram' THEN array_to_string(NEW.bucket_counts, ',')
+      WHEN 'exponential_histogram' THEN format('%s;%s;%s;%s;%s;%s;%s', NEW.scale, NEW.zero_count, NEW.zero_threshold, NEW.positive_offset,
+        array_to_string(NEW.positive_bucket_counts, ','), NEW.negative_offset, array_to_string(NEW.negative_bucket_counts, ',')) END,
+      '|' || nullif(jsonb_strip_nulls(jsonb_build_object('quantile_values', NEW.quantile_values, 'exemplars', NEW.exemplars)), '{}')),
+      CASE WHEN is_number THEN '' END));
+  RETURN NEW;
+END $function$;
 
 CREATE OR REPLACE FUNCTION public.release_changes_between(p_from timestamp with time zone, p_until timestamp with time zone DEFAULT now(), p_services text[] DEFAULT NULL::text[])
  RETURNS TABLE(first_seen timestamp with time zone, service text, environment text, release text, previous text, is_return boolean)
@@ -1007,6 +1136,71 @@ CREATE TABLE access_tokens (
   CONSTRAINT access_tokens_token_hash_key UNIQUE (token_hash)
 );
 
+CREATE TABLE span_shapes (
+  shape_id bigint NOT NULL,
+  service text NOT NULL,
+  environment text NOT NULL,
+  service_version text,
+  operation_name text,
+  kind text NOT NULL,
+  flags bigint NOT NULL,
+  attributes jsonb NOT NULL,
+  request_id_key text,
+  user_id_key text,
+  deal_id_key text,
+  resource_id bigint NOT NULL,
+  scope_id bigint NOT NULL,
+  last_used date NOT NULL,
+  CONSTRAINT span_shapes_pkey PRIMARY KEY (shape_id)
+);
+
+CREATE TABLE log_shapes (
+  shape_id bigint NOT NULL,
+  service text NOT NULL,
+  environment text NOT NULL,
+  service_version text,
+  hostname text,
+  logger_name text,
+  severity_number smallint NOT NULL,
+  severity_text text,
+  event_name text,
+  flags bigint NOT NULL,
+  is_observed_at_once boolean NOT NULL,
+  context jsonb NOT NULL,
+  request_id_key text,
+  user_id_key text,
+  deal_id_key text,
+  error_type_key text,
+  error_message_key text,
+  error_stack_key text,
+  resource_id bigint NOT NULL,
+  scope_id bigint NOT NULL,
+  last_used date NOT NULL,
+  CONSTRAINT log_shapes_pkey PRIMARY KEY (shape_id)
+);
+
+CREATE TABLE metric_series (
+  series_id bigint NOT NULL,
+  metric_name text NOT NULL,
+  metric_type text NOT NULL,
+  unit text,
+  description text,
+  metadata jsonb,
+  temporality text,
+  is_monotonic boolean,
+  service text NOT NULL,
+  environment text NOT NULL,
+  service_version text,
+  labels jsonb NOT NULL,
+  explicit_bounds double precision[],
+  start_timestamp timestamp with time zone,
+  flags bigint NOT NULL,
+  resource_id bigint NOT NULL,
+  scope_id bigint NOT NULL,
+  last_used date NOT NULL,
+  CONSTRAINT metric_series_pkey PRIMARY KEY (series_id)
+);
+
 CREATE TABLE search_coverage (
   since timestamp with time zone NOT NULL
 );
@@ -1024,101 +1218,62 @@ CREATE TABLE fingerprint_successors (
   CONSTRAINT fingerprint_successors_pkey PRIMARY KEY (old_fingerprint, new_fingerprint)
 );
 
-CREATE TABLE application_logs (
+CREATE TABLE logs (
   "timestamp" timestamp with time zone NOT NULL,
-  log_id bigint NOT NULL GENERATED BY DEFAULT AS IDENTITY (CACHE 1000),
-  time_unix_nano bigint NOT NULL,
+  shape_id bigint NOT NULL,
+  fingerprint bigint,
   observed_timestamp timestamp with time zone,
-  service text NOT NULL,
-  environment text NOT NULL,
-  service_version text,
-  hostname text,
+  dropped_attributes_count integer,
+  nanos smallint NOT NULL,
+  level text NOT NULL,
+  trace_id bytea,
+  span_id bytea,
+  message text NOT NULL,
   request_id text,
   user_id text,
-  trace_id text,
-  span_id text,
-  level text NOT NULL,
-  severity_number smallint NOT NULL DEFAULT 0,
-  severity_text text,
-  event_name text,
-  message text NOT NULL,
+  deal_id text,
+  context jsonb,
   body jsonb,
-  logger_name text,
-  context jsonb NOT NULL,
   error_type text,
   error_message text,
-  error_stack text,
-  flags bigint NOT NULL DEFAULT 0,
-  dropped_attributes_count integer NOT NULL DEFAULT 0,
-  resource_id bigint NOT NULL,
-  scope_id bigint NOT NULL,
-  fingerprint bigint
+  error_stack text
 ) PARTITION BY RANGE ("timestamp");
 
-CREATE TABLE trace_spans (
+CREATE TABLE spans (
   "timestamp" timestamp with time zone NOT NULL,
-  trace_id text NOT NULL,
-  span_id text NOT NULL,
-  parent_span_id text,
-  start_time_unix_nano bigint NOT NULL,
-  end_time_unix_nano bigint NOT NULL,
   duration_ms double precision NOT NULL,
-  service text NOT NULL,
-  environment text NOT NULL,
-  service_version text,
-  operation_name text NOT NULL,
-  kind text NOT NULL,
+  shape_id bigint NOT NULL,
+  fingerprint bigint,
+  start_time_unix_nano bigint,
+  end_time_unix_nano bigint,
+  dropped_attributes_count integer,
+  dropped_events_count integer,
+  dropped_links_count integer,
+  start_nanos smallint NOT NULL,
+  trace_id bytea NOT NULL,
+  span_id bytea NOT NULL,
+  parent_span_id bytea,
   status text NOT NULL,
+  operation_name text,
   status_message text,
   request_id text,
-  attributes jsonb NOT NULL,
+  user_id text,
+  deal_id text,
+  attributes jsonb,
   events jsonb,
   links jsonb,
-  trace_state text,
-  flags bigint NOT NULL DEFAULT 0,
-  dropped_attributes_count integer NOT NULL DEFAULT 0,
-  dropped_events_count integer NOT NULL DEFAULT 0,
-  dropped_links_count integer NOT NULL DEFAULT 0,
-  resource_id bigint NOT NULL,
-  scope_id bigint NOT NULL,
-  fingerprint bigint
+  trace_state text
 ) PARTITION BY RANGE ("timestamp");
 
-CREATE TABLE metrics_samples (
+CREATE TABLE metric_points (
   "timestamp" timestamp with time zone NOT NULL,
-  sample_id bigint NOT NULL GENERATED BY DEFAULT AS IDENTITY (CACHE 1000),
-  start_timestamp timestamp with time zone,
-  metric_name text NOT NULL,
-  metric_type text NOT NULL,
-  unit text,
-  description text,
-  metadata jsonb,
-  temporality text,
-  is_monotonic boolean,
-  service text NOT NULL,
-  environment text NOT NULL,
-  service_version text,
-  labels jsonb NOT NULL,
+  series_id bigint NOT NULL,
   value double precision,
   value_int bigint,
-  count bigint,
-  sum double precision,
   min double precision,
   max double precision,
-  explicit_bounds double precision[],
-  bucket_counts bigint[],
-  scale integer,
-  zero_count bigint,
-  zero_threshold double precision,
-  positive_offset integer,
-  positive_bucket_counts bigint[],
-  negative_offset integer,
-  negative_bucket_counts bigint[],
-  quantile_values jsonb,
-  exemplars jsonb,
-  flags bigint NOT NULL DEFAULT 0,
-  resource_id bigint NOT NULL,
-  scope_id bigint NOT NULL
+  start_timestamp timestamp with time zone,
+  buckets text
 ) PARTITION BY RANGE ("timestamp");
 
 CREATE TABLE log_blocks (
@@ -1407,6 +1562,154 @@ CREATE VIEW fingerprint_counts AS
            FROM fingerprint_sightings) s
   GROUP BY fingerprint, service, environment;
 
+CREATE VIEW trace_spans AS
+ SELECT p."timestamp",
+    encode(p.trace_id, 'hex'::text) AS trace_id,
+    encode(p.span_id, 'hex'::text) AS span_id,
+    encode(p.parent_span_id, 'hex'::text) AS parent_span_id,
+    COALESCE(p.start_time_unix_nano, unix_nanos(p."timestamp", p.start_nanos)) AS start_time_unix_nano,
+    COALESCE(p.end_time_unix_nano, (COALESCE(p.start_time_unix_nano, unix_nanos(p."timestamp", p.start_nanos)) + ((p.duration_ms * (1000000)::double precision))::bigint)) AS end_time_unix_nano,
+    p.duration_ms,
+    s.service,
+    s.environment,
+    s.service_version,
+    COALESCE(p.operation_name, s.operation_name) AS operation_name,
+    s.kind,
+    p.status,
+    p.status_message,
+    p.request_id,
+    whole_attributes(s.attributes, p.attributes, s.request_id_key, p.request_id, s.user_id_key, p.user_id, s.deal_id_key, p.deal_id) AS attributes,
+    p.events,
+    p.links,
+    p.trace_state,
+    s.flags,
+    COALESCE(p.dropped_attributes_count, 0) AS dropped_attributes_count,
+    COALESCE(p.dropped_events_count, 0) AS dropped_events_count,
+    COALESCE(p.dropped_links_count, 0) AS dropped_links_count,
+    s.resource_id,
+    s.scope_id,
+    p.fingerprint,
+    p.user_id,
+    p.deal_id
+   FROM (spans p
+     LEFT JOIN span_shapes s ON ((s.shape_id = p.shape_id)));
+
+CREATE VIEW application_logs AS
+ SELECT p."timestamp",
+    hashtextextended((p.message || COALESCE(encode(p.span_id, 'hex'::text), ''::text)), unix_nanos(p."timestamp", p.nanos)) AS log_id,
+    unix_nanos(p."timestamp", p.nanos) AS time_unix_nano,
+        CASE
+            WHEN s.is_observed_at_once THEN p."timestamp"
+            ELSE p.observed_timestamp
+        END AS observed_timestamp,
+    s.service,
+    s.environment,
+    s.service_version,
+    s.hostname,
+    p.request_id,
+    p.user_id,
+    encode(p.trace_id, 'hex'::text) AS trace_id,
+    encode(p.span_id, 'hex'::text) AS span_id,
+    p.level,
+    s.severity_number,
+    s.severity_text,
+    s.event_name,
+    p.message,
+    p.body,
+    s.logger_name,
+    (((whole_attributes(s.context, p.context, s.request_id_key, p.request_id, s.user_id_key, p.user_id, s.deal_id_key, p.deal_id) || column_attribute(s.error_type_key, p.error_type)) || column_attribute(s.error_message_key, p.error_message)) || column_attribute(s.error_stack_key, p.error_stack)) AS context,
+    p.error_type,
+    p.error_message,
+    p.error_stack,
+    s.flags,
+    COALESCE(p.dropped_attributes_count, 0) AS dropped_attributes_count,
+    s.resource_id,
+    s.scope_id,
+    p.fingerprint,
+    p.deal_id
+   FROM (logs p
+     LEFT JOIN log_shapes s ON ((s.shape_id = p.shape_id)));
+
+CREATE VIEW metrics_samples AS
+ SELECT p."timestamp",
+    hashtextextended(((s.metric_name || s.service) || (s.labels)::text), unix_nanos(p."timestamp", (0)::smallint)) AS sample_id,
+    COALESCE(p.start_timestamp, s.start_timestamp) AS start_timestamp,
+    s.metric_name,
+    s.metric_type,
+    s.unit,
+    s.description,
+    s.metadata,
+    s.temporality,
+    s.is_monotonic,
+    s.service,
+    s.environment,
+    s.service_version,
+    s.labels,
+        CASE
+            WHEN (s.metric_type = ANY (ARRAY['gauge'::text, 'sum'::text])) THEN COALESCE(p.value, (p.value_int)::double precision)
+            ELSE NULL::double precision
+        END AS value,
+        CASE
+            WHEN (s.metric_type = ANY (ARRAY['gauge'::text, 'sum'::text])) THEN p.value_int
+            ELSE NULL::bigint
+        END AS value_int,
+        CASE
+            WHEN (s.metric_type <> ALL (ARRAY['gauge'::text, 'sum'::text])) THEN p.value_int
+            ELSE NULL::bigint
+        END AS count,
+        CASE
+            WHEN (s.metric_type <> ALL (ARRAY['gauge'::text, 'sum'::text])) THEN p.value
+            ELSE NULL::double precision
+        END AS sum,
+    p.min,
+    p.max,
+    s.explicit_bounds,
+        CASE s.metric_type
+            WHEN 'histogram'::text THEN bucket_counts(split_part(p.buckets, '|'::text, 1))
+            ELSE NULL::bigint[]
+        END AS bucket_counts,
+        CASE s.metric_type
+            WHEN 'exponential_histogram'::text THEN (split_part(p.buckets, ';'::text, 1))::integer
+            ELSE NULL::integer
+        END AS scale,
+        CASE s.metric_type
+            WHEN 'exponential_histogram'::text THEN (split_part(p.buckets, ';'::text, 2))::bigint
+            ELSE NULL::bigint
+        END AS zero_count,
+        CASE s.metric_type
+            WHEN 'exponential_histogram'::text THEN (split_part(p.buckets, ';'::text, 3))::double precision
+            ELSE NULL::double precision
+        END AS zero_threshold,
+        CASE s.metric_type
+            WHEN 'exponential_histogram'::text THEN (split_part(p.buckets, ';'::text, 4))::integer
+            ELSE NULL::integer
+        END AS positive_offset,
+        CASE s.metric_type
+            WHEN 'exponential_histogram'::text THEN bucket_counts(split_part(p.buckets, ';'::text, 5))
+            ELSE NULL::bigint[]
+        END AS positive_bucket_counts,
+        CASE s.metric_type
+            WHEN 'exponential_histogram'::text THEN (split_part(p.buckets, ';'::text, 6))::integer
+            ELSE NULL::integer
+        END AS negative_offset,
+        CASE s.metric_type
+            WHEN 'exponential_histogram'::text THEN bucket_counts(split_part(split_part(p.buckets, '|'::text, 1), ';'::text, 7))
+            ELSE NULL::bigint[]
+        END AS negative_bucket_counts,
+        CASE
+            WHEN (p.buckets ~~ '%|%'::text) THEN ((substr(p.buckets, (strpos(p.buckets, '|'::text) + 1)))::jsonb -> 'quantile_values'::text)
+            ELSE NULL::jsonb
+        END AS quantile_values,
+        CASE
+            WHEN (p.buckets ~~ '%|%'::text) THEN ((substr(p.buckets, (strpos(p.buckets, '|'::text) + 1)))::jsonb -> 'exemplars'::text)
+            ELSE NULL::jsonb
+        END AS exemplars,
+    s.flags,
+    s.resource_id,
+    s.scope_id
+   FROM (metric_points p
+     LEFT JOIN metric_series s ON ((s.series_id = p.series_id)));
+
 CREATE VIEW error_events WITH (security_invoker=true) AS
  SELECT 'application_logs'::text AS source,
     application_logs."timestamp",
@@ -1418,7 +1721,7 @@ CREATE VIEW error_events WITH (security_invoker=true) AS
     application_logs.error_type,
     COALESCE(application_logs.error_message, application_logs.message) AS message,
     application_logs.error_stack,
-    (application_logs.context ->> 'deal_id'::text) AS deal_id,
+    application_logs.deal_id,
     (application_logs.context ->> 'stage'::text) AS stage,
     application_logs.request_id,
     application_logs.trace_id,
@@ -1438,11 +1741,11 @@ UNION ALL
     ((e.value -> 'attributes'::text) ->> 'exception.type'::text) AS error_type,
     COALESCE(((e.value -> 'attributes'::text) ->> 'exception.message'::text), trace_spans.status_message, ''::text) AS message,
     ((e.value -> 'attributes'::text) ->> 'exception.stacktrace'::text) AS error_stack,
-    (trace_spans.attributes ->> 'deal_id'::text) AS deal_id,
+    trace_spans.deal_id,
     NULL::text AS stage,
     trace_spans.request_id,
     trace_spans.trace_id,
-    (trace_spans.attributes ->> 'user.id'::text) AS user_id,
+    trace_spans.user_id,
     NULL::text AS node_id,
     NULL::text AS run_id
    FROM (trace_spans
@@ -1658,33 +1961,39 @@ CREATE INDEX idx_fingerprint_moves ON public.fingerprint_moves USING btree (fing
 
 CREATE INDEX idx_service_releases_first_seen ON public.service_releases USING btree (first_seen);
 
+CREATE INDEX span_shapes_service ON public.span_shapes USING btree (service);
+
+CREATE INDEX log_shapes_service ON public.log_shapes USING btree (service);
+CREATE INDEX log_shapes_event_name ON public.log_shapes USING btree (event_name) WHERE (event_name IS NOT NULL);
+
+CREATE INDEX metric_series_name ON public.metric_series USING btree (metric_name, service);
+CREATE INDEX metric_series_service ON public.metric_series USING btree (service);
+CREATE INDEX metric_series_labels ON public.metric_series USING gin (labels jsonb_path_ops);
+
 CREATE INDEX idx_fingerprint_literals_words ON public.fingerprint_literals USING gin (words);
 
 CREATE INDEX idx_fingerprint_successors_new ON public.fingerprint_successors USING btree (new_fingerprint);
 
-CREATE INDEX idx_logs_time ON public.application_logs USING brin ("timestamp");
-CREATE INDEX idx_logs_service_level ON public.application_logs USING btree (service, level, "timestamp" DESC);
-CREATE INDEX idx_logs_error ON public.application_logs USING btree ("timestamp" DESC) WHERE (level = ANY (ARRAY['error'::text, 'fatal'::text]));
-CREATE INDEX idx_logs_request_id ON public.application_logs USING btree (request_id, "timestamp") WHERE (request_id IS NOT NULL);
-CREATE INDEX idx_logs_trace_id ON public.application_logs USING btree (trace_id, "timestamp") WHERE (trace_id IS NOT NULL);
-CREATE INDEX idx_logs_fingerprint ON public.application_logs USING btree (fingerprint, "timestamp" DESC) WHERE (level = ANY (ARRAY['error'::text, 'fatal'::text]));
-CREATE INDEX idx_logs_user_id ON public.application_logs USING btree (user_id, "timestamp") WHERE (user_id IS NOT NULL);
-CREATE INDEX idx_logs_event_name ON public.application_logs USING btree (event_name, "timestamp") WHERE (event_name IS NOT NULL);
-CREATE INDEX idx_logs_deal_id ON public.application_logs USING btree (((context ->> 'deal_id'::text)), "timestamp") WHERE (context ? 'deal_id'::text);
+CREATE INDEX logs_time ON public.logs USING brin ("timestamp") WITH (pages_per_range='32');
+CREATE INDEX logs_trace_id ON public.logs USING btree (encode(trace_id, 'hex'::text)) WHERE (trace_id IS NOT NULL);
+CREATE INDEX logs_request_id ON public.logs USING btree (request_id) WHERE (request_id IS NOT NULL);
+CREATE INDEX logs_user_id ON public.logs USING btree (user_id) WHERE (user_id IS NOT NULL);
+CREATE INDEX logs_deal_id ON public.logs USING btree (deal_id) WHERE (deal_id IS NOT NULL);
+CREATE INDEX logs_shape_id ON public.logs USING btree (shape_id);
+CREATE INDEX logs_error ON public.logs USING btree ("timestamp" DESC) WHERE (level = ANY (ARRAY['error'::text, 'fatal'::text]));
+CREATE INDEX logs_fingerprint ON public.logs USING btree (fingerprint, "timestamp" DESC) WHERE (level = ANY (ARRAY['error'::text, 'fatal'::text]));
 
-CREATE INDEX idx_traces_time ON public.trace_spans USING brin ("timestamp");
-CREATE INDEX idx_traces_trace_id ON public.trace_spans USING btree (trace_id, "timestamp");
-CREATE INDEX idx_traces_service ON public.trace_spans USING btree (service, "timestamp" DESC);
-CREATE INDEX idx_traces_request_id ON public.trace_spans USING btree (request_id, "timestamp") WHERE (request_id IS NOT NULL);
-CREATE INDEX idx_traces_error ON public.trace_spans USING btree ("timestamp" DESC) WHERE (status = 'error'::text);
-CREATE INDEX idx_traces_slow ON public.trace_spans USING btree ("timestamp" DESC) WHERE (duration_ms > (1000)::double precision);
-CREATE INDEX idx_traces_fingerprint ON public.trace_spans USING btree (fingerprint, "timestamp" DESC) WHERE (fingerprint IS NOT NULL);
-CREATE INDEX idx_traces_deal_id ON public.trace_spans USING btree (((attributes ->> 'deal_id'::text)), "timestamp") WHERE (attributes ? 'deal_id'::text);
-CREATE INDEX idx_traces_user_id ON public.trace_spans USING btree (((attributes ->> 'user.id'::text)), "timestamp") WHERE (attributes ? 'user.id'::text);
+CREATE INDEX spans_time ON public.spans USING brin ("timestamp") WITH (pages_per_range='32');
+CREATE INDEX spans_trace_id ON public.spans USING btree (encode(trace_id, 'hex'::text));
+CREATE INDEX spans_request_id ON public.spans USING btree (request_id) WHERE (request_id IS NOT NULL);
+CREATE INDEX spans_user_id ON public.spans USING btree (user_id) WHERE (user_id IS NOT NULL);
+CREATE INDEX spans_deal_id ON public.spans USING btree (deal_id) WHERE (deal_id IS NOT NULL);
+CREATE INDEX spans_shape_id ON public.spans USING btree (shape_id);
+CREATE INDEX spans_error ON public.spans USING btree ("timestamp" DESC) WHERE (status = 'error'::text);
+CREATE INDEX spans_fingerprint ON public.spans USING btree (fingerprint, "timestamp" DESC) WHERE (fingerprint IS NOT NULL);
 
-CREATE INDEX idx_metrics_time ON public.metrics_samples USING brin ("timestamp");
-CREATE INDEX idx_metrics_name_service ON public.metrics_samples USING btree (metric_name, service, "timestamp" DESC);
-CREATE INDEX idx_metrics_labels ON public.metrics_samples USING gin (labels jsonb_path_ops);
+CREATE INDEX metric_points_time ON public.metric_points USING brin ("timestamp") WITH (pages_per_range='32');
+CREATE INDEX metric_points_series_id ON public.metric_points USING btree (series_id);
 
 CREATE INDEX idx_log_blocks_time ON public.log_blocks USING btree ("timestamp");
 
@@ -1726,6 +2035,12 @@ CREATE INDEX idx_builds_status ON public.build_events USING btree (status, "time
 CREATE INDEX idx_builds_fingerprint ON public.build_events USING btree (fingerprint, "timestamp" DESC) WHERE (status = 'failure'::text);
 
 CREATE INDEX idx_dead_letters_time ON public.dead_letters USING btree (received_at);
+
+CREATE TRIGGER insert_span INSTEAD OF INSERT ON public.trace_spans FOR EACH ROW EXECUTE FUNCTION insert_span();
+
+CREATE TRIGGER insert_log INSTEAD OF INSERT ON public.application_logs FOR EACH ROW EXECUTE FUNCTION insert_log();
+
+CREATE TRIGGER insert_point INSTEAD OF INSERT ON public.metrics_samples FOR EACH ROW EXECUTE FUNCTION insert_point();
 
 CREATE POLICY reads ON buddy_observer_events AS PERMISSIVE FOR SELECT TO sensorium_reader USING (true);
 
@@ -1777,28 +2092,35 @@ COMMENT ON TABLE service_releases IS 'which release of a service was seen when';
 
 COMMENT ON COLUMN access_tokens.services IS 'services and products that may be seen; NULL is all';
 
+COMMENT ON TABLE span_shapes IS 'what many spans have in common: read trace_spans';
+COMMENT ON COLUMN span_shapes.request_id_key IS 'the attribute that is kept as the column request_id of its rows';
+COMMENT ON COLUMN span_shapes.last_used IS 'no row that refers to it is of a later day';
+
+COMMENT ON TABLE log_shapes IS 'what many log records have in common: read application_logs';
+COMMENT ON COLUMN log_shapes.is_observed_at_once IS 'observed_timestamp is the timestamp';
+
+COMMENT ON TABLE metric_series IS 'what the points of a series have in common: read metrics_samples';
+COMMENT ON COLUMN metric_series.start_timestamp IS 'of all its points, unless they say otherwise: a counter that starts again is another series';
+
 COMMENT ON TABLE search_coverage IS 'from when on all records are in blocks';
 
 COMMENT ON TABLE fingerprint_literals IS 'the words that stand in the template of a log line, and so in every one of its lines';
 
 COMMENT ON TABLE fingerprint_successors IS 'which fingerprints of this version stand for one of an earlier version, found as records come';
 
-COMMENT ON TABLE application_logs IS 'log records: message, level, trace and request ids, attributes in context; app, node, CI and debug events, too';
-COMMENT ON COLUMN application_logs."timestamp" IS 'time_unix_nano, else observed time, else time of receipt';
-COMMENT ON COLUMN application_logs.level IS 'trace, debug, info, warn, error or fatal; from severity_number, else severity_text, else info';
-COMMENT ON COLUMN application_logs.message IS 'the body as text; a structured body is also in body';
-COMMENT ON COLUMN application_logs.context IS 'the record''s attributes';
-COMMENT ON COLUMN application_logs.fingerprint IS 'the problem or statement that the record tells of: fingerprints.fingerprint';
+COMMENT ON TABLE logs IS 'the rows behind application_logs';
+COMMENT ON COLUMN logs.nanos IS 'nanoseconds past the microsecond of timestamp';
+COMMENT ON COLUMN logs.context IS 'the attributes that the shape does not have';
 
-COMMENT ON TABLE trace_spans IS 'spans: operation_name, duration_ms, status, parent_span_id, attributes, events with their exceptions';
-COMMENT ON COLUMN trace_spans.kind IS 'internal, server, client, producer, consumer or unspecified';
-COMMENT ON COLUMN trace_spans.status IS 'unset, ok or error';
-COMMENT ON COLUMN trace_spans.fingerprint IS 'that of the first exception event';
+COMMENT ON TABLE spans IS 'the rows behind trace_spans';
+COMMENT ON COLUMN spans.start_time_unix_nano IS 'only where it does not follow from timestamp; likewise the end from the duration';
+COMMENT ON COLUMN spans.start_nanos IS 'nanoseconds past the microsecond of timestamp';
+COMMENT ON COLUMN spans.attributes IS 'those that the shape does not have';
 
-COMMENT ON TABLE metrics_samples IS 'metric points: metric_name, value, labels';
-COMMENT ON COLUMN metrics_samples.metric_type IS 'gauge, sum, histogram, exponential_histogram or summary';
-COMMENT ON COLUMN metrics_samples.temporality IS 'delta or cumulative';
-COMMENT ON COLUMN metrics_samples.value_int IS 'the exact value of an integer point; value holds the same as a double';
+COMMENT ON TABLE metric_points IS 'the rows behind metrics_samples';
+COMMENT ON COLUMN metric_points.value IS 'the value; of a histogram or summary its sum';
+COMMENT ON COLUMN metric_points.value_int IS 'the value where it is an integer; of a histogram or summary its count';
+COMMENT ON COLUMN metric_points.buckets IS 'COUNTS, or of an exponential histogram scale;zero_count;zero_threshold;offset;COUNTS;offset;COUNTS of the positive and the negative ones; then, where a point has exemplars or quantiles, | and their JSON. COUNTS are comma-separated, *N stands for N zeros at the end. A ninth column would cost every row 8 bytes.';
 
 COMMENT ON TABLE log_blocks IS 'for some hundreds of log records and events: when they were, and a Bloom filter of what they hold; see log_search';
 COMMENT ON COLUMN log_blocks."timestamp" IS 'of the newest of the records';
@@ -1835,6 +2157,25 @@ COMMENT ON COLUMN build_events.status IS 'success, failure, cancelled or in_prog
 COMMENT ON TABLE service_release_minutes IS 'which releases of a service were seen in which minute';
 
 COMMENT ON VIEW fingerprint_counts IS 'fingerprint_services with what is not folded yet';
+
+COMMENT ON VIEW trace_spans IS 'spans: operation_name, duration_ms, status, parent_span_id, attributes, events with their exceptions';
+COMMENT ON COLUMN trace_spans.kind IS 'internal, server, client, producer, consumer or unspecified';
+COMMENT ON COLUMN trace_spans.status IS 'unset, ok or error';
+COMMENT ON COLUMN trace_spans.fingerprint IS 'that of the first exception event';
+
+COMMENT ON VIEW application_logs IS 'log records: message, level, trace and request ids, attributes in context; app, node, CI and debug events, too';
+COMMENT ON COLUMN application_logs."timestamp" IS 'time_unix_nano, else observed time, else time of receipt';
+COMMENT ON COLUMN application_logs.log_id IS 'computed from time, span and message: the same record has the same id';
+COMMENT ON COLUMN application_logs.level IS 'trace, debug, info, warn, error or fatal; from severity_number, else severity_text, else info';
+COMMENT ON COLUMN application_logs.message IS 'the body as text; a structured body is also in body';
+COMMENT ON COLUMN application_logs.context IS 'the record''s attributes';
+COMMENT ON COLUMN application_logs.fingerprint IS 'the problem or statement that the record tells of: fingerprints.fingerprint';
+
+COMMENT ON VIEW metrics_samples IS 'metric points: metric_name, value, labels';
+COMMENT ON COLUMN metrics_samples.sample_id IS 'computed from metric, labels and time: the same point has the same id';
+COMMENT ON COLUMN metrics_samples.metric_type IS 'gauge, sum, histogram, exponential_histogram or summary';
+COMMENT ON COLUMN metrics_samples.temporality IS 'delta or cumulative';
+COMMENT ON COLUMN metrics_samples.value_int IS 'the exact value of an integer point; value holds the same as a double';
 
 COMMENT ON VIEW error_events IS 'every error of logs, spans, app events, nodes and tests, in the same columns';
 
@@ -1906,6 +2247,15 @@ GRANT SELECT ON service_releases TO sensorium_reader;
 
 GRANT INSERT, SELECT, UPDATE ON access_tokens TO sensorium_writer;
 
+GRANT INSERT, SELECT, UPDATE ON span_shapes TO sensorium_writer;
+GRANT SELECT ON span_shapes TO sensorium_reader;
+
+GRANT INSERT, SELECT, UPDATE ON log_shapes TO sensorium_writer;
+GRANT SELECT ON log_shapes TO sensorium_reader;
+
+GRANT INSERT, SELECT, UPDATE ON metric_series TO sensorium_writer;
+GRANT SELECT ON metric_series TO sensorium_reader;
+
 GRANT INSERT, SELECT, UPDATE ON search_coverage TO sensorium_writer;
 GRANT SELECT ON search_coverage TO sensorium_reader;
 
@@ -1915,18 +2265,14 @@ GRANT SELECT ON fingerprint_literals TO sensorium_reader;
 GRANT INSERT, SELECT, UPDATE ON fingerprint_successors TO sensorium_writer;
 GRANT SELECT ON fingerprint_successors TO sensorium_reader;
 
-GRANT USAGE ON SEQUENCE application_logs_log_id_seq TO sensorium_writer;
+GRANT INSERT, SELECT, UPDATE ON logs TO sensorium_writer;
+GRANT SELECT ON logs TO sensorium_reader;
 
-GRANT INSERT, SELECT, UPDATE ON application_logs TO sensorium_writer;
-GRANT SELECT ON application_logs TO sensorium_reader;
+GRANT INSERT, SELECT, UPDATE ON spans TO sensorium_writer;
+GRANT SELECT ON spans TO sensorium_reader;
 
-GRANT INSERT, SELECT, UPDATE ON trace_spans TO sensorium_writer;
-GRANT SELECT ON trace_spans TO sensorium_reader;
-
-GRANT USAGE ON SEQUENCE metrics_samples_sample_id_seq TO sensorium_writer;
-
-GRANT INSERT, SELECT, UPDATE ON metrics_samples TO sensorium_writer;
-GRANT SELECT ON metrics_samples TO sensorium_reader;
+GRANT INSERT, SELECT, UPDATE ON metric_points TO sensorium_writer;
+GRANT SELECT ON metric_points TO sensorium_reader;
 
 GRANT INSERT, SELECT, UPDATE ON log_blocks TO sensorium_writer;
 GRANT SELECT ON log_blocks TO sensorium_reader;
@@ -1974,6 +2320,15 @@ GRANT SELECT ON ingest_accounting TO sensorium_reader;
 
 GRANT INSERT, SELECT, UPDATE ON fingerprint_counts TO sensorium_writer;
 GRANT SELECT ON fingerprint_counts TO sensorium_reader;
+
+GRANT INSERT, SELECT, UPDATE ON trace_spans TO sensorium_writer;
+GRANT SELECT ON trace_spans TO sensorium_reader;
+
+GRANT INSERT, SELECT, UPDATE ON application_logs TO sensorium_writer;
+GRANT SELECT ON application_logs TO sensorium_reader;
+
+GRANT INSERT, SELECT, UPDATE ON metrics_samples TO sensorium_writer;
+GRANT SELECT ON metrics_samples TO sensorium_reader;
 
 GRANT INSERT, SELECT, UPDATE ON error_events TO sensorium_writer;
 GRANT SELECT ON error_events TO sensorium_reader;

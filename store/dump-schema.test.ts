@@ -56,7 +56,7 @@ test('our migrated schema can be made from its text, and the text is always the 
   const { database } = await createDatabase()
   const { database: copy } = await createDatabase({ migrated: false })
   const text = await withClient(database, 'owner', dumpSchema)
-  assert.match(text, /CREATE TABLE application_logs \(\n {2}"timestamp" timestamp with time zone NOT NULL,\n/)
+  assert.match(text, /CREATE TABLE logs \(\n {2}"timestamp" timestamp with time zone NOT NULL,\n/)
   assert.match(text, /GRANT SELECT ON trace_spans TO sensorium_reader;/)
   assert.equal(await withClient(database, 'owner', dumpSchema), text)
   await withClient(copy, 'owner', owner => owner.query(text))

@@ -32,8 +32,7 @@ export async function openReference(signal: Signal, connectionString: string): P
     while (performance.now() < end) {
       const request = requests[sent % requests.length]!
       const round = Math.floor(sent / requests.length)
-      const text = round.toString(16).padStart(8, '0')
-      for (const at of request.ends) request.bytes.write(text, at - 8, 'latin1')
+      for (const at of request.ends) request.bytes.writeUInt32BE(round, at - 4)
       sent += 1
       yield request.bytes
     }
@@ -60,7 +59,7 @@ function encodeRows(encoder: Encoder, signal: Signal, body: Buffer, seed: number
   const { arena, start, end } = rows
   const bytes = Buffer.from(arena.bytes.subarray(start, end))
   encoder.release(encoded)
-  const ids = traceIdsOf(signal, seed).map(id => Buffer.from(id, 'latin1'))
+  const ids = traceIdsOf(signal, seed).map(id => Buffer.from(id, 'hex'))
   return { table, bytes, ends: traceIdEnds(bytes, ids) }
 }
 

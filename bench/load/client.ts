@@ -14,6 +14,7 @@ export interface LoadResult {
 }
 
 export interface Load {
+  readonly pid: number
   /** @param rate records per second, or 0 for as fast as they are acknowledged */
   run(seconds: number, rate: number): Promise<LoadResult>
   stop(): void
@@ -26,6 +27,7 @@ export async function startLoad(signal: Signal, address: string): Promise<Load> 
   const lines = createInterface({ input: child.stdout! })[Symbol.asyncIterator]()
   await lines.next()
   return {
+    pid: child.pid!,
     run: async (seconds, rate) => {
       child.stdin!.write(`${seconds} ${rate}\n`)
       const { value, done } = await lines.next()

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import pg from 'pg'
@@ -12,6 +12,10 @@ import { freePort } from '../../tests/postgres-server.ts'
 /** A migrated database for one run: an embedded server of its own, or the one that DATABASE_URL names. */
 export interface BenchDatabase {
   readonly url: string
+  /** The server's first process; undefined where it is not ours. */
+  readonly serverPid: number | undefined
+  /** Bytes of write-ahead log so far. */
+  walBytes(): Promise<number>
   /** Rows of the load; Sensorium's own findings are not among them. */
   count(signal: Signal): Promise<number>
   close(): Promise<void>
@@ -27,17 +31,23 @@ export async function openBenchDatabase(): Promise<BenchDatabase> {
   const store = await openStore(settings, pino({ level: 'silent' }))
   await migrate(store)
   const url = store.connection('owner').connectionString
+  const query = async (sql: string): Promise<number> => {
+    const client = new pg.Client({ connectionString: url })
+    await client.connect()
+    const { rows } = await client.query<{ n: string }>(sql)
+    await client.end()
+    return Number(rows[0]!.n)
+  }
+  const isEmbedded = (settings.url ?? '') === ''
   return {
     url,
+    serverPid: isEmbedded
+      ? Number.parseInt(await readFile(path.join(folder, 'postgres/cluster/postmaster.pid'), 'utf8'), 10)
+      : undefined,
+    walBytes: () => query(`SELECT pg_current_wal_insert_lsn() - '0/0' AS n`),
     count: async signal => {
       const table = { traces: 'trace_spans', logs: 'application_logs', metrics: 'metrics_samples' }[signal]
-      const client = new pg.Client({ connectionString: url })
-      await client.connect()
-      const { rows } = await client.query<{ n: string }>(
-        `SELECT count(*) AS n FROM ${table} WHERE service <> 'sensorium'`,
-      )
-      await client.end()
-      return Number(rows[0]!.n)
+      return query(`SELECT count(*) AS n FROM ${table} WHERE service <> 'sensorium'`)
     },
     close: async () => {
       await store.close()

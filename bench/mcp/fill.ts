@@ -24,6 +24,9 @@ const PLACES =
     ' ',
   )
 const SPANS_PER_TRACE = 10
+/** A common multiple of services, operations and kinds: so many kinds of rows there are, in each release. */
+const SHAPES = 300
+const RELEASES = 4
 
 /**
  * A day of a fleet, made by the database itself: ten spans a trace over twenty services, one span in fifty failed with
@@ -47,17 +50,21 @@ export async function fill(client: pg.Client, { spans, logs, fingerprints }: Siz
     `INSERT INTO telemetry_resources (resource_id, attributes) VALUES (1, '{}') ON CONFLICT DO NOTHING`,
   )
   await client.query(`
-    INSERT INTO trace_spans (timestamp, trace_id, span_id, parent_span_id, start_time_unix_nano, end_time_unix_nano, duration_ms,
-      service, environment, service_version, operation_name, kind, status, status_message, request_id, attributes, events,
-      resource_id, scope_id, fingerprint)
-    SELECT t, md5((n / ${SPANS_PER_TRACE})::text), lpad(to_hex(n), 16, '0'),
-      CASE WHEN n % ${SPANS_PER_TRACE} = 0 THEN NULL ELSE lpad(to_hex(n - 1), 16, '0') END,
-      (extract(epoch FROM t) * 1e9)::bigint, (extract(epoch FROM t) * 1e9)::bigint + 5000000, 5 + n % 400, ${service('n')}, 'production',
-      '1.' || n * 4 / ${spans}, 'operation ' || n % 50, CASE n % 3 WHEN 0 THEN 'server' WHEN 1 THEN 'client' ELSE 'internal' END,
-      CASE WHEN n % 50 = 0 THEN 'error' ELSE 'unset' END, NULL, 'req-' || n / ${SPANS_PER_TRACE},
-      '{"http.route":"/orders/{id}","http.request.method":"GET"}',
+    INSERT INTO span_shapes (shape_id, service, environment, service_version, operation_name, kind, flags, attributes, resource_id,
+      scope_id, last_used)
+    SELECT n * ${RELEASES} + release, ${service('n')}, 'production', '1.' || release, 'operation ' || n % 50,
+      CASE n % 3 WHEN 0 THEN 'server' WHEN 1 THEN 'client' ELSE 'internal' END, 0,
+      '{"http.route":"/orders/{id}","http.request.method":"GET"}', 1, 1, now()
+    FROM generate_series(0, ${SHAPES - 1}) n, generate_series(0, ${RELEASES - 1}) release`)
+  await client.query(`
+    INSERT INTO spans (timestamp, trace_id, span_id, parent_span_id, start_nanos, duration_ms, shape_id, status, request_id, events,
+      fingerprint)
+    SELECT t, decode(md5((n / ${SPANS_PER_TRACE})::text), 'hex'), int8send(n),
+      CASE WHEN n % ${SPANS_PER_TRACE} <> 0 THEN int8send(n - 1) END, 0, 5 + n % 400,
+      n % ${SHAPES} * ${RELEASES} + n * ${RELEASES} / ${spans}, CASE WHEN n % 50 = 0 THEN 'error' ELSE 'unset' END,
+      'req-' || n / ${SPANS_PER_TRACE},
       CASE WHEN n % 50 = 0 THEN '[{"name":"exception","attributes":{"exception.type":"TimeoutError","exception.message":"no answer"}}]'::jsonb END,
-      1, 1, CASE WHEN n % 50 = 0 THEN ${problem('n')} END
+      CASE WHEN n % 50 = 0 THEN ${problem('n')} END
     FROM generate_series(0::bigint, ${spans - 1}) n CROSS JOIN LATERAL (SELECT ${at('n', spans)} AS t) q`)
   await client.query(`
     INSERT INTO trace_spans (timestamp, trace_id, span_id, parent_span_id, start_time_unix_nano, end_time_unix_nano, duration_ms,
@@ -67,11 +74,16 @@ export async function fill(client: pg.Client, { spans, logs, fingerprints }: Siz
       'production', 'operation ' || n, 'internal', CASE WHEN n = 1500 THEN 'error' ELSE 'unset' END, '{}', 1, 1
     FROM generate_series(0, ${LARGE_TRACE_SPANS - 1}) n`)
   await client.query(`
-    INSERT INTO application_logs (timestamp, time_unix_nano, service, environment, service_version, level, severity_number, message,
-      context, request_id, trace_id, resource_id, scope_id, fingerprint)
-    SELECT t, (extract(epoch FROM t) * 1e9)::bigint, ${service('n')}, 'production', '1.' || n * 4 / ${logs},
-      CASE WHEN n % 50 = 0 THEN 'error' ELSE 'info' END, CASE WHEN n % 50 = 0 THEN 17 ELSE 9 END, 'order ' || n || ' was handled by worker ' || n % 97,
-      '{"worker":"w"}', 'req-' || n / ${SPANS_PER_TRACE}, md5((n / ${SPANS_PER_TRACE})::text), 1, 1, ${problem('n')}
+    INSERT INTO log_shapes (shape_id, service, environment, service_version, severity_number, flags, is_observed_at_once, context,
+      resource_id, scope_id, last_used)
+    SELECT n * ${RELEASES} + release, ${service('n')}, 'production', '1.' || release, CASE WHEN n % 50 = 0 THEN 17 ELSE 9 END, 0, false,
+      '{"worker":"w"}', 1, 1, now()
+    FROM generate_series(0, ${SHAPES - 1}) n, generate_series(0, ${RELEASES - 1}) release`)
+  await client.query(`
+    INSERT INTO logs (timestamp, nanos, shape_id, level, message, request_id, trace_id, fingerprint)
+    SELECT t, 0, n % ${SHAPES} * ${RELEASES} + n * ${RELEASES} / ${logs}, CASE WHEN n % 50 = 0 THEN 'error' ELSE 'info' END,
+      'order ' || n || ' was handled by worker ' || n % 97, 'req-' || n / ${SPANS_PER_TRACE},
+      decode(md5((n / ${SPANS_PER_TRACE})::text), 'hex'), ${problem('n')}
     FROM generate_series(0::bigint, ${logs - 1}) n CROSS JOIN LATERAL (SELECT ${at('n', logs)} AS t) q`)
   await client.query(`
     INSERT INTO buddy_observer_events (created_at, product, env, severity, type, deal_id, stage, message, fingerprint, request_id, release,
@@ -91,5 +103,5 @@ export async function fill(client: pg.Client, { spans, logs, fingerprints }: Siz
     SELECT ${at('n', 10_000)}, 'run-' || n, 'acme/shop', 'main', 'c' || lpad(to_hex(n / 2), 39, '0'), CASE n % 2 WHEN 0 THEN 'local' ELSE 'ci' END,
       1, 100, 99, 1, 0, 5000, 'ci', '{}', 1, 1
     FROM generate_series(0::bigint, 9999) n`)
-  await client.query('VACUUM ANALYZE')
+  await client.query('VACUUM (ANALYZE, SKIP_LOCKED)')
 }

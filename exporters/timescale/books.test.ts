@@ -33,7 +33,7 @@ type AnyRequest = typeof anyRequest extends fc.Arbitrary<infer T> ? T : never
 function requestOf(made: AnyRequest, id: string): Batch {
   const account = { dropped: new Map(Object.entries(made.dropped)), rejected: made.rejected }
   const time = (record: AnyRecord) => (record.late ? 2n ** 63n : TIME)
-  const spanId = (i: number) => `${id}/${i}`
+  const spanId = (i: number) => keyOf(id, i)
   if (made.signal === 'traces') {
     const items = made.records.map((r, i) =>
       span({ spanId: spanId(i), name: r.text, attributes: r.attributes, endTimeUnixNano: time(r) }),
@@ -52,11 +52,14 @@ function requestOf(made: AnyRequest, id: string): Batch {
   return batch('metrics', id, items, account)
 }
 
+/** Hex, as ids are. */
+const keyOf = (id: string, i: number) => Buffer.from(`${id}/${i}`).toString('hex')
+
 /** What the tables show of the records that can be stored. */
 function expectedRows(made: AnyRequest, id: string): { key: string; text: unknown; attributes: unknown }[] {
   return made.records.flatMap((r, i) => {
     if (r.late) return []
-    const key = `${id}/${i}`
+    const key = keyOf(id, i)
     const attributes = asStored(r.attributes)
     if (made.signal === 'traces') return [{ key, text: storedText(r.text), attributes }]
     if (made.signal === 'metrics')
@@ -76,7 +79,7 @@ const ROWS = `
   SELECT jsonb_build_object('key', labels->>'span id', 'text', NULL, 'attributes', labels)::text FROM metrics_samples`
 
 const TABLES =
-  'trace_spans, application_logs, metrics_samples, ingest_ledger, dead_letters, telemetry_resources, telemetry_scopes'
+  'spans, logs, metric_points, span_shapes, log_shapes, metric_series, ingest_ledger, dead_letters, telemetry_resources, telemetry_scopes'
 
 test('books balance and rows are what was sent, for any requests and any number of copies', async t => {
   const database = await createDatabase()

@@ -8,7 +8,10 @@ import { SIGHTING_TABLE } from './rows/sightings.ts'
 import { SPAN_TABLE } from './rows/spans.ts'
 
 const TABLES = [
-  ...[SPAN_TABLE, LOG_TABLE, METRIC_TABLE, DEAD_LETTER_TABLE, SIGHTING_TABLE].map(({ name }) => name),
+  ...[SPAN_TABLE, LOG_TABLE, METRIC_TABLE, DEAD_LETTER_TABLE, SIGHTING_TABLE].flatMap(({ name, dictionary }) => [
+    name,
+    ...(dictionary === undefined ? [] : [dictionary]),
+  ]),
   'log_blocks',
   'span_blocks',
   'telemetry_resources',

@@ -3,7 +3,7 @@ import type { Logger } from 'pino'
 import { errorText, PermanentError } from '../../pipeline/errors.ts'
 import { commitGroup } from './commit-group.ts'
 import { isDataFault } from './database-error.ts'
-import type { StoredDimensions } from './dimension-rows.ts'
+import type { StoredDictionaries } from './dictionary-rows.ts'
 import type { Encoder } from './encode.ts'
 import type { Pending } from './group-commit.ts'
 import type { Instruments } from './instruments.ts'
@@ -11,7 +11,7 @@ import { storeWithoutRefused } from './isolate-refused.ts'
 
 export interface CommitterOptions {
   readonly encoder: Encoder
-  readonly stored: StoredDimensions
+  readonly stored: StoredDictionaries
   readonly instruments: Instruments
   readonly logger: Logger
   readonly onCommit: () => void

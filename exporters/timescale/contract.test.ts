@@ -38,7 +38,7 @@ const context = { database: { connection: () => foreignConnection(proxy.url, und
 testComponent(timescale, {
   context,
   destination: async (): Promise<Destination> => {
-    await client.query('TRUNCATE trace_spans, application_logs, metrics_samples, ingest_ledger, dead_letters, fault')
+    await client.query('TRUNCATE spans, logs, metric_points, ingest_ledger, dead_letters, fault')
     return {
       settings: {},
       context,

@@ -87,9 +87,10 @@ export class CopyBuffer extends SliceWriter {
 
   /**
    * Nanoseconds since 1970 as timestamptz: microseconds since 2000, rounded down.
+   * Returns the nanoseconds past the microsecond.
    * @throws UnstorableError past 2^63 - 1 (the year 2262).
    */
-  timestamp(unixNano: bigint, name: string): void {
+  timestamp(unixNano: bigint, name: string): number {
     this.uint64(unixNano, name)
     // In two halves: bigint arithmetic costs ten times as much, and a double does not hold nanoseconds. All sums
     // stay under 2^53. 2^32 = 4,294,967 * 1000 + 296.
@@ -99,6 +100,8 @@ export class CopyBuffer extends SliceWriter {
     const upper = Math.floor(micros / TWO_32)
     this.view.setInt32(this.at - 8, upper)
     this.view.setUint32(this.at - 4, micros - upper * TWO_32)
+    const nanos = (high * 296 + low) % 1000
+    return nanos < 0 ? nanos + 1000 : nanos
   }
 
   /** Text as it is but for NUL, which PostgreSQL cannot hold, and lone surrogates: each becomes U+FFFD. */
@@ -116,6 +119,18 @@ export class CopyBuffer extends SliceWriter {
     else this.text(value)
   }
 
+  /** Begins a text field; what comes before `closeText` is its text. */
+  openText(): number {
+    this.reserve(4)
+    this.at += 4
+    return this.written
+  }
+
+  closeText(start: number): void {
+    const size = this.written - start
+    this.view.setInt32(this.at - size - 4, size)
+  }
+
   /** The last `size` bytes again, as a text field. */
   repeatAsText(size: number): void {
     this.reserve(4 + size)
@@ -129,6 +144,26 @@ export class CopyBuffer extends SliceWriter {
     this.view.setInt32(this.at, value.length)
     this.bytes.set(value, this.at + 4)
     this.at += 4 + value.length
+  }
+
+  /** Lower-case hex as bytea; NULL for ''. @throws UnstorableError for anything else. */
+  hexOrNull(hex: string, name: string): void {
+    if (hex === '') {
+      this.null()
+      return
+    }
+    const size = hex.length >> 1
+    this.reserve(4 + size)
+    this.view.setInt32(this.at, size)
+    // Writes up to the first character that is none of hex.
+    if (this.bytes.write(hex, this.at + 4, 'hex') * 2 !== hex.length) throw new UnstorableError(`${name} is not hex`)
+    this.at += 4 + size
+  }
+
+  /** A count that is nearly always 0, which is NULL in such a column. */
+  int32OrNull(value: number): void {
+    if (value === 0) this.null()
+    else this.int32(value)
   }
 
   /** Whole fields that are encoded already. */

@@ -1,4 +1,3 @@
-import { hash } from 'node:crypto'
 import {
   type Attributes,
   type AttributeValue,
@@ -8,28 +7,26 @@ import {
   type Scope,
 } from '../../pipeline/model/index.ts'
 import { boundedText } from './bounded-text.ts'
-import { encodedBigints, encodedTexts } from './table.ts'
-
-/** A row of telemetry_resources or telemetry_scopes. */
-export interface DimensionRow {
-  readonly table: 'telemetry_resources' | 'telemetry_scopes'
-  readonly id: bigint
-  /** In the order of the insert statement in dimension-rows.ts; jsonb as its text. */
-  readonly values: readonly (string | number | null)[]
-}
+import { type DictionaryRow, dictionaryRow } from './dictionary.ts'
 
 /** What all records of one resource and scope have in common, encoded once. */
 export interface Dimensions {
   readonly of: Resource
   readonly in: Scope
-  readonly resource: DimensionRow
-  readonly scope: DimensionRow
+  readonly resource: DictionaryRow
+  readonly scope: DictionaryRow
   /** Service, environment and release as their columns have them. */
   readonly origin: Origin
-  /** Fields of SHARED_COLUMNS. */
-  readonly shared: Uint8Array
-  /** Fields of LOG_SHARED_COLUMNS. */
-  readonly logShared: Uint8Array
+  readonly hostname: string | undefined
+  /** The same object for all requests, where it is remembered; what is kept by resource and scope goes by it. */
+  readonly space: Space
+}
+
+/** A resource and a scope, told apart from others. */
+export interface Space {
+  readonly key: string
+  /** What users of the space keep with it: the shapes of records that share nothing else. */
+  readonly plain: Map<string, DictionaryRow>
 }
 
 export interface Origin {
@@ -40,22 +37,14 @@ export interface Origin {
   readonly version: string | undefined
 }
 
-export const SHARED_COLUMNS = [
-  ['service', 'text'],
-  ['environment', 'text'],
-  ['service_version', 'text'],
-  ['resource_id', 'bigint'],
-  ['scope_id', 'bigint'],
-] as const
-export const LOG_SHARED_COLUMNS = [
-  ['hostname', 'text'],
-  ['logger_name', 'text'],
-] as const
+/** More resources and scopes than any fleet has alive at once. */
+const SPACES_MAX = 20_000
 
 /** Remembers by object: the records of a request share theirs, and a request is soon forgotten as a whole. */
 export class DimensionCache {
-  readonly #resources = new WeakMap<Resource, DimensionRow>()
+  readonly #resources = new WeakMap<Resource, DictionaryRow>()
   readonly #dimensions = new WeakMap<Scope, Dimensions>()
+  readonly #spaces = new Map<string, Space>()
 
   get(resource: Resource, scope: Scope): Dimensions {
     const known = this.#dimensions.get(scope)
@@ -65,33 +54,34 @@ export class DimensionCache {
       row = resourceRow(resource)
       this.#resources.set(resource, row)
     }
-    const dimensions = dimensionsOf(resource, row, scope)
+    const dimensions = this.#dimensionsOf(resource, row, scope)
     this.#dimensions.set(scope, dimensions)
     return dimensions
   }
-}
 
-function dimensionsOf(of: Resource, resource: DimensionRow, scope: Scope): Dimensions {
-  const { attributes } = of
-  const row = scopeRow(scope)
-  const environment =
-    attributeText(attributes, 'deployment.environment.name') ?? attributeText(attributes, 'deployment.environment')
-  const service = boundedText(attributeText(attributes, 'service.name') ?? 'unknown_service')
-  const origin = {
-    key: JSON.stringify([service, environment, attributeText(attributes, 'service.version')]),
-    service,
-    environment: boundedText(environment ?? 'unknown'),
-    version: boundedOrNull(attributeText(attributes, 'service.version')),
+  #dimensionsOf(of: Resource, resource: DictionaryRow, scope: Scope): Dimensions {
+    const { attributes } = of
+    const row = scopeRow(scope)
+    const environment =
+      attributeText(attributes, 'deployment.environment.name') ?? attributeText(attributes, 'deployment.environment')
+    const service = boundedText(attributeText(attributes, 'service.name') ?? 'unknown_service')
+    const origin = {
+      key: JSON.stringify([service, environment, attributeText(attributes, 'service.version')]),
+      service,
+      environment: boundedText(environment ?? 'unknown'),
+      version: boundedOrNull(attributeText(attributes, 'service.version')),
+    }
+    const hostname = boundedOrNull(attributeText(attributes, 'host.name'))
+    return { of, in: scope, resource, scope: row, origin, hostname, space: this.#space(`${resource.id} ${row.id}`) }
   }
-  const texts = encodedTexts(service, origin.environment, origin.version)
-  return {
-    of,
-    in: scope,
-    resource,
-    scope: row,
-    origin,
-    shared: Buffer.concat([texts, encodedBigints(resource.id, row.id)]),
-    logShared: encodedTexts(boundedOrNull(attributeText(attributes, 'host.name')), scope.name || undefined),
+
+  #space(key: string): Space {
+    const known = this.#spaces.get(key)
+    if (known !== undefined) return known
+    if (this.#spaces.size >= SPACES_MAX) this.#spaces.clear()
+    const space = { key, plain: new Map() }
+    this.#spaces.set(key, space)
+    return space
   }
 }
 
@@ -99,14 +89,14 @@ function boundedOrNull(value: string | undefined): string | undefined {
   return value === undefined ? undefined : boundedText(value)
 }
 
-function resourceRow(resource: Resource): DimensionRow {
+function resourceRow(resource: Resource): DictionaryRow {
   const refs = resource.entityRefs.map(ref => ({
     schema_url: clean(ref.schemaUrl),
     type: clean(ref.type),
     id_keys: ref.idKeys.map(clean),
     description_keys: ref.descriptionKeys.map(clean),
   }))
-  return dimensionRow('telemetry_resources', [
+  return dictionaryRow('telemetry_resources', [
     canonicalJson(resource.attributes),
     storableCount(resource.droppedAttributesCount),
     clean(resource.schemaUrl),
@@ -114,19 +104,14 @@ function resourceRow(resource: Resource): DimensionRow {
   ])
 }
 
-function scopeRow(scope: Scope): DimensionRow {
-  return dimensionRow('telemetry_scopes', [
+function scopeRow(scope: Scope): DictionaryRow {
+  return dictionaryRow('telemetry_scopes', [
     clean(scope.name),
     clean(scope.version),
     canonicalJson(scope.attributes),
     storableCount(scope.droppedAttributesCount),
     clean(scope.schemaUrl),
   ])
-}
-
-/** The id is the first 64 bits of SHA-256 over the row's content: every replica computes the same. */
-function dimensionRow(table: DimensionRow['table'], values: DimensionRow['values']): DimensionRow {
-  return { table, id: hash('sha256', JSON.stringify([table, values]), 'buffer').readBigInt64BE(0), values }
 }
 
 /** The JSON that JsonWriter makes, but with sorted keys: the order in which a sender puts attributes means nothing. */
@@ -146,7 +131,7 @@ function sortedPairs(attributes: Attributes): string[] {
 }
 
 /** What PostgreSQL can hold of a text: no NUL, no lone surrogate. */
-function clean(text: string): string {
+export function clean(text: string): string {
   return text.replaceAll('\0', '\ufffd').toWellFormed()
 }
 

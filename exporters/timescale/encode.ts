@@ -14,17 +14,19 @@ import { type Block, BlockCollector, joined } from './blocks/collect.ts'
 import { entityMatcher } from './blocks/entities.ts'
 import { BLOCK_ROW_BYTES, writeBlock } from './blocks/rows.ts'
 import { CopyBuffer } from './copy-buffer.ts'
-import { DimensionCache, type DimensionRow, type Dimensions } from './dimensions.ts'
+import type { DictionaryRow } from './dictionary.ts'
+import { DimensionCache, type Dimensions } from './dimensions.ts'
 import type { EventTable } from './events/tables.ts'
 import { JsonWriter } from './json.ts'
 import { KeyCache, PromotedAttributes } from './promoted.ts'
 import { recordJson } from './record-json.ts'
 import { type LetterOrigin, writeDeadLetter } from './rows/dead-letters.ts'
-import { LOG_TABLE, writeLog } from './rows/logs.ts'
-import { METRIC_TABLE, writeMetricPoint } from './rows/metrics.ts'
+import { LOG_HEAD, LOG_TABLE, writeLog } from './rows/logs.ts'
+import { METRIC_TABLE, POINT_HEAD, writeMetricPoint } from './rows/metrics.ts'
 import type { Pen } from './rows/pen.ts'
 import { Sightings } from './rows/sightings.ts'
-import { SPAN_TABLE, writeSpan } from './rows/spans.ts'
+import { SPAN_HEAD, SPAN_TABLE, writeSpan } from './rows/spans.ts'
+import { ShapeTree } from './shapes/tree.ts'
 import type { CopyTable } from './table.ts'
 
 /** A batch as the database takes it. Holds no record: those are garbage once they are encoded. */
@@ -47,7 +49,10 @@ export interface EncodedBatch extends LetterOrigin {
   readonly refused: number
   /** Table → records that were named as its events by a receiver that may not fill it: they are ordinary logs. */
   readonly unvouched: ReadonlyMap<string, number>
-  readonly dimensions: ReadonlySet<DimensionRow>
+  /** The rows of dictionaries that the batch's rows refer to. */
+  readonly dictionary: ReadonlySet<DictionaryRow>
+  /** The day of the latest record, since 1970: so long the dictionaries' rows are needed. */
+  readonly lastDay: number
   /** Bytes of all slices. */
   readonly bytes: number
 }
@@ -68,6 +73,7 @@ const WRITERS: { [S in Signal]: RowWriter<ItemOf[S]> } = {
 
 /** Bytes of a row beside what the request's own encoding had: lengths, times, names that OTLP sends once. */
 const ROW_OVERHEAD_BYTES = 256
+const DAY_NANOS = 86_400_000_000_000n
 /** A template and a sample of some length, and the names of service and release. */
 const SIGHTING_BYTES = 512
 
@@ -84,7 +90,26 @@ export class Encoder {
     out: this.#out,
     json: new JsonWriter(this.#out, new KeyCache()),
     promoted: new PromotedAttributes(),
+    trees: {
+      spans: new ShapeTree({ head: SPAN_HEAD, columns: new Set(['request_id', 'user_id', 'deal_id']) }),
+      logs: new ShapeTree({
+        head: LOG_HEAD,
+        columns: new Set(['request_id', 'user_id', 'deal_id', 'error_type', 'error_message', 'error_stack']),
+      }),
+      points: new ShapeTree({ head: POINT_HEAD, columns: new Set(), sharesAll: true }),
+    },
+    use: row => {
+      if (row === this.#lastUsed) return
+      this.#lastUsed = row
+      this.#dictionary.add(row)
+    },
+    seen: unixNano => {
+      if (unixNano > this.#lastUnixNano) this.#lastUnixNano = unixNano
+    },
   }
+  #dictionary = new Set<DictionaryRow>()
+  #lastUsed: DictionaryRow | undefined
+  #lastUnixNano = 0n
 
   /** @param entities patterns of the attributes whose values are looked for */
   constructor(entities: readonly string[] = []) {
@@ -93,10 +118,12 @@ export class Encoder {
 
   /** Every batch that comes out must be given to `release`, once, when its bytes are needed no more. */
   encode(batch: Batch): EncodedBatch {
-    const dimensions = new Set<DimensionRow>()
+    this.#dictionary = new Set()
+    this.#lastUsed = undefined
+    this.#lastUnixNano = BigInt(Date.now()) * 1_000_000n
     const refused: RejectedRecord[] = []
     const unvouched = new Map<string, number>()
-    const parts = this.#parts(batch, dimensions, refused, unvouched)
+    const parts = this.#parts(batch, refused, unvouched)
     const rejected = [...batch.account.rejected, ...refused]
     const origin = { id: batch.id, signal: batch.signal, receiver: batch.account.receiver }
     const deadLetters = this.deadLetters(origin, rejected)
@@ -115,7 +142,8 @@ export class Encoder {
       rejected: countByReason(rejected),
       refused: refused.length,
       unvouched,
-      dimensions,
+      dictionary: this.#dictionary,
+      lastDay: Number(this.#lastUnixNano / DAY_NANOS),
       bytes: [...parts.map(({ rows }) => rows), deadLetters, sightings].reduce(
         (sum, slice) => sum + slice.end - slice.start,
         0,
@@ -156,18 +184,13 @@ export class Encoder {
     this.#out.release(slice)
   }
 
-  #parts(
-    batch: Batch,
-    dimensions: Set<DimensionRow>,
-    refused: RejectedRecord[],
-    unvouched: Map<string, number>,
-  ): Part[] {
+  #parts(batch: Batch, refused: RejectedRecord[], unvouched: Map<string, number>): Part[] {
     // The signal names the type of the items, which TypeScript loses in the lookup.
     const write = WRITERS[batch.signal] as RowWriter<Item>
     const part = (table: CopyTable, items: readonly Item[], bytes: number, write: RowWriter<Item>): Part => {
       const before = refused.length
       this.#out.open(bytes + items.length * ROW_OVERHEAD_BYTES)
-      this.#rows(items, write, dimensions, refused)
+      this.#rows(items, write, refused)
       return { table, rows: this.#out.close(items.length - (refused.length - before)) }
     }
     if (batch.signal !== 'logs') return [part(TABLES[batch.signal], batch.items, batch.bytes, write)]
@@ -198,7 +221,7 @@ export class Encoder {
     return { others: events.size === 0 ? logs : others, events }
   }
 
-  #rows(items: readonly Item[], write: RowWriter<Item>, all: Set<DimensionRow>, refused: RejectedRecord[]): void {
+  #rows(items: readonly Item[], write: RowWriter<Item>, refused: RejectedRecord[]): void {
     const receivedUnixNano = BigInt(Date.now()) * 1_000_000n
     let dimensions: Dimensions | undefined
     for (const item of items) {
@@ -206,7 +229,7 @@ export class Encoder {
       try {
         if (dimensions === undefined || dimensions.of !== item.resource || dimensions.in !== item.scope) {
           dimensions = this.#dimensions.get(item.resource, item.scope)
-          all.add(dimensions.resource).add(dimensions.scope)
+          this.#dictionary.add(dimensions.resource).add(dimensions.scope)
         }
         write(this.#pen, item, dimensions, receivedUnixNano)
         this.#sightings.add(item, dimensions, receivedUnixNano)

@@ -16,7 +16,7 @@ test('a batch is acknowledged after its transaction is committed, not before', a
   const database = await createDatabase()
   const client = await openClient(t, database)
   const { consume } = await openExporter(t, database)
-  const release = await blockCommits(client, 'trace_spans')
+  const release = await blockCommits(client, 'spans')
   let acknowledged = false
 
   const consuming = consume(batch('traces', 'one', [span()])).then(async () => {
@@ -53,7 +53,7 @@ test('copies of one request are stored once: at the same time in one process', a
   const database = await createDatabase()
   const client = await openClient(t, database)
   const { consume, booked } = await openExporter(t, database, { config: { connections: 4, flush_interval_ms: 0 } })
-  const release = await blockCommits(client, 'application_logs')
+  const release = await blockCommits(client, 'logs')
   const consuming = [1, 2, 3, 4].map(() => consume(batch('logs', 'same', [log(), log()])))
   await blocked(client, 1)
   await release()
@@ -72,7 +72,7 @@ test('copies of one request are stored once: at the same time in two replicas', 
   const database = await createDatabase()
   const client = await openClient(t, database)
   const replicas = [await openExporter(t, database), await openExporter(t, database)]
-  const release = await blockCommits(client, 'application_logs')
+  const release = await blockCommits(client, 'logs')
   const consuming = replicas.map(({ consume }) => consume(batch('logs', 'same', [log(), log()])))
   // One at its commit, the other at the first one's row of the ledger.
   await blocked(client, 2)
@@ -325,7 +325,7 @@ test('shutdown at its deadline turns away what waits and ends', async t => {
   const database = await createDatabase()
   const client = await openClient(t, database)
   const { consume, component } = await openExporter(t, database, { config: { connections: 1 } })
-  const release = await blockCommits(client, 'application_logs')
+  const release = await blockCommits(client, 'logs')
   const consuming = ['a', 'b', 'c'].map(id => consume(batch('logs', id, [log()])))
   const outcomes = Promise.allSettled(consuming)
   await blocked(client, 1)
@@ -343,7 +343,7 @@ test('a database without our tables is refused at start, with the remedy', async
     (error: unknown) =>
       error instanceof SensoriumError &&
       error.code === 'DATABASE_UNSUITABLE' &&
-      /no trace_spans, .*ingest_ledger: run `sensorium migrate` first/.test(error.message),
+      /no spans, .*ingest_ledger: run `sensorium migrate` first/.test(error.message),
   )
 })
 

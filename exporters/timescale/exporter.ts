@@ -5,7 +5,7 @@ import { checkSchema } from './check-schema.ts'
 import { createCommit } from './commit.ts'
 import type { TimescaleConfig } from './config.ts'
 import { errorCode } from './database-error.ts'
-import { StoredDimensions } from './dimension-rows.ts'
+import { StoredDictionaries } from './dictionary-rows.ts'
 import { type EncodedBatch, Encoder } from './encode.ts'
 import { openEventTables } from './events/open.ts'
 import { eventTableFinder } from './events/tables.ts'
@@ -21,7 +21,7 @@ import { Lane } from './lane.ts'
 export function createExporter(config: TimescaleConfig, context: Context): Component {
   const { id, logger, counts, database } = context
   const encoder = new Encoder(config.entities)
-  const stored = new StoredDimensions()
+  const stored = new StoredDictionaries()
   const lanes = Array.from(
     { length: config.connections },
     (_, i) =>

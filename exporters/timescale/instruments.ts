@@ -59,7 +59,7 @@ export function createInstruments(
         for (const [table, records] of strangers) unvouched.add(records, { exporter, receiver, table })
         for (const part of parts) {
           const refused = verdict.refusedByDatabase?.get(part.table.name) ?? 0
-          rows.add(part.rows.rows - refused, { exporter, table: part.table.name })
+          rows.add(part.rows.rows - refused, { exporter, table: part.table.view ?? part.table.name })
         }
       })
     },

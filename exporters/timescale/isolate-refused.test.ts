@@ -7,22 +7,25 @@ import { blocked, openClient, openExporter, rowsOf } from './testing/exporter.ts
 import { attributes, batch, log, metric, point, resource, span, TIME } from './testing/records.ts'
 
 async function operations(client: pg.Client): Promise<string[]> {
-  const { rows } = await client.query('SELECT operation_name AS name FROM trace_spans ORDER BY start_time_unix_nano, 1')
+  const { rows } = await client.query('SELECT status_message AS name FROM trace_spans ORDER BY start_time_unix_nano, 1')
   return rows.map(({ name }) => name)
 }
 
-/** Spans named `good N`, and `bad N` at the given places. */
+/** The row itself has the message; what comes again may stand in its shape. */
+function named(statusMessage: string, i: number) {
+  return span({ statusMessage, startTimeUnixNano: TIME + BigInt(i) })
+}
+
+/** Spans with messages `good N`, and `bad N` at the given places. */
 function mixed(count: number, bad: readonly number[]) {
-  return Array.from({ length: count }, (_, i) =>
-    span({ name: `${bad.includes(i) ? 'bad' : 'good'} ${i}`, startTimeUnixNano: TIME + BigInt(i) }),
-  )
+  return Array.from({ length: count }, (_, i) => named(`${bad.includes(i) ? 'bad' : 'good'} ${i}`, i))
 }
 
 function rejected(count: number) {
   return (error: unknown) => error instanceof RejectedRecordsError && error.rejected === count
 }
 
-const NO_BAD_NAME = `ALTER TABLE trace_spans ADD CONSTRAINT no_bad_name CHECK (operation_name NOT LIKE 'bad%')`
+const NO_BAD_NAME = `ALTER TABLE spans ADD CONSTRAINT no_bad_name CHECK (status_message NOT LIKE 'bad%')`
 
 const PLACES: readonly (readonly number[])[] = [
   [0],
@@ -45,12 +48,12 @@ for (const bad of PLACES) {
     await assert.rejects(consume(request), rejected(bad.length))
     await assert.rejects(consume(request), rejected(bad.length))
 
-    const good = items.map(({ name }) => name).filter(name => name.startsWith('good'))
+    const good = items.map(({ statusMessage }) => statusMessage).filter(name => name.startsWith('good'))
     assert.deepEqual(await operations(client), good)
     // Timescale names the chunk where plain Postgres names the table.
     const { rows: letters } =
       await client.query(`SELECT reason, substring(message from 'violates .*') AS message, content_type,
-      convert_from(payload, 'UTF8')::jsonb->>'operation_name' AS name FROM dead_letters ORDER BY dead_letter_id`)
+      convert_from(payload, 'UTF8')::jsonb->>'status_message' AS name FROM dead_letters ORDER BY dead_letter_id`)
     assert.deepEqual(
       letters,
       bad.map(i => ({
@@ -108,14 +111,14 @@ test('a refused record keeps no neighbour from being stored: not in its group, n
 const OBSTACLES: Record<string, string> = {
   'a trigger that raises': `
     CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'no bad names'; END $$;
-    CREATE TRIGGER refuse BEFORE INSERT ON trace_spans FOR EACH ROW WHEN (NEW.operation_name LIKE 'bad%') EXECUTE FUNCTION refuse()`,
+    CREATE TRIGGER refuse BEFORE INSERT ON spans FOR EACH ROW WHEN (NEW.status_message LIKE 'bad%') EXECUTE FUNCTION refuse()`,
   'a trigger that is deferred to the commit': `
     CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'no bad names'; END $$;
-    CREATE CONSTRAINT TRIGGER refuse AFTER INSERT ON trace_spans DEFERRABLE INITIALLY DEFERRED
-      FOR EACH ROW WHEN (NEW.operation_name LIKE 'bad%') EXECUTE FUNCTION refuse()`,
+    CREATE CONSTRAINT TRIGGER refuse AFTER INSERT ON spans DEFERRABLE INITIALLY DEFERRED
+      FOR EACH ROW WHEN (NEW.status_message LIKE 'bad%') EXECUTE FUNCTION refuse()`,
   // With the time in it, as Timescale asks of a unique index.
-  'a unique index': 'CREATE UNIQUE INDEX ON trace_spans (operation_name, timestamp)',
-  'a division by zero in an index': `CREATE INDEX ON trace_spans ((1 / (operation_name NOT LIKE 'bad%')::int))`,
+  'a unique index': 'CREATE UNIQUE INDEX ON spans (status_message, timestamp)',
+  'a division by zero in an index': `CREATE INDEX ON spans ((1 / (status_message NOT LIKE 'bad%')::int))`,
 }
 
 for (const [obstacle, sql] of Object.entries(OBSTACLES)) {
@@ -124,14 +127,11 @@ for (const [obstacle, sql] of Object.entries(OBSTACLES)) {
     const client = await openClient(t, database)
     await client.query(sql)
     const { consume } = await openExporter(t, database)
-    const items = [
-      ...mixed(20, []),
-      span({ name: obstacle.includes('unique') ? 'good 7' : 'bad 20', startTimeUnixNano: TIME + 99n }),
-    ]
+    const items = [...mixed(20, []), named(obstacle.includes('unique') ? 'good 7' : 'bad 20', 99)]
     await assert.rejects(consume(batch('traces', 'one', items)), rejected(1))
     assert.deepEqual(
       await operations(client),
-      mixed(20, []).map(({ name }) => name),
+      mixed(20, []).map(({ statusMessage }) => statusMessage),
     )
     assert.equal((await client.query('SELECT FROM dead_letters')).rowCount, 1)
   })
@@ -140,7 +140,7 @@ for (const [obstacle, sql] of Object.entries(OBSTACLES)) {
 test('a text too large for an index that somebody added refuses its row only', async t => {
   const database = await createDatabase()
   const client = await openClient(t, database)
-  await client.query('CREATE INDEX ON application_logs (message)')
+  await client.query('CREATE INDEX ON logs (message)')
   const { consume } = await openExporter(t, database)
   // Random digits: a B-tree compresses what repeats.
   const long = Array.from({ length: 20_000 }, () => Math.random().toString(36)[2]).join('')
@@ -192,16 +192,20 @@ test('what was refused can be stored from its dead letter once the obstacle is g
     point({ value: { ...histogram, bucketCounts: [2n ** 62n, 0n], explicitBounds: [Infinity] } }),
     point({ value: { ...histogram, bucketCounts: [], explicitBounds: [] } }),
   ])
-  const tables = { trace_spans: spans, application_logs: logs, metrics_samples: points }
-  for (const [table, request] of Object.entries(tables)) {
+  const tables = [
+    ['trace_spans', 'spans', spans],
+    ['application_logs', 'logs', logs],
+    ['metrics_samples', 'metric_points', points],
+  ] as const
+  for (const [view, table, request] of tables) {
     await consume({ ...request, id: `${request.id} stored` })
-    const stored = await rowsOf(client, `SELECT * FROM ${table}`)
+    const stored = await rowsOf(client, `SELECT * FROM ${view}`)
     await client.query(`DELETE FROM ${table}; ALTER TABLE ${table} ADD CONSTRAINT closed CHECK (false)`)
     await assert.rejects(consume(request), rejected(request.items.length))
 
     await client.query(`ALTER TABLE ${table} DROP CONSTRAINT closed`)
     await storeLetters(client, table, request.signal)
-    assert.deepEqual(await rowsOf(client, `SELECT * FROM ${table}`), stored)
+    assert.deepEqual(await rowsOf(client, `SELECT * FROM ${view}`), stored)
   }
 })
 

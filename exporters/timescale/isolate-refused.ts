@@ -66,14 +66,17 @@ const UNSIGHT = `
   INSERT INTO fingerprint_sightings
   SELECT fingerprint, 'log', 0, '', '', 0, service, environment, service_version, -1, 'infinity', '-infinity', NULL
   FROM (
-    SELECT (row->>fingerprint_column)::bigint AS fingerprint, row->>service_column AS service,
-      row->>environment_column AS environment, row->>version_column AS service_version
-    FROM unnest($1::jsonb[], $2::text[], $3::text[], $4::text[], $5::text[])
-      AS r (row, fingerprint_column, service_column, environment_column, version_column)
+    SELECT (row->>fingerprint_column)::bigint AS fingerprint, coalesce(s.service, l.service, row->>service_column) AS service,
+      coalesce(s.environment, l.environment, row->>environment_column) AS environment,
+      coalesce(s.service_version, l.service_version, row->>version_column) AS service_version
+    FROM unnest($1::jsonb[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[])
+      AS r (row, fingerprint_column, service_column, environment_column, version_column, dictionary)
+    LEFT JOIN span_shapes s ON dictionary = 'span_shapes' AND s.shape_id = (row->>'shape_id')::bigint
+    LEFT JOIN log_shapes l ON dictionary = 'log_shapes' AND l.shape_id = (row->>'shape_id')::bigint
   ) AS refused
   WHERE fingerprint IS NOT NULL`
 
-function originsOf(refused: readonly RefusedRow[]): string[][] {
+function originsOf(refused: readonly RefusedRow[]): (string | null)[][] {
   const column = (name: keyof NonNullable<CopyTable['origin']>) =>
     refused.map(({ table }) => table.origin?.[name] ?? name)
   return [
@@ -82,6 +85,7 @@ function originsOf(refused: readonly RefusedRow[]): string[][] {
     column('service'),
     column('environment'),
     column('service_version'),
+    refused.map(({ table }) => table.dictionary ?? null),
   ]
 }
 

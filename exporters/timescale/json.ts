@@ -1,6 +1,7 @@
 import { type Attributes, type AttributeValue, isAttributes } from '../../pipeline/model/index.ts'
 import { type CopyBuffer, utf8Room, withoutNul } from './copy-buffer.ts'
-import type { KeyCache, PromotedAttributes } from './promoted.ts'
+import type { KeyCache } from './promoted.ts'
+import { type Leaf, Place } from './shapes/tree.ts'
 
 /**
  * Writes attribute values as JSON text straight into a COPY buffer.
@@ -18,11 +19,22 @@ export class JsonWriter {
     this.#keys = keys
   }
 
-  /** A jsonb field that holds one object; `promoted` learns of the attributes that fill columns too. */
-  attributesField(attributes: Attributes, promoted?: PromotedAttributes): void {
+  /** A jsonb field that holds one object. */
+  attributesField(attributes: Attributes): void {
     const start = this.openField()
-    this.#object(attributes, promoted)
+    this.attributes(attributes)
     this.closeField(start)
+  }
+
+  /** The attributes that a shape leaves to its rows; NULL where there are none. */
+  ownAttributesField(attributes: Attributes, leaf: Leaf | undefined): void {
+    if (leaf === undefined ? attributes.size === 0 : !leaf.hasOwn) this.#out.null()
+    else if (leaf === undefined) this.attributesField(attributes)
+    else {
+      const start = this.openField()
+      this.#own(attributes, leaf.places)
+      this.closeField(start)
+    }
   }
 
   valueField(value: AttributeValue): void {
@@ -47,23 +59,37 @@ export class JsonWriter {
   }
 
   attributes(attributes: Attributes): void {
-    this.#object(attributes, undefined)
-  }
-
-  #object(attributes: Attributes, promoted: PromotedAttributes | undefined): void {
     const out = this.#out
     const start = out.written
     if (attributes.size === 0) this.literal(',')
+    for (const [key, value] of attributes) this.#member(key, value)
+    this.#closeObject(start)
+  }
+
+  /** At least one of them is own. */
+  #own(attributes: Attributes, places: Uint8Array): void {
+    const start = this.#out.written
+    let at = 0
     for (const [key, value] of attributes) {
-      const entry = this.#keys.get(key)
-      out.reserve(entry.json.length)
-      out.bytes.set(entry.json, out.at)
-      out.at += entry.json.length
-      if (promoted !== undefined && entry.column !== undefined) promoted.offer(entry.column, entry.rank, value)
-      if (typeof value === 'string') this.string(value)
-      else this.value(value)
+      if (places[at] === Place.own) this.#member(key, value)
+      at += 1
     }
-    // Each key comes with the comma before it; the first one's becomes the brace.
+    this.#closeObject(start)
+  }
+
+  #member(key: string, value: AttributeValue): void {
+    const out = this.#out
+    const json = this.#keys.get(key)
+    out.reserve(json.length)
+    out.bytes.set(json, out.at)
+    out.at += json.length
+    if (typeof value === 'string') this.string(value)
+    else this.value(value)
+  }
+
+  /** Each key comes with the comma before it; the first one's becomes the brace. */
+  #closeObject(start: number): void {
+    const out = this.#out
     out.bytes[out.at - (out.written - start)] = OPEN_BRACE
     this.literal('}')
   }
@@ -75,7 +101,7 @@ export class JsonWriter {
     else if (typeof value === 'boolean') this.literal(value ? 'true' : 'false')
     else if (value === null) this.literal('null')
     else if (value instanceof Uint8Array) this.#base64(value)
-    else if (isAttributes(value)) this.#object(value, undefined)
+    else if (isAttributes(value)) this.attributes(value)
     else this.#array(value)
   }
 

@@ -16,7 +16,7 @@ test('records are garbage once they are encoded, however long their batch waits'
   const database = await createDatabase()
   const client = await openClient(t, database)
   const { consume } = await openExporter(t, database, { config: { connections: 1 } })
-  const release = await blockCommits(client, 'application_logs')
+  const release = await blockCommits(client, 'logs')
   const records: WeakRef<object>[] = []
   const watched = <T extends object>(record: T): T => {
     records.push(new WeakRef(record))

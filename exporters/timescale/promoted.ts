@@ -8,6 +8,7 @@ import { boundedText } from './bounded-text.ts'
 const PROMOTED_NAMES = {
   request_id: ['request_id', 'request.id', 'http.request.id', 'http.request.header.x-request-id'],
   user_id: ['user.id', 'enduser.id', 'user_id'],
+  deal_id: ['deal_id'],
   error_type: ['exception.type', 'error.type'],
   error_message: ['exception.message', 'error.message'],
   error_stack: ['exception.stacktrace', 'error.stack'],
@@ -20,6 +21,7 @@ export class PromotedAttributes {
   readonly #values: Record<PromotedColumn, AttributeValue> = {
     request_id: null,
     user_id: null,
+    deal_id: null,
     error_type: null,
     error_message: null,
     error_stack: null,
@@ -27,16 +29,20 @@ export class PromotedAttributes {
   readonly #ranks: Record<PromotedColumn, number> = {
     request_id: NO_RANK,
     user_id: NO_RANK,
+    deal_id: NO_RANK,
     error_type: NO_RANK,
     error_message: NO_RANK,
     error_stack: NO_RANK,
   }
 
-  offer(column: PromotedColumn, rank: number, value: AttributeValue): void {
-    if (rank >= this.#ranks[column] || promotedText(value) === undefined) return
+  /** False where there is nothing in it for a column. */
+  offer(column: PromotedColumn, rank: number, value: AttributeValue): boolean {
+    if (promotedText(value) === undefined) return false
+    if (rank >= this.#ranks[column]) return true
     this.#isEmpty = false
     this.#ranks[column] = rank
     this.#values[column] = value
+    return true
   }
 
   text(column: PromotedColumn): string | undefined {
@@ -71,14 +77,8 @@ function promotedText(value: AttributeValue): string | undefined {
   return typeof scalar === 'object' ? undefined : String(scalar)
 }
 
-/** An attribute's key as it stands in JSON, and the column that it fills. */
-export interface Key {
-  /** `,"key":` */
-  readonly json: Uint8Array
-  readonly column: PromotedColumn | undefined
-  /** Lower is preferred. */
-  readonly rank: number
-}
+/** An attribute's key as it stands in JSON: `,"key":` */
+type Key = Uint8Array
 
 /** An application uses some hundreds of keys. Senders that make up keys must not fill our memory with them. */
 const KEYS_MAX = 4_096
@@ -92,8 +92,7 @@ export class KeyCache {
   }
 
   #add(name: string): Key {
-    const json = Buffer.from(`,${JSON.stringify(name.replaceAll('\0', '\ufffd').toWellFormed())}:`)
-    const key = { json, ...promotionOf(name) }
+    const key = Buffer.from(`,${JSON.stringify(name.replaceAll('\0', '\ufffd').toWellFormed())}:`)
     if (name.length <= KEY_CHARS_MAX) {
       if (this.#keys.size >= KEYS_MAX) this.#keys.clear()
       this.#keys.set(name, key)
@@ -102,7 +101,8 @@ export class KeyCache {
   }
 }
 
-function promotionOf(name: string): { column: PromotedColumn | undefined; rank: number } {
+/** The column that an attribute fills; of several, that of the lowest rank does. */
+export function promotionOf(name: string): { column: PromotedColumn | undefined; rank: number } {
   for (const column of COLUMNS) {
     const rank = (PROMOTED_NAMES[column] as readonly string[]).indexOf(name)
     if (rank >= 0) return { column, rank }

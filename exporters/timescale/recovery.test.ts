@@ -105,7 +105,7 @@ test('a connection that dies while another one works takes nothing down with it'
   const database = await createDatabase()
   const client = await openClient(t, database)
   const { consume } = await openExporter(t, database, { config: { connections: 2, flush_interval_ms: 0 } })
-  const release = await blockCommits(client, 'application_logs')
+  const release = await blockCommits(client, 'logs')
   const first = consume(batch('logs', 'first', [log()]))
   await blocked(client, 1)
   const { rows } = await client.query(
@@ -183,8 +183,8 @@ test(`whatever is killed, every acknowledged request is stored, and each exactly
   const stored = await withClientOf(database, client =>
     client.query(`
       SELECT batch_id AS id, stored, resends,
-        (SELECT count(*)::int FROM trace_spans WHERE trace_id = batch_id)
-        + (SELECT count(*)::int FROM application_logs WHERE trace_id = batch_id)
+        (SELECT count(*)::int FROM trace_spans WHERE trace_id = encode(batch_id::bytea, 'hex'))
+        + (SELECT count(*)::int FROM application_logs WHERE trace_id = encode(batch_id::bytea, 'hex'))
         + (SELECT count(*)::int FROM metrics_samples WHERE metric_name = batch_id) AS rows
       FROM ingest_ledger`),
   )
@@ -194,6 +194,10 @@ test(`whatever is killed, every acknowledged request is stored, and each exactly
   )
 })
 
+function hexOf(id: string): string {
+  return Buffer.from(id).toString('hex')
+}
+
 function request(i: number): Batch {
   const id = `request-${i}`
   const length = 1 + (i % 40)
@@ -201,13 +205,13 @@ function request(i: number): Batch {
     return batch(
       'traces',
       id,
-      Array.from({ length }, () => span({ traceId: id })),
+      Array.from({ length }, () => span({ traceId: hexOf(id) })),
     )
   if (i % 3 === 1)
     return batch(
       'logs',
       id,
-      Array.from({ length }, () => log({ traceId: id, body: 'x'.repeat(500) })),
+      Array.from({ length }, () => log({ traceId: hexOf(id), body: 'x'.repeat(500) })),
     )
   return batch(
     'metrics',

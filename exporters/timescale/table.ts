@@ -16,6 +16,10 @@ export type ColumnType =
 /** A table that rows are copied into. The columns stand in the order in which the row's writer fills them. */
 export interface CopyTable {
   readonly name: string
+  /** The view that people read it by, where that is not the table itself. */
+  readonly view?: string
+  /** The dictionary that has what the row's key `shape_id` or `series_id` stands for. */
+  readonly dictionary?: string
   readonly columns: readonly (readonly [name: string, type: ColumnType])[]
   /** Where a row keeps what its sighting is counted under; the names are these where it is not said. */
   readonly origin?: Readonly<Record<'fingerprint' | 'service' | 'environment' | 'service_version', string>>
@@ -46,16 +50,6 @@ export function encodedTexts(...values: readonly (string | undefined)[]): Buffer
       return field
     }),
   )
-}
-
-/** Encodes bigint fields once for many rows. */
-export function encodedBigints(...values: readonly bigint[]): Buffer {
-  const fields = Buffer.alloc(values.length * (LENGTH_BYTES + 8))
-  values.forEach((value, i) => {
-    fields.writeInt32BE(8, i * 12)
-    fields.writeBigInt64BE(value, i * 12 + LENGTH_BYTES)
-  })
-  return fields
 }
 
 /** That many fields of NULL: a length of -1 each. */

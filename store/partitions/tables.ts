@@ -25,26 +25,26 @@ export interface TimeTable {
 
 export const TIME_TABLES: readonly TimeTable[] = [
   {
-    table: 'application_logs',
+    table: 'logs',
     timeColumn: 'timestamp',
     keepDays: 'logs_days',
     pace: 'telemetry',
-    hypertable: { segmentBy: 'service', compressAfterDays: 'compress_logs_after_days' },
+    hypertable: { segmentBy: 'shape_id', compressAfterDays: 'compress_logs_after_days' },
     early: { column: 'level', values: ['trace', 'debug'], keepDays: 'debug_logs_days' },
   },
   {
-    table: 'trace_spans',
+    table: 'spans',
     timeColumn: 'timestamp',
     keepDays: 'traces_days',
     pace: 'telemetry',
-    hypertable: { segmentBy: 'service', compressAfterDays: 'compress_traces_after_days' },
+    hypertable: { segmentBy: 'shape_id', compressAfterDays: 'compress_traces_after_days' },
   },
   {
-    table: 'metrics_samples',
+    table: 'metric_points',
     timeColumn: 'timestamp',
     keepDays: 'metrics_days',
     pace: 'telemetry',
-    hypertable: { segmentBy: 'metric_name, service', compressAfterDays: 'compress_metrics_after_days' },
+    hypertable: { segmentBy: 'series_id', compressAfterDays: 'compress_metrics_after_days' },
   },
   { table: 'log_blocks', timeColumn: 'timestamp', keepDays: 'logs_days', pace: 'telemetry' },
   { table: 'span_blocks', timeColumn: 'timestamp', keepDays: 'traces_days', pace: 'telemetry' },

@@ -11,7 +11,7 @@ import { createDatabase } from '../postgres.ts'
  * These hold on every footing. TEST_DATABASE_URL says which one is tested: a server with TimescaleDB runs the variants,
  * any other one must get along without them.
  */
-const TABLES = ['application_logs', 'metrics_samples', 'trace_spans']
+const TABLES = ['logs', 'metric_points', 'spans']
 const PLAIN_FILES = readMigrations(MIGRATIONS_DIR).filter(({ variant }) => variant === '')
 
 async function hypertables(store: Store): Promise<string[]> {
@@ -53,7 +53,7 @@ async function addSpans(store: Store): Promise<void> {
     writer.query(
       `INSERT INTO trace_spans (timestamp, trace_id, span_id, start_time_unix_nano, end_time_unix_nano, duration_ms, service,
          environment, operation_name, kind, status, attributes, resource_id, scope_id)
-       SELECT '2026-11-20'::timestamptz - n * interval '1 hour', 't' || n, 's', 0, 0, n, 'shop', 'test', '', 'internal', 'ok',
+       SELECT '2026-11-20'::timestamptz - n * interval '1 hour', lpad(to_hex(n), 32, '0'), lpad(to_hex(n), 16, '0'), 0, 0, n, 'shop', 'test', '', 'internal', 'ok',
          '{}', 1, 1 FROM generate_series(1, 1000) n`,
     ),
   )
@@ -94,7 +94,7 @@ test('a plain database becomes a Timescale one with all its data when the extens
   const isTimescale = database.capabilities.timescaledb.available !== undefined
   const planned = await plannedMigrations(database)
   assert.equal(
-    planned.includes('trace_spans becomes a hypertable'),
+    planned.includes('spans becomes a hypertable'),
     isTimescale && database.capabilities.timescaledb.installed !== undefined,
   )
   await migrate(database)
@@ -112,7 +112,7 @@ test('retention drops whole chunks where there are chunks', async () => {
   const isTimescale = (await hypertables(database)).length > 0
   // 1000 hours reach back over 42 days: 35 of them are expired, and a chunk goes when all of it is.
   // Without chunks they came when they had expired: no partition was ever theirs.
-  assert.equal(report?.dropped.trace_spans, isTimescale ? 35 : undefined)
-  assert.equal(report?.deleted.trace_spans, isTimescale ? undefined : 1000 - 7 * 24)
+  assert.equal(report?.dropped.spans, isTimescale ? 35 : undefined)
+  assert.equal(report?.deleted.spans, isTimescale ? undefined : 1000 - 7 * 24)
   assert.deepEqual([left.count, left.oldest], [7 * 24, '2026-11-13'])
 })

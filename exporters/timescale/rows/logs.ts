@@ -1,31 +1,32 @@
-import type { LogRecord } from '../../../pipeline/model/index.ts'
+import type { AttributeValue, LogRecord } from '../../../pipeline/model/index.ts'
 import { boundedText } from '../bounded-text.ts'
-import { type Dimensions, LOG_SHARED_COLUMNS, SHARED_COLUMNS, storableCount } from '../dimensions.ts'
+import { type DictionaryRow, dictionaryRow } from '../dictionary.ts'
+import { canonicalJson, clean, type Dimensions, storableCount } from '../dimensions.ts'
+import { plainShape, sharedShape } from '../shapes/shared-shapes.ts'
+import type { Leaf } from '../shapes/tree.ts'
 import { type CopyTable, encodedTexts } from '../table.ts'
-import type { Pen } from './pen.ts'
+import { columnKeys, originOf, type Pen } from './pen.ts'
 
 export const LOG_TABLE: CopyTable = {
-  name: 'application_logs',
+  name: 'logs',
+  view: 'application_logs',
+  dictionary: 'log_shapes',
   columns: [
     ['timestamp', 'timestamptz'],
-    ['time_unix_nano', 'bigint'],
+    ['nanos', 'smallint'],
     ['observed_timestamp', 'timestamptz'],
-    ['severity_number', 'smallint'],
-    ['flags', 'bigint'],
     ['dropped_attributes_count', 'integer'],
     ['fingerprint', 'bigint'],
-    ...SHARED_COLUMNS,
-    ...LOG_SHARED_COLUMNS,
+    ['shape_id', 'bigint'],
+    ['context', 'jsonb'],
     ['level', 'text'],
-    ['severity_text', 'text'],
-    ['event_name', 'text'],
-    ['trace_id', 'text'],
-    ['span_id', 'text'],
+    ['trace_id', 'bytea'],
+    ['span_id', 'bytea'],
     ['body', 'jsonb'],
     ['message', 'text'],
-    ['context', 'jsonb'],
     ['request_id', 'text'],
     ['user_id', 'text'],
+    ['deal_id', 'text'],
     ['error_type', 'text'],
     ['error_message', 'text'],
     ['error_stack', 'text'],
@@ -34,32 +35,76 @@ export const LOG_TABLE: CopyTable = {
 
 /** `receivedUnixNano` dates a record that has neither a time nor an observed time. */
 export function writeLog(pen: Pen, log: LogRecord, dimensions: Dimensions, receivedUnixNano: bigint): void {
-  const { out, json, promoted } = pen
+  const { out, promoted } = pen
   const time = log.timeUnixNano || log.observedTimeUnixNano || receivedUnixNano
-  promoted.reset()
+  pen.seen(time)
   out.rowStart(LOG_TABLE.columns.length)
-  out.timestamp(time, 'the time')
-  out.uint64(time, 'the time')
-  if (log.observedTimeUnixNano === 0n) out.null()
+  out.int16(out.timestamp(time, 'the time'))
+  const isObservedAtOnce = log.observedTimeUnixNano === time
+  if (isObservedAtOnce || log.observedTimeUnixNano === 0n) out.null()
   else out.timestamp(log.observedTimeUnixNano, 'observed_time_unix_nano')
-  out.int16(storableSeverity(log.severityNumber))
-  out.uint32(log.flags)
-  out.int32(storableCount(log.droppedAttributesCount))
+  out.int32OrNull(storableCount(log.droppedAttributesCount))
   out.int64OrNull(log.fingerprint?.id)
-  out.fields(dimensions.shared)
-  out.fields(dimensions.logShared)
+  writeShared(pen, log, dimensions, isObservedAtOnce)
   out.fields(ENCODED_LEVELS[levelOf(log)])
-  out.textOrNull(log.severityText)
-  out.textOrNull(log.eventName)
-  out.textOrNull(boundedText(log.traceId))
-  out.textOrNull(boundedText(log.spanId))
+  out.hexOrNull(log.traceId, 'trace_id')
+  out.hexOrNull(log.spanId, 'span_id')
   writeBodyAndMessage(pen, log)
-  json.attributesField(log.attributes, promoted)
   out.textOrNull(promoted.boundedText('request_id'))
   out.textOrNull(promoted.boundedText('user_id'))
+  out.textOrNull(promoted.boundedText('deal_id'))
   out.textOrNull(promoted.text('error_type'))
   out.textOrNull(promoted.text('error_message'))
   out.textOrNull(promoted.text('error_stack'))
+}
+
+/** Filled again for each record: no allocation. */
+const head: AttributeValue[] = [0, '', '']
+export const LOG_HEAD = [
+  { key: 'severity, flags, observed', mayBeOwn: false },
+  { key: 'severity text', mayBeOwn: false },
+  { key: 'event name', mayBeOwn: false },
+] as const
+const SEVERITIES = 65_536
+
+/** shape_id, context. */
+function writeShared(
+  { out, json, promoted, trees, use }: Pen,
+  log: LogRecord,
+  dimensions: Dimensions,
+  isObservedAtOnce: boolean,
+): void {
+  const severity = storableSeverity(log.severityNumber)
+  head[0] = (log.flags * SEVERITIES + severity + SMALLINT_MAX) * 2 + (isObservedAtOnce ? 1 : 0)
+  head[1] = log.severityText
+  head[2] = log.eventName
+  const leaf = trees.logs.find(head, log.attributes, promoted)
+  const create = (of: Leaf | undefined) => shapeOf(of, log, dimensions, isObservedAtOnce)
+  const shape = sharedShape(leaf, dimensions, create)
+  const row = shape ?? plainShape(dimensions.space, head.join(' '), () => create(undefined))
+  use(row)
+  out.int64(row.id)
+  json.ownAttributesField(log.attributes, shape === undefined ? undefined : leaf)
+}
+
+function shapeOf(
+  leaf: Leaf | undefined,
+  log: LogRecord,
+  dimensions: Dimensions,
+  isObservedAtOnce: boolean,
+): DictionaryRow {
+  return dictionaryRow('log_shapes', [
+    ...originOf(dimensions),
+    dimensions.hostname === undefined ? null : clean(dimensions.hostname),
+    clean(dimensions.in.name) || null,
+    storableSeverity(log.severityNumber),
+    clean(log.severityText) || null,
+    clean(boundedText(log.eventName)) || null,
+    log.flags,
+    isObservedAtOnce,
+    canonicalJson(leaf?.shared ?? new Map()),
+    ...columnKeys(leaf, ['request_id', 'user_id', 'deal_id', 'error_type', 'error_message', 'error_stack']),
+  ])
 }
 
 /** A text is the message; a structured body is kept as jsonb, and its JSON is the message too. */

@@ -5,7 +5,7 @@ import { createDatabase } from '../../../tests/postgres.ts'
 import { openClient, openExporter, rowsOf, sameColumns } from '../testing/exporter.ts'
 import { attributes, batch, metric, point, resource, TIME } from '../testing/records.ts'
 
-const POINTS = 'SELECT * FROM metrics_samples ORDER BY sample_id'
+const POINTS = 'SELECT * FROM metrics_samples'
 
 const NO_VALUE = {
   value: null,
@@ -240,6 +240,7 @@ test('columns follow from the fields:', async t => {
   const { consume } = await openExporter(t, database)
   for (const [i, [promise, fields, columns]] of CASES.entries()) {
     await t.test(promise, async () => {
+      await client.query('TRUNCATE metric_points')
       await consume(batch('metrics', `case ${i}`, [point(fields)]))
       assert.partialDeepStrictEqual((await rowsOf(client, POINTS)).at(-1), columns)
     })

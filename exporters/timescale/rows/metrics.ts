@@ -1,97 +1,136 @@
-import type { Metric, MetricPoint, PointValue } from '../../../pipeline/model/index.ts'
+import type { AttributeValue, Metric, MetricPoint } from '../../../pipeline/model/index.ts'
 import { boundedText, isBounded } from '../bounded-text.ts'
-import { type Dimensions, SHARED_COLUMNS } from '../dimensions.ts'
-import type { CopyTable } from '../table.ts'
-import { encodedNulls } from '../table.ts'
-import { writeDistribution, writeExemplars } from './metric-values.ts'
-import type { Pen } from './pen.ts'
+import { type DictionaryRow, dictionaryRow } from '../dictionary.ts'
+import { canonicalJson, clean, type Dimensions } from '../dimensions.ts'
+import { type SeriesUse, seriesOf } from '../shapes/series.ts'
+import { type CopyTable, encodedNulls } from '../table.ts'
+import { bucketsText, writeDetails } from './metric-values.ts'
+import { originOf, type Pen } from './pen.ts'
 
 export const METRIC_TABLE: CopyTable = {
-  name: 'metrics_samples',
+  name: 'metric_points',
+  view: 'metrics_samples',
+  dictionary: 'metric_series',
   columns: [
     ['timestamp', 'timestamptz'],
+    ['series_id', 'bigint'],
     ['start_timestamp', 'timestamptz'],
-    ['flags', 'bigint'],
-    ...SHARED_COLUMNS,
-    ['metric_name', 'text'],
-    ['metric_type', 'text'],
-    ['unit', 'text'],
-    ['description', 'text'],
-    ['metadata', 'jsonb'],
-    ['temporality', 'text'],
-    ['is_monotonic', 'boolean'],
-    ['labels', 'jsonb'],
-    ['exemplars', 'jsonb'],
     ['value', 'double precision'],
     ['value_int', 'bigint'],
-    ['count', 'bigint'],
-    ['sum', 'double precision'],
     ['min', 'double precision'],
     ['max', 'double precision'],
-    ['explicit_bounds', 'double precision[]'],
-    ['bucket_counts', 'bigint[]'],
-    ['scale', 'integer'],
-    ['zero_count', 'bigint'],
-    ['zero_threshold', 'double precision'],
-    ['positive_offset', 'integer'],
-    ['positive_bucket_counts', 'bigint[]'],
-    ['negative_offset', 'integer'],
-    ['negative_bucket_counts', 'bigint[]'],
-    ['quantile_values', 'jsonb'],
+    ['buckets', 'text'],
   ],
 }
 
 /** Where a metric's name is kept whole when its column has only the beginning. */
 export const FULL_METRIC_NAME_KEY = 'sensorium.metric_name'
 
+/** Filled again for each point: no allocation. */
+const head: AttributeValue[] = ['', 0]
+export const POINT_HEAD = [
+  { key: 'metric', mayBeOwn: false },
+  { key: 'flags', mayBeOwn: false },
+] as const
+
 /** `receivedUnixNano` dates a point without a time. */
 export function writeMetricPoint(pen: Pen, point: MetricPoint, dimensions: Dimensions, receivedUnixNano: bigint): void {
-  const { out, json } = pen
+  const { out, trees, use } = pen
+  const time = point.timeUnixNano || receivedUnixNano
+  pen.seen(time)
+  head[0] = identityOf(point.metric)
+  head[1] = point.flags
+  const leaf = trees.points.find(head, labelsOf(point))
+  const series = seriesOf(leaf, point, dimensions, part => seriesRow(part, point, dimensions))
+  use(series.row)
   out.rowStart(METRIC_TABLE.columns.length)
-  out.timestamp(point.timeUnixNano || receivedUnixNano, 'time_unix_nano')
-  if (point.startTimeUnixNano === 0n) out.null()
+  out.timestamp(time, 'time_unix_nano')
+  out.int64(series.row.id)
+  if (point.startTimeUnixNano === 0n || series.startUnixNano !== 0n) out.null()
   else out.timestamp(point.startTimeUnixNano, 'start_time_unix_nano')
-  out.uint32(point.flags)
-  out.fields(dimensions.shared)
-  writeMetric(pen, point.metric)
-  json.attributesField(labelsOf(point))
-  if (point.exemplars.length === 0) out.null()
-  else writeExemplars(json, point.exemplars)
-  writeValue(pen, point.value)
+  writeValue(pen, point)
 }
 
-const TEMPORALITIES = [undefined, 'delta', 'cumulative']
+const identities = new WeakMap<Metric, string>()
 
-function writeMetric({ out, json }: Pen, metric: Metric): void {
-  out.text(boundedText(metric.name))
-  out.text(metric.type)
-  out.textOrNull(metric.unit)
-  out.textOrNull(metric.description)
-  if (metric.metadata.size === 0) out.null()
-  else json.attributesField(metric.metadata)
-  out.textOrNull(TEMPORALITIES[metric.temporality])
-  if (metric.type === 'sum') out.boolean(metric.isMonotonic)
-  else out.null()
+/** All that tells a metric from another one of the same name, as a text. The points of a request share the object. */
+function identityOf(metric: Metric): string {
+  let identity = identities.get(metric)
+  if (identity === undefined) {
+    identity = JSON.stringify(metricValues(metric))
+    identities.set(metric, identity)
+  }
+  return identity
+}
+
+const TEMPORALITIES = [null, 'delta', 'cumulative']
+
+function metricValues(metric: Metric): readonly (string | boolean | null)[] {
+  return [
+    clean(boundedText(metric.name)),
+    metric.type,
+    clean(metric.unit) || null,
+    clean(metric.description) || null,
+    metric.metadata.size === 0 ? null : canonicalJson(metric.metadata),
+    TEMPORALITIES[metric.temporality] ?? null,
+    metric.type === 'sum' ? metric.isMonotonic : null,
+  ]
+}
+
+function seriesRow(
+  { bounds, startUnixNano }: Pick<SeriesUse, 'bounds' | 'startUnixNano'>,
+  point: MetricPoint,
+  dimensions: Dimensions,
+): DictionaryRow {
+  return dictionaryRow('metric_series', [
+    ...originOf(dimensions),
+    ...metricValues(point.metric),
+    canonicalJson(labelsOf(point)),
+    bounds === undefined ? null : `{${bounds.join(',')}}`,
+    startUnixNano === 0n ? null : isoTime(startUnixNano),
+    point.flags,
+  ])
+}
+
+/** With microseconds, which Date does not have. */
+function isoTime(unixNano: bigint): string {
+  const seconds = new Date(Number(unixNano / 1_000_000_000n) * 1000).toISOString()
+  return seconds.replace('.000Z', `.${String((unixNano / 1000n) % 1_000_000n).padStart(6, '0')}Z`)
 }
 
 function labelsOf({ metric, attributes }: MetricPoint): MetricPoint['attributes'] {
   return isBounded(metric.name) ? attributes : new Map(attributes).set(FULL_METRIC_NAME_KEY, metric.name)
 }
 
-const NUMBER_COLUMNS = 2
-const VALUE_COLUMNS = METRIC_TABLE.columns.length - METRIC_TABLE.columns.findIndex(([name]) => name === 'value')
-const NO_NUMBER = encodedNulls(NUMBER_COLUMNS)
-const NO_DISTRIBUTION = encodedNulls(VALUE_COLUMNS - NUMBER_COLUMNS)
+/** min, max. */
+const NO_EXTREMES = encodedNulls(2)
 
-function writeValue(pen: Pen, point: PointValue): void {
-  const { out } = pen
-  if (point.kind === 'number') {
-    out.float64OrNull(point.value === null ? undefined : Number(point.value))
-    if (typeof point.value === 'bigint') out.int64(point.value)
+/** value, value_int, min, max, buckets: what they are of each kind says the comment of metric_points. */
+function writeValue({ out, json }: Pen, { value, exemplars }: MetricPoint): void {
+  if (value.kind === 'number') {
+    if (typeof value.value === 'number') out.float64(value.value)
     else out.null()
-    out.fields(NO_DISTRIBUTION)
+    if (typeof value.value === 'bigint') out.int64(value.value)
+    else out.null()
   } else {
-    out.fields(NO_NUMBER)
-    writeDistribution(pen, point)
+    out.float64OrNull(value.sum)
+    out.uint64(value.count, 'count')
   }
+  if (value.kind === 'number' || value.kind === 'summary') out.fields(NO_EXTREMES)
+  else {
+    out.float64OrNull(value.min)
+    out.float64OrNull(value.max)
+  }
+  const quantiles = value.kind === 'summary' ? value.quantiles : undefined
+  if (value.kind === 'number' && exemplars.length === 0) {
+    out.null()
+    return
+  }
+  const start = out.openText()
+  json.literal(bucketsText(value))
+  if (exemplars.length > 0 || quantiles !== undefined) {
+    json.literal('|')
+    writeDetails(json, exemplars, quantiles)
+  }
+  out.closeText(start)
 }

@@ -252,8 +252,8 @@ test('columns follow from the fields:', async t => {
   const { consume } = await openExporter(t, database)
   for (const [i, [promise, fields, columns]] of CASES.entries()) {
     await t.test(promise, async () => {
-      await consume(batch('traces', `case ${i}`, [span({ ...fields, spanId: `${i}` })]))
-      const [row] = await rowsOf(client, `SELECT * FROM (${SPANS}) AS s WHERE span_id = '${i}'`)
+      await consume(batch('traces', `case ${i}`, [span({ ...fields, spanId: `${i + 10}` })]))
+      const [row] = await rowsOf(client, `SELECT * FROM (${SPANS}) AS s WHERE span_id = '${i + 10}'`)
       assert.partialDeepStrictEqual(row, columns)
     })
   }

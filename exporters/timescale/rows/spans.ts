@@ -1,35 +1,40 @@
-import type { Span, SpanEvent, SpanLink } from '../../../pipeline/model/index.ts'
+import type { AttributeValue, Span, SpanEvent, SpanLink } from '../../../pipeline/model/index.ts'
 import { boundedText, isBounded } from '../bounded-text.ts'
-import type { CopyBuffer } from '../copy-buffer.ts'
-import { type Dimensions, SHARED_COLUMNS, storableCount } from '../dimensions.ts'
+import { type DictionaryRow, dictionaryRow } from '../dictionary.ts'
+import { canonicalJson, clean, type Dimensions, storableCount } from '../dimensions.ts'
 import type { JsonWriter } from '../json.ts'
+import { plainShape, sharedShape } from '../shapes/shared-shapes.ts'
+import type { Leaf } from '../shapes/tree.ts'
 import { type CopyTable, encodedTexts } from '../table.ts'
-import type { Pen } from './pen.ts'
+import { columnKeys, originOf, type Pen } from './pen.ts'
 
 /** The order is the writer's: fields of fixed size first, in one block, then what is copied whole, then the rest. */
 export const SPAN_TABLE: CopyTable = {
-  name: 'trace_spans',
+  name: 'spans',
+  view: 'trace_spans',
+  dictionary: 'span_shapes',
   columns: [
     ['timestamp', 'timestamptz'],
+    ['start_nanos', 'smallint'],
     ['start_time_unix_nano', 'bigint'],
     ['end_time_unix_nano', 'bigint'],
     ['duration_ms', 'double precision'],
-    ['flags', 'bigint'],
     ['dropped_attributes_count', 'integer'],
     ['dropped_events_count', 'integer'],
     ['dropped_links_count', 'integer'],
     ['fingerprint', 'bigint'],
-    ...SHARED_COLUMNS,
-    ['kind', 'text'],
-    ['status', 'text'],
-    ['trace_id', 'text'],
-    ['span_id', 'text'],
-    ['parent_span_id', 'text'],
+    ['shape_id', 'bigint'],
     ['operation_name', 'text'],
+    ['attributes', 'jsonb'],
+    ['status', 'text'],
+    ['trace_id', 'bytea'],
+    ['span_id', 'bytea'],
+    ['parent_span_id', 'bytea'],
     ['status_message', 'text'],
     ['trace_state', 'text'],
-    ['attributes', 'jsonb'],
     ['request_id', 'text'],
+    ['user_id', 'text'],
+    ['deal_id', 'text'],
     ['events', 'jsonb'],
     ['links', 'jsonb'],
   ],
@@ -41,59 +46,102 @@ export const FULL_OPERATION_NAME_KEY = 'sensorium.operation_name'
 /** `receivedUnixNano` dates a span that has neither a start nor an end. */
 export function writeSpan(pen: Pen, span: Span, dimensions: Dimensions, receivedUnixNano: bigint): void {
   const { out, json, promoted } = pen
-  promoted.reset()
   out.rowStart(SPAN_TABLE.columns.length)
-  writeTimes(out, span, receivedUnixNano)
-  out.uint32(span.flags)
-  out.int32(storableCount(span.droppedAttributesCount))
-  out.int32(storableCount(span.droppedEventsCount))
-  out.int32(storableCount(span.droppedLinksCount))
+  writeTimes(pen, span, receivedUnixNano)
+  out.int32OrNull(storableCount(span.droppedAttributesCount))
+  out.int32OrNull(storableCount(span.droppedEventsCount))
+  out.int32OrNull(storableCount(span.droppedLinksCount))
   out.int64OrNull(span.fingerprint?.id)
-  out.fields(dimensions.shared)
-  out.fields(kindAndStatus(span.kind, span.statusCode))
-  out.text(boundedText(span.traceId))
-  out.text(boundedText(span.spanId))
-  out.textOrNull(boundedText(span.parentSpanId))
-  out.text(boundedText(span.name))
+  writeShared(pen, span, dimensions)
+  out.fields(STATUSES[span.statusCode] ?? encodedTexts(String(span.statusCode)))
+  out.hexOrNull(span.traceId, 'trace_id')
+  out.hexOrNull(span.spanId, 'span_id')
+  out.hexOrNull(span.parentSpanId, 'parent_span_id')
   out.textOrNull(span.statusMessage)
   out.textOrNull(span.traceState)
-  json.attributesField(attributesOf(span), promoted)
   out.textOrNull(promoted.boundedText('request_id'))
+  out.textOrNull(promoted.boundedText('user_id'))
+  out.textOrNull(promoted.boundedText('deal_id'))
   if (span.events.length === 0) out.null()
   else writeEvents(json, span.events)
   if (span.links.length === 0) out.null()
   else writeLinks(json, span.links)
 }
 
-const NANOS_PER_HIGH = 4_294_967_296
+/** Filled again for each span: no allocation. */
+const head: AttributeValue[] = ['', 0]
+export const SPAN_HEAD = [
+  { key: 'name', mayBeOwn: true },
+  { key: 'kind and flags', mayBeOwn: false },
+] as const
+const NAME_AT = 0
+const KINDS_MAX = 8
 
-/** timestamp, start, end, duration: in place, because the nanoseconds are needed as numbers and written anyway. */
-function writeTimes(out: CopyBuffer, span: Span, receivedUnixNano: bigint): void {
+/** shape_id, operation_name, attributes. */
+function writeShared({ out, json, promoted, trees, use }: Pen, span: Span, dimensions: Dimensions): void {
+  const name = boundedText(span.name)
+  const attributes = attributesOf(span)
+  head[0] = name
+  head[1] = span.flags * KINDS_MAX + (span.kind % KINDS_MAX)
+  const leaf = trees.spans.find(head, attributes, promoted)
+  const create = (of: Leaf | undefined) => shapeOf(of, span, dimensions)
+  const shape = span.kind < KINDS_MAX ? sharedShape(leaf, dimensions, create) : undefined
+  const row = shape ?? plainShape(dimensions.space, `span ${span.kind} ${span.flags}`, () => create(undefined))
+  use(row)
+  out.int64(row.id)
+  if (shape !== undefined && leaf.sharesHead[NAME_AT] === true) out.null()
+  else out.text(name)
+  json.ownAttributesField(attributes, shape === undefined ? undefined : leaf)
+}
+
+function shapeOf(leaf: Leaf | undefined, span: Span, dimensions: Dimensions): DictionaryRow {
+  return dictionaryRow('span_shapes', [
+    ...originOf(dimensions),
+    leaf?.sharesHead[NAME_AT] === true ? clean(boundedText(span.name)) : null,
+    // A number that OTLP may come to define is kept as it is.
+    KINDS[span.kind] ?? String(span.kind),
+    span.flags,
+    canonicalJson(leaf?.shared ?? new Map()),
+    ...columnKeys(leaf, ['request_id', 'user_id', 'deal_id']),
+  ])
+}
+
+const KINDS = ['unspecified', 'internal', 'server', 'client', 'producer', 'consumer']
+const STATUSES = ['unset', 'ok', 'error'].map(status => encodedTexts(status))
+
+const NANOS_PER_HIGH = 4_294_967_296
+/** Up to 26 days, nanoseconds survive the way through milliseconds as a double. */
+const EXACT_NANOS_MAX = 2 ** 51
+
+/** timestamp, start_nanos, start, end, duration: start and end only where they do not follow from the others. */
+function writeTimes({ out, seen }: Pen, span: Span, receivedUnixNano: bigint): void {
   const { startTimeUnixNano: start, endTimeUnixNano: end } = span
-  out.timestamp(start || end || receivedUnixNano, 'the time')
-  out.uint64(start, 'start_time_unix_nano')
-  out.uint64(end, 'end_time_unix_nano')
-  const { view, at } = out
-  const high = view.getUint32(at - 8) - view.getUint32(at - 20)
-  const low = view.getUint32(at - 4) - view.getUint32(at - 16)
+  const time = start || end || receivedUnixNano
+  seen(time)
+  out.int16(out.timestamp(time, 'the time'))
   // A span that has not ended, or not begun, took no time that we know of.
   const isTimed = start !== 0n && end !== 0n
-  out.float64(isTimed ? (high * NANOS_PER_HIGH + low) / 1e6 : 0)
+  const nanos = isTimed ? between(start, end) : 0
+  if (isTimed) out.null()
+  else out.uint64(start, 'start_time_unix_nano')
+  if (isTimed && Math.abs(nanos) < EXACT_NANOS_MAX) out.null()
+  else out.uint64(end, 'end_time_unix_nano')
+  out.float64(nanos / 1e6)
+}
+
+const scratch = new DataView(new ArrayBuffer(16))
+
+/** In two halves: a subtraction of bigints costs several times as much. Exact up to 2^53. */
+function between(start: bigint, end: bigint): number {
+  scratch.setBigUint64(0, start)
+  scratch.setBigUint64(8, end)
+  const high = scratch.getUint32(8) - scratch.getUint32(0)
+  const low = scratch.getUint32(12) - scratch.getUint32(4)
+  return high * NANOS_PER_HIGH + low
 }
 
 function attributesOf(span: Span): Span['attributes'] {
   return isBounded(span.name) ? span.attributes : new Map(span.attributes).set(FULL_OPERATION_NAME_KEY, span.name)
-}
-
-const KINDS = ['unspecified', 'internal', 'server', 'client', 'producer', 'consumer']
-const STATUSES = ['unset', 'ok', 'error']
-const KINDS_AND_STATUSES = KINDS.map(kind => STATUSES.map(status => encodedTexts(kind, status)))
-
-/** A number that OTLP may come to define is kept as it is. */
-function kindAndStatus(kind: number, status: number): Uint8Array {
-  return (
-    KINDS_AND_STATUSES[kind]?.[status] ?? encodedTexts(KINDS[kind] ?? String(kind), STATUSES[status] ?? String(status))
-  )
 }
 
 function writeEvents(json: JsonWriter, events: readonly SpanEvent[]): void {
