@@ -263,7 +263,8 @@ BEGIN
       WHEN 'histogram' THEN array_to_string(NEW.bucket_counts, ',')
       WHEN 'exponential_histogram' THEN format('%s;%s;%s;%s;%s;%s;%s', NEW.scale, NEW.zero_count, NEW.zero_threshold, NEW.positive_offset,
         array_to_string(NEW.positive_bucket_counts, ','), NEW.negative_offset, array_to_string(NEW.negative_bucket_counts, ',')) END,
-      '|' || nullif(jsonb_strip_nulls(jsonb_build_object('quantile_values', NEW.quantile_values, 'exemplars', NEW.exemplars)), '{}')),
+      '|' || nullif(CASE WHEN NEW.exemplars IS NULL THEN '{}' ELSE jsonb_build_object('exemplars', NEW.exemplars) END
+        || CASE WHEN NEW.quantile_values IS NULL THEN '{}' ELSE jsonb_build_object('quantile_values', NEW.quantile_values) END, '{}')::text),
       CASE WHEN is_number THEN '' END));
   RETURN NEW;
 END $function$;

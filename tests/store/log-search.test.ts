@@ -104,7 +104,7 @@ test('whatever is stored and asked, the newest lines with all the words are foun
     fc.array(fc.constantFrom(...VOCABULARY, 'PAY', '"order id_1"'), { minLength: 1, maxLength: 3 }),
     fc.integer({ min: 1, max: 6 }),
     async (lines, words, limit) => {
-      await client.query('TRUNCATE log_blocks; DELETE FROM application_logs')
+      await client.query('TRUNCATE log_blocks; DELETE FROM logs')
       const records = lines.map(({ words, seconds, isKnown }) =>
         line(words.join(' '), seconds, isKnown ? {} : { fingerprint: undefined }),
       )
