@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { connect as connectHttp2 } from 'node:http2'
+import { connect } from 'node:net'
 import { test } from 'node:test'
 import { gzipSync } from 'node:zlib'
 import * as grpc from '@grpc/grpc-js'
@@ -186,4 +189,19 @@ test('stopping answers what is under way', async t => {
   gate.resolve()
   assert.equal((await underWay).error, null)
   await stopped
+})
+
+test('a connection that has sent one request is kept, one that never says a word is not', async t => {
+  const receiver = await runReceiver(t)
+  const [host, port] = receiver.grpc.split(':')
+  const silent = connect(Number(port), host)
+  t.after(() => silent.destroy())
+  silent.resume()
+  const session = connectHttp2(`http://${receiver.grpc}`)
+  t.after(() => session.destroy())
+  await new Promise(resolve => session.ping(resolve))
+  await once(silent, 'close')
+  // The client connected no earlier than the silent one: where that is ended, its own time is over, too.
+  await new Promise(resolve => session.ping(resolve))
+  assert.ok(!session.closed && !session.destroyed)
 })

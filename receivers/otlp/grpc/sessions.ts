@@ -12,6 +12,8 @@ interface Watched {
 /** The Collector pings every 10 s at the most; who pings more than this keeps us at answering pings. */
 const MAX_PINGS = 100
 const PING_WINDOW_MS = 10_000
+/** What every client of HTTP/2 says first (RFC 9113, 3.4). */
+const PREFACE_BYTES = 24
 /** A host that vanished is noticed by the kernel. */
 const TCP_KEEP_ALIVE_MS = 60_000
 
@@ -27,9 +29,10 @@ export function watchSessions(server: Http2Server): { close(): void; destroy(): 
     const now = performance.now()
     const watched: Watched = { calls: 0, idleSince: now, pings: 0, pingsSince: now }
     open.set(session, watched)
-    const silent = setTimeout(() => session.destroy(), HEADERS_TIMEOUT_MS)
+    const silent = setTimeout(() => {
+      if (session.socket.bytesRead < PREFACE_BYTES) session.destroy()
+    }, HEADERS_TIMEOUT_MS)
     silent.unref()
-    session.once('remoteSettings', () => clearTimeout(silent))
     session.once('close', () => {
       clearTimeout(silent)
       open.delete(session)
