@@ -5,15 +5,13 @@ import { HEADERS_TIMEOUT_MS, MAX_CONNECTIONS } from '../../../pipeline/listener/
 interface Watched {
   calls: number
   idleSince: number
+  hasSpoken: boolean
+  /** Since its last call. */
   pings: number
-  pingsSince: number
 }
 
-/** The Collector pings every 10 s at the most; who pings more than this keeps us at answering pings. */
-const MAX_PINGS = 100
-const PING_WINDOW_MS = 10_000
-/** What every client of HTTP/2 says first (RFC 9113, 3.4). */
-const PREFACE_BYTES = 24
+/** Without a call between them. Clients measure the line with pings beside their calls, and keep idle ones alive. */
+const MAX_PINGS = 10_000
 /** A host that vanished is noticed by the kernel. */
 const TCP_KEEP_ALIVE_MS = 60_000
 
@@ -27,21 +25,28 @@ export function watchSessions(server: Http2Server): { close(): void; destroy(): 
   server.on('connection', (socket: Socket) => socket.setKeepAlive(true, TCP_KEEP_ALIVE_MS))
   server.on('session', session => {
     const now = performance.now()
-    const watched: Watched = { calls: 0, idleSince: now, pings: 0, pingsSince: now }
+    const watched: Watched = { calls: 0, idleSince: now, hasSpoken: false, pings: 0 }
     open.set(session, watched)
     const silent = setTimeout(() => {
-      if (session.socket.bytesRead < PREFACE_BYTES) session.destroy()
+      if (!watched.hasSpoken) session.destroy()
     }, HEADERS_TIMEOUT_MS)
     silent.unref()
+    session.once('remoteSettings', () => {
+      watched.hasSpoken = true
+    })
     session.once('close', () => {
       clearTimeout(silent)
       open.delete(session)
     })
     session.on('error', () => {}) // it closes, and its calls are told
     session.on('ping', () => {
-      if (isTooMany(watched)) session.destroy(undefined, constants.NGHTTP2_ENHANCE_YOUR_CALM)
+      watched.hasSpoken = true
+      watched.pings += 1
+      if (watched.pings > MAX_PINGS) session.destroy(undefined, constants.NGHTTP2_ENHANCE_YOUR_CALM)
     })
     session.on('stream', stream => {
+      watched.hasSpoken = true
+      watched.pings = 0
       watched.calls += 1
       stream.once('close', () => {
         watched.calls -= 1
@@ -58,16 +63,6 @@ export function watchSessions(server: Http2Server): { close(): void; destroy(): 
       for (const session of open.keys()) session.destroy()
     },
   }
-}
-
-function isTooMany(watched: Watched): boolean {
-  const now = performance.now()
-  if (now - watched.pingsSince > PING_WINDOW_MS) {
-    watched.pings = 0
-    watched.pingsSince = now
-  }
-  watched.pings += 1
-  return watched.pings > MAX_PINGS
 }
 
 function longestIdle(open: ReadonlyMap<ServerHttp2Session, Watched>): ServerHttp2Session | undefined {
