@@ -91,6 +91,7 @@ export const mcp = define({
     context.http.all('/mcp', async c => {
       try {
         const principal = await guard(c)
+        if (c.req.method !== 'POST') return onlyPost(c)
         return await handlerFor(principal).fetch(await withBody(c, context))
       } catch (error) {
         return refused(c, error, context)
@@ -122,7 +123,6 @@ export const mcp = define({
 
 /** The request with its body read under the limit that all senders share; the library would gather it by itself. */
 async function withBody(c: HonoContext, { admission }: Context): Promise<Request> {
-  if (c.req.method !== 'POST') return c.req.raw
   admission.knock()
   const cut = Promise.withResolvers<never>()
   const hold = admission.hold(senderOf(addressOf(c)), cut.reject)
@@ -133,6 +133,13 @@ async function withBody(c: HonoContext, { admission }: Context): Promise<Request
   } finally {
     hold.release()
   }
+}
+
+/** Clients try GET for a stream and DELETE for a session; a server without them says so by 405. */
+function onlyPost(c: HonoContext): Response {
+  c.header('allow', 'POST')
+  const message = `${c.req.method} is not answered: this server has no sessions to end and no stream to open; send each JSON-RPC request by POST`
+  return c.json({ jsonrpc: '2.0', error: { code: -32_000, message }, id: null }, 405)
 }
 
 function refused(c: HonoContext, error: unknown, context: Context): Response {

@@ -248,3 +248,37 @@ test('every call is in the audit log with who, what, how much and how long; text
   assert.equal(calls[0]!.attributes.get('mcp.rows'), 1n)
   assert.ok(Number(calls[0]!.attributes.get('mcp.duration_ms')) > 0)
 })
+
+test('a prompt refuses arguments that it cannot use', async t => {
+  const { url } = await open(t)
+  const client = await connectClient(t, url)
+  const cases: [name: string, args: Record<string, string>, fault: RegExp][] = [
+    ['incident_response', { minutes: 'many' }, /minutes is a whole number from 1/],
+    ['incident_response', { minutes: '0' }, /minutes is a whole number from 1/],
+    ['incident_response', { env: '' }, /env has 1 to 64 characters/],
+    ['incident_response', { hours: '2' }, /hours/],
+    ['why_did_it_fail', { entity: ' ' }, /entity has 1 to 255 characters/],
+    ['why_did_it_fail', {}, /entity/],
+  ]
+  for (const [name, args, fault] of cases) {
+    await assert.rejects(client.getPrompt({ name, arguments: args }), fault, JSON.stringify(args))
+  }
+  await client.getPrompt({ name: 'incident_response', arguments: { minutes: '90' } })
+})
+
+test('a name that there is not, and a method that is not answered, get a hint', async t => {
+  const { url } = await open(t)
+  const client = await connectClient(t, url)
+  await assert.rejects(
+    client.callTool({ name: 'error_summary', arguments: {} }),
+    /there is no tool .*nearest are error_fingerprint_summary/,
+  )
+  await assert.rejects(client.getPrompt({ name: 'incident' }), /there is no prompt .*incident_response/)
+  for (const method of ['DELETE', 'GET', 'PUT']) {
+    const answer = await fetch(url, { method, headers: { accept: 'text/event-stream' } })
+    assert.equal(answer.status, 405)
+    assert.equal(answer.headers.get('allow'), 'POST')
+    const { error } = (await answer.json()) as { error: { message: string } } // as JSON-RPC has it
+    assert.match(error.message, /no sessions to end and no stream to open; send each JSON-RPC request by POST/)
+  }
+})

@@ -10,6 +10,7 @@ import { quoted, textOf, tokensOf } from './answer-text.ts'
 import type { Call } from './audit.ts'
 import { fit } from './fit.ts'
 import type { InTurn } from './in-turn.ts'
+import { hintAtNames } from './known-names.ts'
 import { PROMPTS } from './prompts.ts'
 import { ToolRefusal } from './refusal.ts'
 import { RESOURCES } from './resources.ts'
@@ -56,6 +57,10 @@ export function createAgentServer(options: AgentServerOptions, principal: Princi
     { name: 'sensorium', version: options.version },
     { instructions: `${INSTRUCTIONS}${byDefault}` },
   )
+  hintAtNames(server, {
+    'tools/call': TOOLS.map(({ name }) => name),
+    'prompts/get': PROMPTS.map(({ name }) => name),
+  })
   for (const tool of TOOLS) {
     server.registerTool(
       tool.name,

@@ -1,6 +1,7 @@
 import type { Access } from './access.ts'
 import { nextCall } from './answer.ts'
 import { quoted } from './answer-text.ts'
+import { nearestNames } from './nearest-names.ts'
 import { environmentNames } from './tool.ts'
 
 interface Asked {
@@ -26,10 +27,11 @@ export async function whyEmpty(access: Access, { env, service, from, to }: Asked
   const spans = service === undefined ? undefined : await spansOf(access, service)
   const all = [...own, ...(spans === undefined ? [] : [spans])]
   if (all.length === 0) {
-    const near = watched
-      .map(one => one.service)
-      .toSorted((a, b) => distance(a, service ?? '') - distance(b, service ?? ''))
-      .slice(0, 5)
+    const near = nearestNames(
+      watched.map(one => one.service),
+      service ?? '',
+      5,
+    )
     return `Empty because: ${[...reasons, `no such service; nearest are ${list(near)}`].join('; ')}.`
   }
   const whose = service === undefined ? 'the' : "this service's"
@@ -103,18 +105,4 @@ const LISTED_MAX = 20
 function list(names: readonly string[]): string {
   const plain = names.filter(name => /^[\w./:@-]{1,80}$/.test(name)).slice(0, LISTED_MAX)
   return plain.length === 0 ? 'none' : quoted(plain.join(', '))
-}
-
-/** Edits between two names (Levenshtein). */
-function distance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, i) => i)
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i]
-    for (let j = 1; j <= b.length; j++) {
-      const cost = a[i - 1] === b[j - 1] ? 0 : 1
-      next.push(Math.min(row[j]! + 1, next[j - 1]! + 1, row[j - 1]! + cost))
-    }
-    row = next
-  }
-  return row[b.length]!
 }

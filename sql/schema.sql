@@ -320,13 +320,17 @@ AS $function$
     WHERE is_among(environment, environment_names(p_env)) GROUP BY 1
   )
   SELECT lpad(to_hex(top.id), 16, '0'), top.failures, top.records, top.first_at, top.last_at, top.parts, top.counts, top.firsts, top.lasts,
-    greatest(0, coalesce(k.records, 0) - top.records)::float8, least(k.since, top.first_at), least(w.since, top.first_at),
+    greatest(0, coalesce(k.records, 0) - top.records)::float8, least(k.since, top.first_at), least(w.since, z.since, top.first_at),
     greatest(w.until, top.last_at)
   FROM top
   LEFT JOIN LATERAL (SELECT sum(s.records) AS records, min(s.first_seen) AS since FROM fingerprint_services s
     WHERE s.fingerprint = top.id AND is_among(s.environment, environment_names(p_env)) AND is_among(s.service, p_services)
       AND s.first_seen < p_from) k ON true
   LEFT JOIN LATERAL (SELECT min(since) AS since, max(until) AS until FROM watched WHERE watched.service = ANY (top.services)) w ON true
+  -- A service may write no logs: then its first span is when it was first heard of.
+  LEFT JOIN LATERAL (SELECT s.timestamp AS since FROM trace_spans s
+    WHERE (w.since IS NULL OR w.since > p_from) AND s.service = ANY (top.services) AND s.timestamp > p_from AND s.timestamp <= top.first_at
+    ORDER BY s.timestamp LIMIT 1) z ON true
   ORDER BY top.failures DESC, top.id $function$;
 
 CREATE OR REPLACE FUNCTION public.problems_beneath(p_fingerprints text[], p_from timestamp with time zone, p_until timestamp with time zone DEFAULT now(), p_visible text[] DEFAULT NULL::text[], p_sample integer DEFAULT 60)
@@ -536,40 +540,42 @@ CREATE OR REPLACE FUNCTION public.operation_health(p_service text, p_env text, p
  STABLE
 AS $function$
   WITH span AS MATERIALIZED (
-    SELECT operation_name, duration_ms, timestamp AS at, timestamp > p_at AS since, status = 'error' AS failed,
+    SELECT operation_name AS operation, duration_ms, timestamp AS at, timestamp > p_at AS since, status = 'error' AS failed,
       least(p_parts - 1, floor(extract(epoch FROM timestamp - p_from) / extract(epoch FROM p_until - p_from) * p_parts)::int) AS part
     FROM trace_spans WHERE service = p_service AND is_among(environment, environment_names(p_env))
       AND timestamp > p_from AND timestamp <= p_until AND kind IN ('server', 'consumer')
-  ), whole AS (SELECT min(at) AS first_at, max(at) AS last_at FROM span),
-  series AS (
-    SELECT operation_name, part, count(*)::int AS requests, count(*) FILTER (WHERE failed)::int AS errors,
+  ), side AS (
+    SELECT operation, since, count(*)::int AS requests, count(*) FILTER (WHERE failed)::int AS errors, min(at) AS first_at, max(at) AS last_at,
+      percentile_cont(ARRAY[0.5, 0.95, 0.99]) WITHIN GROUP (ORDER BY duration_ms) AS p
+    FROM span GROUP BY 1, 2
+  ), whole AS (SELECT min(first_at) AS first_at, max(last_at) AS last_at FROM side),
+  part AS (
+    SELECT operation, part, count(*)::int AS requests, count(*) FILTER (WHERE failed)::int AS errors,
       round((percentile_cont(0.95) WITHIN GROUP (ORDER BY duration_ms))::numeric, 1)::float8 AS p95
     FROM span GROUP BY 1, 2
+  ), sides AS (
+    SELECT coalesce(n.operation, b.operation) AS operation, coalesce(n.requests, 0) AS requests, coalesce(b.requests, 0) AS requests_before,
+      coalesce(n.errors, 0) AS errors, coalesce(b.errors, 0) AS errors_before, n.p, b.p AS p_before,
+      least(n.first_at, b.first_at) AS first_at, greatest(n.last_at, b.last_at) AS last_at
+    FROM (SELECT * FROM side WHERE since) n FULL JOIN (SELECT * FROM side WHERE NOT since) b ON b.operation = n.operation
+  ), top AS (
+    SELECT *, greatest(abs(ln(greatest(p[2], 0.001) / greatest(p_before[2], 0.001))),
+      3 * abs(errors::float8 / nullif(requests, 0) - errors_before::float8 / nullif(requests_before, 0))) AS changed
+    FROM sides ORDER BY changed DESC NULLS LAST, requests DESC, operation LIMIT p_limit
   )
-  SELECT s.operation_name, count(*) FILTER (WHERE since)::int, count(*) FILTER (WHERE NOT since)::int,
-    round((60 * count(*) FILTER (WHERE since) / nullif(extract(epoch FROM max(w.last_at) - greatest(p_at, min(w.first_at))), 0))::numeric, 2)::float8,
-    round((60 * count(*) FILTER (WHERE NOT since) / nullif(extract(epoch FROM least(p_at, max(w.last_at)) - min(w.first_at)), 0))::numeric, 2)::float8,
-    count(*) FILTER (WHERE since AND failed)::int, count(*) FILTER (WHERE NOT since AND failed)::int,
-    round(100.0 * count(*) FILTER (WHERE since AND failed) / nullif(count(*) FILTER (WHERE since), 0), 2)::float8,
-    round(100.0 * count(*) FILTER (WHERE NOT since AND failed) / nullif(count(*) FILTER (WHERE NOT since), 0), 2)::float8,
-    round((percentile_cont(0.5) WITHIN GROUP (ORDER BY duration_ms) FILTER (WHERE since))::numeric, 1)::float8,
-    round((percentile_cont(0.5) WITHIN GROUP (ORDER BY duration_ms) FILTER (WHERE NOT since))::numeric, 1)::float8,
-    round((percentile_cont(0.95) WITHIN GROUP (ORDER BY duration_ms) FILTER (WHERE since))::numeric, 1)::float8,
-    round((percentile_cont(0.95) WITHIN GROUP (ORDER BY duration_ms) FILTER (WHERE NOT since))::numeric, 1)::float8,
-    round((percentile_cont(0.99) WITHIN GROUP (ORDER BY duration_ms) FILTER (WHERE since))::numeric, 1)::float8,
-    round((percentile_cont(0.99) WITHIN GROUP (ORDER BY duration_ms) FILTER (WHERE NOT since))::numeric, 1)::float8,
-    min(at), max(at), max(q.requests), max(q.errors), max(q.p95)
-  FROM span s CROSS JOIN whole w
-  CROSS JOIN LATERAL (
+  SELECT t.operation, t.requests, t.requests_before,
+    round((60 * t.requests / nullif(extract(epoch FROM w.last_at - greatest(p_at, w.first_at)), 0))::numeric, 2)::float8,
+    round((60 * t.requests_before / nullif(extract(epoch FROM least(p_at, w.last_at) - w.first_at), 0))::numeric, 2)::float8,
+    t.errors, t.errors_before, round(100.0 * t.errors / nullif(t.requests, 0), 2)::float8,
+    round(100.0 * t.errors_before / nullif(t.requests_before, 0), 2)::float8,
+    round(t.p[1]::numeric, 1)::float8, round(t.p_before[1]::numeric, 1)::float8, round(t.p[2]::numeric, 1)::float8,
+    round(t.p_before[2]::numeric, 1)::float8, round(t.p[3]::numeric, 1)::float8, round(t.p_before[3]::numeric, 1)::float8,
+    t.first_at, t.last_at, q.requests, q.errors, q.p95
+  FROM top t CROSS JOIN whole w CROSS JOIN LATERAL (
     SELECT array_agg(coalesce(x.requests, 0) ORDER BY i) AS requests, array_agg(coalesce(x.errors, 0) ORDER BY i) AS errors,
       array_agg(x.p95 ORDER BY i) AS p95
-    FROM generate_series(0, p_parts - 1) i LEFT JOIN series x ON x.operation_name = s.operation_name AND x.part = i) q
-  GROUP BY 1
-  -- What changed most is first; then what is busiest.
-  ORDER BY greatest(abs(ln(greatest((percentile_cont(0.95) WITHIN GROUP (ORDER BY duration_ms) FILTER (WHERE since))
-      / nullif((percentile_cont(0.95) WITHIN GROUP (ORDER BY duration_ms) FILTER (WHERE NOT since)), 0), 0.001))),
-    3 * abs(coalesce(avg(failed::int) FILTER (WHERE since), 0) - coalesce(avg(failed::int) FILTER (WHERE NOT since), 0))) DESC NULLS LAST,
-    2 DESC LIMIT p_limit $function$;
+    FROM generate_series(0, p_parts - 1) i LEFT JOIN part x ON x.operation = t.operation AND x.part = i) q
+  ORDER BY t.changed DESC NULLS LAST, t.requests DESC, t.operation $function$;
 
 CREATE OR REPLACE FUNCTION public.failure_entities(p_fingerprint text, p_from timestamp with time zone, p_until timestamp with time zone DEFAULT now(), p_env text DEFAULT '*'::text, p_visible text[] DEFAULT NULL::text[], p_limit integer DEFAULT 1000)
  RETURNS TABLE(entity text, hit bigint, samples text[])

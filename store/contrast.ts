@@ -64,10 +64,12 @@ export async function contrastFailures(
 export async function contrastSlow(read: Read, scope: Scope, place: Operation): Promise<SpanContrast | undefined> {
   const spans = onePerTrace(await sampleOf(read, scope, place, +scope.from, +scope.to, TIMED_MAX))
   const sorted = spans.toSorted((a, b) => b.durationMs - a.durationMs)
-  const slow = sorted.slice(0, Math.ceil(sorted.length / 20))
-  const usual = spread(sorted.slice(Math.ceil(sorted.length / 4)), SECOND_MAX)
+  const limitMs = sorted[Math.ceil(sorted.length / 20) - 1]?.durationMs ?? 0
+  // Where many are equally slow, all of them are: to take some would be to take them by their time.
+  const slow = sorted.filter(one => one.durationMs >= limitMs)
+  const usual = spread(sorted.slice(Math.max(slow.length, Math.ceil(sorted.length / 4))), SECOND_MAX)
   if (usual.length < SECOND_MIN) return undefined
-  const limit = Math.round((slow.at(-1)?.durationMs ?? 0) * 10) / 10
+  const limit = Math.round(limitMs * 10) / 10
   return compare(
     read,
     scope,

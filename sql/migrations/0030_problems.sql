@@ -101,13 +101,17 @@ RETURNS TABLE (
     WHERE is_among(environment, environment_names(p_env)) GROUP BY 1
   )
   SELECT lpad(to_hex(top.id), 16, '0'), top.failures, top.records, top.first_at, top.last_at, top.parts, top.counts, top.firsts, top.lasts,
-    greatest(0, coalesce(k.records, 0) - top.records)::float8, least(k.since, top.first_at), least(w.since, top.first_at),
+    greatest(0, coalesce(k.records, 0) - top.records)::float8, least(k.since, top.first_at), least(w.since, z.since, top.first_at),
     greatest(w.until, top.last_at)
   FROM top
   LEFT JOIN LATERAL (SELECT sum(s.records) AS records, min(s.first_seen) AS since FROM fingerprint_services s
     WHERE s.fingerprint = top.id AND is_among(s.environment, environment_names(p_env)) AND is_among(s.service, p_services)
       AND s.first_seen < p_from) k ON true
   LEFT JOIN LATERAL (SELECT min(since) AS since, max(until) AS until FROM watched WHERE watched.service = ANY (top.services)) w ON true
+  -- A service may write no logs: then its first span is when it was first heard of.
+  LEFT JOIN LATERAL (SELECT s.timestamp AS since FROM trace_spans s
+    WHERE (w.since IS NULL OR w.since > p_from) AND s.service = ANY (top.services) AND s.timestamp > p_from AND s.timestamp <= top.first_at
+    ORDER BY s.timestamp LIMIT 1) z ON true
   ORDER BY top.failures DESC, top.id $$;
 COMMENT ON FUNCTION problem_series IS 'failures of each problem over a range, by parts of it, and what is known of the time before';
 

@@ -30,7 +30,8 @@ RETURNS TABLE (
   GROUP BY 1, 2, 3 $$;
 COMMENT ON FUNCTION operation_levels IS 'durations and failures of a service''s spans by operation and callee, before a moment and since; a sample';
 
--- Requests by operation before a moment and since, with a short series. Rates are of the time that there is data of.
+-- Requests by operation before a moment and since, with a short series. Rates are of the time that there is data of. What
+-- changed most is first, then what is busiest.
 CREATE FUNCTION operation_health(
   p_service text, p_env text, p_from timestamptz, p_at timestamptz, p_until timestamptz, p_parts integer DEFAULT 12, p_limit integer DEFAULT 9)
 RETURNS TABLE (
@@ -41,40 +42,42 @@ RETURNS TABLE (
   requests_series integer[], errors_series integer[], p95_series double precision[])
   LANGUAGE sql STABLE AS $$
   WITH span AS MATERIALIZED (
-    SELECT operation_name, duration_ms, timestamp AS at, timestamp > p_at AS since, status = 'error' AS failed,
+    SELECT operation_name AS operation, duration_ms, timestamp AS at, timestamp > p_at AS since, status = 'error' AS failed,
       least(p_parts - 1, floor(extract(epoch FROM timestamp - p_from) / extract(epoch FROM p_until - p_from) * p_parts)::int) AS part
     FROM trace_spans WHERE service = p_service AND is_among(environment, environment_names(p_env))
       AND timestamp > p_from AND timestamp <= p_until AND kind IN ('server', 'consumer')
-  ), whole AS (SELECT min(at) AS first_at, max(at) AS last_at FROM span),
-  series AS (
-    SELECT operation_name, part, count(*)::int AS requests, count(*) FILTER (WHERE failed)::int AS errors,
+  ), side AS (
+    SELECT operation, since, count(*)::int AS requests, count(*) FILTER (WHERE failed)::int AS errors, min(at) AS first_at, max(at) AS last_at,
+      percentile_cont(ARRAY[0.5, 0.95, 0.99]) WITHIN GROUP (ORDER BY duration_ms) AS p
+    FROM span GROUP BY 1, 2
+  ), whole AS (SELECT min(first_at) AS first_at, max(last_at) AS last_at FROM side),
+  part AS (
+    SELECT operation, part, count(*)::int AS requests, count(*) FILTER (WHERE failed)::int AS errors,
       round((percentile_cont(0.95) WITHIN GROUP (ORDER BY duration_ms))::numeric, 1)::float8 AS p95
     FROM span GROUP BY 1, 2
+  ), sides AS (
+    SELECT coalesce(n.operation, b.operation) AS operation, coalesce(n.requests, 0) AS requests, coalesce(b.requests, 0) AS requests_before,
+      coalesce(n.errors, 0) AS errors, coalesce(b.errors, 0) AS errors_before, n.p, b.p AS p_before,
+      least(n.first_at, b.first_at) AS first_at, greatest(n.last_at, b.last_at) AS last_at
+    FROM (SELECT * FROM side WHERE since) n FULL JOIN (SELECT * FROM side WHERE NOT since) b ON b.operation = n.operation
+  ), top AS (
+    SELECT *, greatest(abs(ln(greatest(p[2], 0.001) / greatest(p_before[2], 0.001))),
+      3 * abs(errors::float8 / nullif(requests, 0) - errors_before::float8 / nullif(requests_before, 0))) AS changed
+    FROM sides ORDER BY changed DESC NULLS LAST, requests DESC, operation LIMIT p_limit
   )
-  SELECT s.operation_name, count(*) FILTER (WHERE since)::int, count(*) FILTER (WHERE NOT since)::int,
-    round((60 * count(*) FILTER (WHERE since) / nullif(extract(epoch FROM max(w.last_at) - greatest(p_at, min(w.first_at))), 0))::numeric, 2)::float8,
-    round((60 * count(*) FILTER (WHERE NOT since) / nullif(extract(epoch FROM least(p_at, max(w.last_at)) - min(w.first_at)), 0))::numeric, 2)::float8,
-    count(*) FILTER (WHERE since AND failed)::int, count(*) FILTER (WHERE NOT since AND failed)::int,
-    round(100.0 * count(*) FILTER (WHERE since AND failed) / nullif(count(*) FILTER (WHERE since), 0), 2)::float8,
-    round(100.0 * count(*) FILTER (WHERE NOT since AND failed) / nullif(count(*) FILTER (WHERE NOT since), 0), 2)::float8,
-    round((percentile_cont(0.5) WITHIN GROUP (ORDER BY duration_ms) FILTER (WHERE since))::numeric, 1)::float8,
-    round((percentile_cont(0.5) WITHIN GROUP (ORDER BY duration_ms) FILTER (WHERE NOT since))::numeric, 1)::float8,
-    round((percentile_cont(0.95) WITHIN GROUP (ORDER BY duration_ms) FILTER (WHERE since))::numeric, 1)::float8,
-    round((percentile_cont(0.95) WITHIN GROUP (ORDER BY duration_ms) FILTER (WHERE NOT since))::numeric, 1)::float8,
-    round((percentile_cont(0.99) WITHIN GROUP (ORDER BY duration_ms) FILTER (WHERE since))::numeric, 1)::float8,
-    round((percentile_cont(0.99) WITHIN GROUP (ORDER BY duration_ms) FILTER (WHERE NOT since))::numeric, 1)::float8,
-    min(at), max(at), max(q.requests), max(q.errors), max(q.p95)
-  FROM span s CROSS JOIN whole w
-  CROSS JOIN LATERAL (
+  SELECT t.operation, t.requests, t.requests_before,
+    round((60 * t.requests / nullif(extract(epoch FROM w.last_at - greatest(p_at, w.first_at)), 0))::numeric, 2)::float8,
+    round((60 * t.requests_before / nullif(extract(epoch FROM least(p_at, w.last_at) - w.first_at), 0))::numeric, 2)::float8,
+    t.errors, t.errors_before, round(100.0 * t.errors / nullif(t.requests, 0), 2)::float8,
+    round(100.0 * t.errors_before / nullif(t.requests_before, 0), 2)::float8,
+    round(t.p[1]::numeric, 1)::float8, round(t.p_before[1]::numeric, 1)::float8, round(t.p[2]::numeric, 1)::float8,
+    round(t.p_before[2]::numeric, 1)::float8, round(t.p[3]::numeric, 1)::float8, round(t.p_before[3]::numeric, 1)::float8,
+    t.first_at, t.last_at, q.requests, q.errors, q.p95
+  FROM top t CROSS JOIN whole w CROSS JOIN LATERAL (
     SELECT array_agg(coalesce(x.requests, 0) ORDER BY i) AS requests, array_agg(coalesce(x.errors, 0) ORDER BY i) AS errors,
       array_agg(x.p95 ORDER BY i) AS p95
-    FROM generate_series(0, p_parts - 1) i LEFT JOIN series x ON x.operation_name = s.operation_name AND x.part = i) q
-  GROUP BY 1
-  -- What changed most is first; then what is busiest.
-  ORDER BY greatest(abs(ln(greatest((percentile_cont(0.95) WITHIN GROUP (ORDER BY duration_ms) FILTER (WHERE since))
-      / nullif((percentile_cont(0.95) WITHIN GROUP (ORDER BY duration_ms) FILTER (WHERE NOT since)), 0), 0.001))),
-    3 * abs(coalesce(avg(failed::int) FILTER (WHERE since), 0) - coalesce(avg(failed::int) FILTER (WHERE NOT since), 0))) DESC NULLS LAST,
-    2 DESC LIMIT p_limit $$;
+    FROM generate_series(0, p_parts - 1) i LEFT JOIN part x ON x.operation = t.operation AND x.part = i) q
+  ORDER BY t.changed DESC NULLS LAST, t.requests DESC, t.operation $$;
 COMMENT ON FUNCTION operation_health IS 'requests, errors and percentiles of each operation before a moment and since, with a short series';
 
 -- Queues and pools are sums that go up and down as well as gauges.
