@@ -3,7 +3,7 @@ import { MIN_HEX_CHARS } from './chunks.ts'
 import { HEX, ID, NUM, WORD } from './kinds.ts'
 import { isTermWithDigits } from './meanings.ts'
 import { isNameWithNumbers } from './numbered-names.ts'
-import { isRandomPart, isWordlike } from './randomness.ts'
+import { isBehindKey, isKeyedId, isRandomPart, isWordlike } from './randomness.ts'
 import { foldLast, push, tokens } from './tokens.ts'
 
 const DASH = 0x2d
@@ -20,8 +20,9 @@ export function pushMasked(text: string, start: number, end: number, spaced: num
   let at = start
   while (at < end) {
     const segment = segmentEnd(text, at, end)
-    const hex = isHexSegment(text, at, segment)
-    const isId = !hex && isIdSegment(text, at, segment, at > start, ids > 0)
+    const isKeyed = isBehindKey(text, start, at) && !hasOnlyDigits(text, at, segment) && isKeyedId(text, at, segment)
+    const hex = !isKeyed && isHexSegment(text, at, segment)
+    const isId = isKeyed || (!hex && isIdSegment(text, at, segment, at > start, ids > 0))
     if (isId || hex || hasOnlyDigits(text, at, segment)) {
       if (isId || hex) ids++
       // A sign before the number belongs to it: block ids are as often negative as positive.

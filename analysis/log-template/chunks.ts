@@ -2,11 +2,11 @@ import { ipv4End, isDomain, uuidEnd } from './addresses.ts'
 import { CONNECTOR, classAt, classOf, DIGIT, HEX_LOWER, isAlphanumeric, isLower, isUpper, LOWER } from './characters.ts'
 import { isCodePlace } from './codes.ts'
 import { endsInDataFile, endsInUnit } from './file-names.ts'
-import { BASE64, CLASS, HEX, HOST, ID, IP, type Kind, NUM, PATH, UNIT, UUID, VERSION, WORD } from './kinds.ts'
+import { BASE64, CLASS, HEX, HOST, ID, IP, type Kind, NUM, PATH, UNIT, UUID, VALUE, VERSION, WORD } from './kinds.ts'
 import { isTermWithDigits } from './meanings.ts'
 import { isNameWithNumbers } from './numbered-names.ts'
 import { quantityKind } from './quantities.ts'
-import { isRandomPart } from './randomness.ts'
+import { isBehindKey, isKeyedId, isRandomPart } from './randomness.ts'
 
 /**
  * A chunk is a run of letters and digits with connectors inside (`blk_-6952`, `user-agent`, `10.0.0.1`). It is read once,
@@ -121,7 +121,10 @@ export function classify(text: string, start: number): Kind {
   const { letters, digits, connectors, end } = chunk
   if (digits === 0) {
     if (connectors === 0) return chunk.hexLetters === letters && letters >= MIN_HEX_LETTERS ? HEX : WORD
-    if (chunk.dots === 0) return hasRandomPart(text, start, end) ? MASKED : WORD
+    if (chunk.dots === 0) {
+      if (isLocale(text, start, end)) return VALUE
+      return hasRandomPart(text, start, end) ? MASKED : WORD
+    }
     return endsInUnit(text, chunk.lastDot + 1, end) ? UNIT : dottedName(text)
   }
   if (connectors === 0) return letters === 0 ? NUM : mixed(text, start, end)
@@ -173,12 +176,20 @@ function isErrorCode(text: string, start: number, end: number): boolean {
   return uppers === letters && letters <= 3 && switches === 1 && end - start <= 8 && isUpper(classAt(text, start))
 }
 
+/** `de-DE`, `en_US`: a language and a country. */
+function isLocale(text: string, start: number, end: number): boolean {
+  if (end - start !== 5 || chunk.connectors !== 1 || isAlphanumeric(classAt(text, start + 2))) return false
+  if (!isLower(classAt(text, start)) || !isLower(classAt(text, start + 1))) return false
+  return isUpper(classAt(text, start + 3)) && isUpper(classAt(text, start + 4))
+}
+
 /** `ord_jwcrrhqkxy`, `basket-bcdfghjklm-xzqwv`: an id behind a prefix, without a digit. */
 function hasRandomPart(text: string, start: number, end: number): boolean {
   let at = start
   for (let index = start; index <= end; index++) {
     if (index < end && isAlphanumeric(classAt(text, index))) continue
-    if (at > start && isRandomPart(text, at, index)) return true
+    if (at > start && (isRandomPart(text, at, index) || (isBehindKey(text, start, at) && isKeyedId(text, at, index))))
+      return true
     at = index + 1
   }
   return false

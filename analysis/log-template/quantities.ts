@@ -6,6 +6,11 @@ const SPACED_UNITS = new Map<string, Kind>([
   ...names('B KB MB GB TB PB kB KiB MiB GiB TiB PiB byte bytes Bytes kilobytes megabytes gigabytes', SIZE),
   ...names('ns us µs μs ms s sec secs second seconds min mins minute minutes h hr hrs hour hours day days', DURATION),
   ...names('millis msec msecs millisecond milliseconds microsecond microseconds nanosecond nanoseconds', DURATION),
+  // Amounts of money: the currency is the unit.
+  ...names(
+    'EUR USD GBP CHF PLN SEK NOK DKK CZK HUF RON TRY JPY CNY INR KRW CAD AUD NZD SGD HKD MXN BRL ZAR ILS UAH',
+    NUM,
+  ),
   ...names('MILLISECONDS SECONDS MINUTES HOURS week weeks', DURATION),
 ])
 /** Units that are glued to their number. */

@@ -1,3 +1,4 @@
+import { classOf, isLetter } from './characters.ts'
 import { LETTER_PAIRS } from './letter-pairs.ts'
 
 /*
@@ -38,6 +39,40 @@ export function isRandomPart(text: string, start: number, end: number): boolean 
   const length = end - start
   if (length < MIN_PREFIXED_CHARS) return false
   return score(text, start, end) < (length < MIN_FREE_CHARS ? SHORT_PREFIXED : PREFIXED) * length
+}
+
+/** Behind a short prefix that makes ids (`ord_`, `msg_`), what is not clearly a word is one. */
+const MIN_KEYED_CHARS = 8
+const KEYED = 0.3
+
+/** True for a part of letters and digits, or of many letters, that stands behind such a prefix. */
+export function isKeyedId(text: string, start: number, end: number): boolean {
+  if (end - start < MIN_PREFIXED_CHARS) return false
+  let digits = 0
+  let isBehindDigit = false
+  for (let at = start; at < end; at++) {
+    const code = text.charCodeAt(at)
+    if (code > 0x7a) return false
+    if (code <= 0x39) digits++
+    else if (digits > 0) isBehindDigit = true
+  }
+  if (isBehindDigit) return true
+  const letters = end - digits
+  if (letters === start) return false
+  return (
+    letters - start >= (digits > 0 ? MIN_PREFIXED_CHARS : MIN_KEYED_CHARS) - 1 &&
+    score(text, start, letters) < KEYED * (letters - start)
+  )
+}
+
+const UNDERSCORE = 0x5f
+const MAX_KEY_CHARS = 5
+
+/** True right behind `ord_`: two to five letters and an underscore. */
+export function isBehindKey(text: string, start: number, at: number): boolean {
+  if (at - start < 3 || at - start > MAX_KEY_CHARS + 1 || text.charCodeAt(at - 1) !== UNDERSCORE) return false
+  for (let index = start; index < at - 1; index++) if (!isLetter(classOf(text.charCodeAt(index)))) return false
+  return true
 }
 
 /** True for letters that could be a word: used where the question is the other way round. */

@@ -216,9 +216,15 @@ const KINDS_MENDED: Record<string, [message: string, template: string][]> = {
   ],
   'ids without a digit': [
     ['order ord_jwcrrhqkxy paid', 'order ord_<id> paid'],
+    ['order ord_d4phap, message msg_rkswndkaca, ord_cafe12ab', 'order ord_<id>, message msg_<id>, ord_<id>'],
+    ['use_http2 of pg_catalog on io_uring and db_backend12', 'use_http2 of pg_catalog on io_uring and db_backend<num>'],
     ['session zqxjkvwpmr opened', 'session <id> opened'],
     ['pod basket-7c9d8f5b6d-xzqwv up', 'pod <id> up'],
     ['order_processing of user_account, background-worker', 'order_processing of user_account, background-worker'],
+  ],
+  'money and languages': [
+    ['paid 99.50 PLN and 3 EUR', 'paid <num> and <num>'],
+    ['text in de-DE or en_US, is in-US', 'text in <value> or <value>, is <value>'],
   ],
   'codes, algorithms and what a process ended with': [
     ['failed with code E11000', 'failed with code E11000'],

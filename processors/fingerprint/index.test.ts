@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { earlierErrorId, earlierLogId } from '../../analysis/earlier/index.ts'
 import type { Batch, BatchOf, Fingerprint, Signal } from '../../pipeline/model/index.ts'
 import { testContext } from '../../pipeline/testing/context.ts'
 import { testComponent } from '../../tests/contract/index.ts'
@@ -65,6 +66,24 @@ test('the name of an event is what it is to the last digit; a message that reads
     found.slice(0, 3).map(one => one?.template),
     names,
   )
+})
+
+test('what had another id before carries it: every error, and one record a batch of what is told more often', async () => {
+  const quoted = { body: 'audit outcome="failure" user="ana"' }
+  const found = await recognised('logs', [
+    { ...quoted, severityNumber: 17 },
+    { ...quoted, severityNumber: 17 },
+    { body: 'audit outcome="success" user="bo"', severityNumber: 9 },
+    { body: 'audit outcome="success" user="cy"', severityNumber: 9 },
+    { body: 'took 17 ms', severityNumber: 17 },
+    { severityNumber: 17, attributes: { 'exception.type': 'TypeError', 'exception.message': 'x' } },
+  ])
+  const before = earlierLogId(quoted.body)
+  assert.deepEqual(
+    found.slice(0, 5).map(one => one?.previous),
+    [before, before, before, undefined, undefined],
+  )
+  assert.equal(found[5]?.previous, earlierErrorId({ type: 'TypeError', message: 'x', stack: '' }))
 })
 
 test('a log call that moves within its file is the same problem', async () => {
