@@ -3,21 +3,18 @@ import { mayBeValue } from './evidence.ts'
 /** What programs have many of, each with a name: the word behind one of these is a name more often than not. */
 const KINDS = new Set(
   (
-    'account address agent app application attribute bean block broker bucket chart class client cluster collection column component ' +
-    'config connector constraint consumer container context controller customer database dataset datasource deployment device disk ' +
-    'document domain driver endpoint entity executor exchange feature field file filesystem folder function graph group handler host ' +
-    'image index instance interface item job key label lease library listener lock member metric model module mount namespace network ' +
-    'node object order package parameter partition path peer pipeline plugin pod policy pool port printer process processor producer ' +
-    'product profile program project property provider proxy queue region registry relation release replica repository resource role ' +
-    'route rule schema script secret segment sensor server service servlet session shard site slave snapshot stage storage store stream ' +
-    'subscription system table tablespace tag target task template tenant thread topic tree trigger type unit upstream user variable ' +
-    'version view volume watcher widget worker workflow workspace zone'
+    'agent app bean broker bucket class client cluster collection column component connector constraint consumer container ' +
+    'controller database dataset datasource deployment driver endpoint exchange executor filesystem group handler index instance job ' +
+    'lease library listener member metric model module namespace network partition peer pipeline plugin pod policy pool ' +
+    'printer processor producer proxy queue region registry relation replica repository role route schema segment service ' +
+    'servlet shard slave snapshot stage subscription table tablespace task tenant topic trigger upstream user volume watcher ' +
+    'worker workflow workspace'
   ).split(' '),
 )
 /** Endings of what is done or had, not of names: `user authentication`, `node health`. */
-const ABSTRACT = /(?:tion|sion|ment|ness|ity|ance|ence|ing|age|ure|ory|ware|ship|ism|able|ible|ful|less|ous|ly)$/
+const ABSTRACT = /(?:tion|sion|ment|ness|ity|ance|ence|ing|age|ure|ory|ery|ware|ship|ism|able|ible|ful|less|ous|ly)$/
 const ABSTRACT_WORDS = new Set(
-  'access cache cleanup code config content count cpu data default entry event exit failover health heartbeat id info input level limit list load log login lookup memory message mode name options output password quota rate request response result setup size space state statistics stats status time token usage value'.split(
+  'access cache capacity cart certificate cleanup code config content count cpu data default entry event exit failover health heartbeat id info input level limit list load log login lookup memory message mode name options output password quota rate request resize runner scan scans build builds scheduler secret session response result setup size space state statistics stats status time token tokens usage value'.split(
     ' ',
   ),
 )

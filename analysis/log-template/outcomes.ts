@@ -23,7 +23,7 @@ const OF_PARTS =
 const NEGATION = '(?:un|in|im|dis|non|mis|re|pre)?'
 /** How such a word may go on: anything else is another word (`denim`, `mission`, `foundation`). */
 const ENDING =
-  '(?:e|s|es|y|ly|n|t|al|als|er|ers|or|ors|up|out|off|ful|fully|ure|ures|ion|ions|ation|ations|ment|ments|able|ability|ance|ive|ively|ness|ied|ies|ying|ized|ised|ates?|ated|ating|ued|uing|(?:[bdgklmnprt]?(?:ed|ing)(?:ly)?)|d|ingly|edly|th|ity|less)?'
+  '(?:e|s|es|y|ly|n|t|al|als|er|ers|or|ors|up|down|out|off|ful|fully|ure|ures|ion|ions|ation|ations|ment|ments|able|ability|ance|ive|ively|ness|ied|ies|ying|ized|ised|ates?|ated|ating|ued|uing|(?:[bdgklmnprt]?(?:ed|ing)(?:ly)?)|d|ingly|edly|th|ity|less)?'
 const STEM = new RegExp(`^${NEGATION}(?:${STEMS.join('|')})${ENDING}$`)
 const STRONG_STEM = new RegExp(
   `^${NEGATION}(?:${STEMS.filter(stem => !OF_PARTS.split(' ').includes(stem)).join('|')})${ENDING}$`,
