@@ -4,6 +4,7 @@ import type { MaintenanceSettings } from '../maintenance/settings.ts'
 import { type Form, formOf } from './catalog.ts'
 import { convertHeap } from './convert-heap.ts'
 import { makeAhead } from './make.ts'
+import { repack } from './repack.ts'
 import type { Patience } from './short-locks.ts'
 import { rangeMs, TIME_TABLES, type TimeTable } from './tables.ts'
 import { ensureChunkSize, ensureCompression, heapToHypertable, partitionsToHypertable } from './to-hypertable.ts'
@@ -37,6 +38,10 @@ export async function ensureLayout(
     if (options.only === 'empty' && (await holdsRows(owner, step.table.table))) continue
     await change(owner, step, options)
     changed.push(step.table.table)
+  }
+  if (options.only !== 'empty') {
+    const { patience, onProgress = () => {} } = options
+    await repack(owner, { patience, onProgress: (table, done, total) => onProgress({ table, done, total }) })
   }
   const hasTimescale = isUsableTimescale(capabilities.timescaledb.installed)
   for (const table of TIME_TABLES) {
