@@ -23,7 +23,7 @@ import { fill, LARGE_TRACE_ID } from './fill.ts'
  */
 const P95_MAX_MS = 300
 const P95_MAX_LONG_MS = 1_000
-const LONG = new Set(['explain_failure', 'trace_request'])
+const LONG = new Set(['explain_failure', 'trace_request', 'what_they_share'])
 const SCHEMA_TOKENS_MAX = 4_000
 
 const number = (byDefault: string) => ({ type: 'string', default: byDefault }) as const
@@ -64,7 +64,13 @@ const CALLS: Readonly<Record<string, (n: number) => object>> = {
   error_fingerprint_summary: n => ({ minutes: 60 + n }),
   get_fingerprint_samples: n => ({ fingerprint: hex(n), minutes: 1_440 }),
   explain_failure: n =>
-    n === 0 ? { trace_id: LARGE_TRACE_ID } : n % 2 ? { request_id: request(n) } : { deal_id: `deal-${n * 91}` },
+    n === 0
+      ? { trace_id: LARGE_TRACE_ID }
+      : [{ deal_id: `deal-${n * 91}` }, { request_id: request(n) }, { fingerprint: hex(n), minutes: 60 }][n % 3]!,
+  what_they_share: n =>
+    n % 2
+      ? { fingerprint: hex(n), minutes: 1_440 }
+      : { service: service(n), operation: `operation ${n % 50}`, minutes: 1_440 },
   what_changed: n => ({ minutes: 60 + n }),
   get_timeline: n => (n % 2 ? { request_id: request(n) } : { deal_id: `deal-${n * 91}` }),
   trace_request: n => (n < 5 ? { trace_id: LARGE_TRACE_ID } : { request_id: request(n) }),
