@@ -5,6 +5,7 @@ import { doctorCommand } from './commands/doctor.ts'
 import { embedServerCommand } from './commands/embed-server.ts'
 import { fingerprintCommand } from './commands/fingerprint.ts'
 import { groupsCommand } from './commands/groups.ts'
+import { logsCommand } from './commands/logs.ts'
 import { mcpCommand } from './commands/mcp.ts'
 import { migrateCommand } from './commands/migrate.ts'
 import { modelCommand } from './commands/model.ts'
@@ -34,11 +35,13 @@ First steps:
   sensorium start                                   run everything on this machine
   sensorium demo                                    send it a simulated shop with an incident
   sensorium search "payments fail in checkout"      find what goes wrong
+  sensorium logs "card refused" --since 24h         find log records by words or ids
   sensorium sql "SELECT * FROM ingest_accounting"   see what was stored`,
   )
   .addCommand(startCommand())
   .addCommand(demoCommand())
   .addCommand(searchCommand())
+  .addCommand(logsCommand())
   .addCommand(groupsCommand())
   .addCommand(mcpCommand())
   .addCommand(tokensCommand())

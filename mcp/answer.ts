@@ -12,8 +12,8 @@ export interface Section {
   readonly total?: number | undefined
   /** There are more than `rows`, nobody counted how many. */
   readonly hasMore?: boolean | undefined
-  /** How to get those that are not in `rows`. */
-  readonly more?: string | undefined
+  /** How to get those that are not in `rows`, or of `rows` those that were not shown. */
+  readonly more?: string | ((shown: readonly Row[]) => string) | undefined
 }
 
 /** What a tool found. Sections stand in the order of their importance: the last ones are cut first. */

@@ -1,12 +1,13 @@
 import { z } from 'zod'
 import { ToolRefusal } from './refusal.ts'
-import { text } from './tool.ts'
+import { hasWord, text } from './tool.ts'
 
-export const ENTITY_KINDS = ['deal_id', 'request_id', 'trace_id', 'node_id', 'user_id'] as const
+export const ENTITY_KINDS = ['entity', 'deal_id', 'request_id', 'trace_id', 'node_id', 'user_id'] as const
 export type EntityKind = (typeof ENTITY_KINDS)[number]
 
-/** Exactly one of them names what is asked about. */
+/** Exactly one of them names what is asked about; `entity` is the id of anything. */
 export const entityInput = {
+  entity: text(255).optional().describe('any id: order, cart, session …'),
   deal_id: text(255).optional(),
   request_id: text(255).optional(),
   trace_id: z
@@ -28,6 +29,12 @@ export function entityOf(args: Readonly<Partial<Record<EntityKind, string | unde
     const id = args[kind]
     return id === undefined || id === '' ? [] : [{ kind, id: kind === 'trace_id' ? id.toLowerCase() : id }]
   })
-  if (given.length === 1) return given[0]!
-  throw new ToolRefusal(`give exactly one of ${ENTITY_KINDS.join(', ')}, such as {"deal_id":"d-17"}`)
+  const [only] = given
+  if (given.length === 1 && only !== undefined) {
+    if (hasWord(only.id)) return only
+    throw new ToolRefusal(`${only.kind} has no letter or digit`)
+  }
+  throw new ToolRefusal(
+    `give exactly one of ${ENTITY_KINDS.join(', ')}, such as {"entity":"ord_7f3k"}, the id of anything`,
+  )
 }

@@ -176,11 +176,17 @@ function assemble(draft: Draft, cut = cutsOf(draft), data = dataOf(draft)): Answ
 
 function dataOf({ sections, kept, chars }: Draft): Record<string, readonly Row[]> {
   return Object.fromEntries(
-    sections.map(({ section, rows, byImportance }, i) => {
-      const chosen = new Set(byImportance.slice(0, kept[i]))
-      return [section.name, rows.filter((_, at) => chosen.has(at)).map(row => shortenedRow(row, chars))]
+    sections.map((measured, i) => {
+      const { section } = measured
+      return [section.name, chosenOf(measured, kept[i]!).map(row => shortenedRow(row, chars))]
     }),
   )
+}
+
+/** The most important rows, in their order. */
+function chosenOf({ rows, byImportance }: Measured, count: number): readonly Row[] {
+  const chosen = new Set(byImportance.slice(0, count))
+  return rows.filter((_, at) => chosen.has(at))
 }
 
 /** What was left out, and what gets it. */
@@ -193,7 +199,9 @@ function cutsOf({ sections, kept, chars, sql, sqlTotal, isSqlLong }: Draft): str
     const read = section.rows.length
     const count = hasMore ? `more than ${read}` : String(all)
     const isCut = shown < read || rows !== section.rows
-    const remedies = [...(isCut ? ['raise max_tokens'] : []), ...(hasMore || all > read ? [more] : [])]
+    const goOn = typeof more === 'function' ? more(chosenOf(measuredSection, shown)) : more
+    const isMore = hasMore || all > read || (isCut && typeof more === 'function')
+    const remedies = [...(isCut ? ['raise max_tokens'] : []), ...(isMore ? [goOn] : [])]
     const columns = rows === section.rows ? '' : ' in part'
     return remedies.length === 0 ? [] : [`${name}: ${shown} of ${count} shown${columns}; ${remedies.join('; ')}`]
   })

@@ -58,7 +58,7 @@ test('arguments that do not fit are told with what to send instead; so is a name
   await store(database, batch('logs', 'one', [failure('checkout', 'broken')]))
   const client = await connectClient(t, url)
   const cases: readonly (readonly [string, object, RegExp])[] = [
-    ['get_timeline', {}, /exactly one of deal_id, request_id/],
+    ['get_timeline', {}, /exactly one of entity, deal_id, request_id/],
     ['get_timeline', { deal_id: 'a', user_id: 'b' }, /exactly one of/],
     ['trace_request', {}, /give trace_id or request_id/],
     ['trace_request', { trace_id: 'xyz' }, /32 hex digits/],
@@ -136,7 +136,7 @@ test('a cluster over several tables leads to its events, its deals and its trace
     stages: ['underwriting'],
   })
   const samples = await call(client, 'get_fingerprint_samples', { fingerprint: '0000000000000007' })
-  assert.equal(samples.answer.data.samples!.length, 3)
+  assert.deepEqual(samples.answer.data.samples!.map(row => row.alike).sort(), [1, 2])
   const timeline = await call(client, 'get_timeline', { deal_id: 'd-1' })
   assert.deepEqual(timeline.answer.data.events!.map(({ what, service }) => `${what} ${service}`).sort(), [
     'event buddy',
@@ -244,7 +244,7 @@ test('every call is in the audit log with who, what, how much and how long; text
     ['mcp.call', 'local', 'list_recent_errors', 'refused'],
   ])
   const given = calls[0]!.attributes.get('mcp.arguments') as Attributes // a map, as attributeOf makes it
-  assert.deepEqual(Object.fromEntries(given), { env: 'prod', minutes: 60n, limit: 20n, max_tokens: 2000n })
+  assert.deepEqual(Object.fromEntries(given), { env: 'prod', minutes: 60n, limit: 20n, skip: 0n, max_tokens: 2000n })
   assert.equal(calls[0]!.attributes.get('mcp.rows'), 1n)
   assert.ok(Number(calls[0]!.attributes.get('mcp.duration_ms')) > 0)
 })

@@ -146,6 +146,7 @@ async function callTool(
     args = parsed(tool, given)
     const isDefault = 'service' in tool.input.shape && args.service === undefined && defaultService !== undefined
     args = withService(args, isDefault ? defaultService : args.service)
+    tool.check?.(args)
     const { isEmpty, ...structured } = await inTurn(
       () =>
         withAccess(database, { services: principal.services, searcher }, async session => {

@@ -11,7 +11,7 @@ export interface Timeline {
 
 const EVENTS_MAX = 1_000
 
-/** All that happened to an entity, over every table, as the function `entity_timeline` of the database tells it. */
+/** All that happened to an entity, over every table, as the functions of the database tell it. */
 export async function readTimeline(
   access: Access,
   entity: Entity,
@@ -19,15 +19,11 @@ export async function readTimeline(
   to: Date,
   { troublesOnly = false } = {},
 ): Promise<Timeline> {
-  const rows = await access.shown('SELECT * FROM entity_timeline($1, $2, $3, $4, $5, $6, $7)', [
-    entity.kind,
-    entity.id,
-    from,
-    to,
-    access.services ?? null,
-    troublesOnly,
-    EVENTS_MAX,
-  ])
+  const values = [entity.id, from, to, access.services ?? null, troublesOnly, EVENTS_MAX]
+  const rows =
+    entity.kind === 'entity'
+      ? await access.shown('SELECT * FROM id_timeline($1, $2, $3, $4, $5, $6)', values)
+      : await access.shown('SELECT * FROM entity_timeline($7, $1, $2, $3, $4, $5, $6)', [...values, entity.kind])
   return { events: rows.map(({ total: _, ...event }) => event), total: Number(rows[0]?.total ?? 0) }
 }
 

@@ -3,6 +3,7 @@ import type { Scope } from '../store/reading.ts'
 import type { Access } from './access.ts'
 import type { Found } from './answer.ts'
 import { quoted } from './answer-text.ts'
+import { microsOf } from './paging.ts'
 import { ToolRefusal } from './refusal.ts'
 
 /** One tool: a file of its own in tools/. */
@@ -12,6 +13,8 @@ export interface Tool<S extends z.ZodObject = z.ZodObject> {
   /** What it is for, in a sentence, and an example. */
   readonly description: string
   readonly input: S
+  /** Looks at the arguments alone, before the call waits for its turn. @throws ToolRefusal with what to send instead */
+  check?(args: z.output<S>): void
   /** What a call costs is up to whoever sends it: such calls hold half of the turns at most. */
   readonly isOpenEnded?: true
   /** @throws ToolRefusal with what to send instead */
@@ -30,6 +33,9 @@ export function defineTool<S extends z.ZodObject>(tool: Tool<S>): Tool<S> {
 export function text(maxChars: number) {
   return z.string().refine(value => value.length <= maxChars, `at most ${maxChars} characters`)
 }
+
+/** There is something in it that can be looked for. */
+export const hasWord = (text: string) => /[\p{L}\p{N}]/u.test(text)
 
 export function count(maximum: number, minimum = 1) {
   return z
@@ -61,6 +67,8 @@ export const moment = z
   )
   .optional()
 export const until = moment.describe('default now')
+/** Of lists that go on: rows of the time `until` that were shown before. */
+export const skip = count(100_000, 0).default(0)
 
 /** People write prod where OpenTelemetry's convention says production, as the function environment_names has it. */
 const ALIASES = [
@@ -80,10 +88,18 @@ export function fingerprintId(hex: string): string {
   return String(BigInt.asIntN(64, BigInt(`0x${hex}`)))
 }
 
+export interface Range {
+  readonly from: Date
+  /** To the millisecond, never before `until`. */
+  readonly to: Date
+  /** Exactly as it was asked for: rows have microseconds. */
+  readonly until: string
+}
+
 /** The range that ends at `until` and is so many minutes long. */
-export function rangeOf(access: Access, minutes: number, until?: string): { readonly from: Date; readonly to: Date } {
-  const to = until === undefined ? access.now : new Date(until)
-  return { from: new Date(+to - minutes * 60_000), to }
+export function rangeOf(access: Access, minutes: number, until = access.now.toISOString()): Range {
+  const to = new Date(Math.ceil(microsOf(until) / 1_000))
+  return { from: new Date(+to - minutes * 60_000), to, until }
 }
 
 /** What a read of the store covers: the range, and what the caller may see of it. */

@@ -122,7 +122,7 @@ test('columns of one name are told apart, and a page says that there is more', a
   assert.deepEqual(answer.data.rows, [{ count: 3, count_2: 3, count_3: 1 }])
   const errors = await call(client, 'list_recent_errors', { limit: 2 })
   assert.match(errors.text, /^2 errors, the newest of more first/)
-  assert.match(errors.text, /errors: 2 of more than 2 shown; pass until of the last row/)
+  assert.match(errors.text, /errors: 2 of more than 2 shown; for what is older send "until":/)
   const rows = await call(client, 'query_sql', { sql: 'SELECT generate_series(1, 9)', limit: 3 })
   assert.match(rows.text, /^3 rows of more/)
 })

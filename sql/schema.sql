@@ -945,6 +945,70 @@ BEGIN
   END LOOP;
 END $function$;
 
+CREATE OR REPLACE FUNCTION public.id_timeline(p_id text, p_from timestamp with time zone DEFAULT (now() - '1 day'::interval), p_until timestamp with time zone DEFAULT now(), p_services text[] DEFAULT NULL::text[], p_troubles_only boolean DEFAULT false, p_limit integer DEFAULT 1000)
+ RETURNS TABLE("timestamp" timestamp with time zone, what text, service text, level text, name text, message text, stage text, deal_id text, request_id text, trace_id text, span_id text, release text, fingerprint text, duration_ms double precision, total bigint)
+ LANGUAGE plpgsql
+ STABLE
+AS $function$
+#variable_conflict use_column
+DECLARE
+  troubles CONSTANT text[] := ARRAY['warn', 'warning', 'error', 'fatal', 'critical'];
+  traces text[];
+  requests text[];
+BEGIN
+  WITH own AS (
+    SELECT n.timestamp AS at, n.level, n.trace_id, n.request_id FROM records_naming(p_id, p_from, p_until, p_services, p_limit) n
+    UNION ALL
+    SELECT e.timestamp, e.level, e.trace_id, e.request_id FROM unnest(ARRAY['deal_id', 'user_id', 'request_id']) kind
+    CROSS JOIN LATERAL entity_timeline(kind, p_id, p_from, p_until, p_services, p_troubles_only, p_limit) e
+  ), ids AS (
+    SELECT trace_id, request_id FROM own GROUP BY 1, 2 ORDER BY bool_or(level = ANY (troubles)) DESC, max(at) DESC LIMIT 200
+  )
+  SELECT coalesce(array_agg(DISTINCT ids.trace_id) FILTER (WHERE ids.trace_id IS NOT NULL), '{}')
+      || CASE WHEN p_id ~* '^[0-9a-f]{32}$' THEN ARRAY[lower(p_id)] ELSE '{}' END,
+    coalesce(array_agg(DISTINCT ids.request_id) FILTER (WHERE ids.request_id IS NOT NULL), '{}') || p_id
+  INTO traces, requests FROM ids;
+  RETURN QUERY SELECT * FROM (
+    SELECT found.*, count(*) OVER () FROM (
+      SELECT * FROM records_naming(p_id, p_from, p_until, p_services, p_limit)
+      UNION
+      SELECT e.timestamp, e.what, e.service, e.level, e.name, e.message, e.stage, e.deal_id, e.request_id, e.trace_id, e.span_id, e.release,
+        e.fingerprint, e.duration_ms
+      FROM unnest(ARRAY['deal_id', 'user_id', 'node_id']) kind
+      CROSS JOIN LATERAL entity_timeline(kind, p_id, p_from, p_until, p_services, p_troubles_only, p_limit) e
+      UNION
+      SELECT created_at, 'event', product, severity, type, message, stage, deal_id, request_id, trace_id, NULL, release,
+        lpad(to_hex(fingerprint), 16, '0'), NULL
+      FROM buddy_observer_events WHERE created_at BETWEEN p_from AND p_until AND is_among(product, p_services)
+        AND (request_id = ANY (requests) OR trace_id = ANY (traces))
+      UNION
+      SELECT timestamp, 'log', service, level, event_name, coalesce(error_message, message), NULL, context->>'deal_id', request_id,
+        trace_id, span_id, service_version, lpad(to_hex(fingerprint), 16, '0'), NULL
+      FROM application_logs WHERE timestamp BETWEEN p_from AND p_until AND is_among(service, p_services)
+        AND (request_id = ANY (requests) OR trace_id = ANY (traces))
+      UNION
+      SELECT timestamp, 'span', service, CASE status WHEN 'error' THEN 'error' ELSE 'info' END, operation_name, status_message, NULL,
+        attributes->>'deal_id', request_id, trace_id, span_id, service_version, lpad(to_hex(fingerprint), 16, '0'), duration_ms
+      FROM trace_spans WHERE timestamp BETWEEN p_from AND p_until AND is_among(service, p_services)
+        AND (request_id = ANY (requests) OR trace_id = ANY (traces))
+    ) found WHERE NOT p_troubles_only OR level = ANY (troubles)
+    ORDER BY level = ANY (troubles) DESC NULLS LAST, timestamp DESC LIMIT p_limit
+  ) kept ORDER BY timestamp, what;
+END $function$;
+
+CREATE OR REPLACE FUNCTION public.problem_counts(p_fingerprints text[], p_from timestamp with time zone, p_until timestamp with time zone DEFAULT now(), p_env text DEFAULT '*'::text, p_services text[] DEFAULT NULL::text[])
+ RETURNS TABLE(fingerprint text, template text, records integer, failures integer)
+ LANGUAGE sql
+ STABLE
+AS $function$
+  SELECT asked.hex, f.template, nullif(count(e.timestamp), 0)::int,
+    nullif(count(DISTINCT e.failure), 0)::int
+  FROM unnest(p_fingerprints) WITH ORDINALITY AS asked (hex, n)
+  LEFT JOIN fingerprints f ON f.fingerprint = ('x' || asked.hex)::bit(64)::bigint
+  LEFT JOIN failure_records e ON e.fingerprint = ('x' || asked.hex)::bit(64)::bigint AND e.timestamp > p_from AND e.timestamp <= p_until
+    AND is_among(e.environment, environment_names(p_env)) AND is_among(e.service, p_services)
+  GROUP BY asked.n, asked.hex, f.template ORDER BY asked.n $function$;
+
 CREATE TABLE schema_migrations (
   version integer NOT NULL,
   variant text NOT NULL,

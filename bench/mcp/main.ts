@@ -10,6 +10,7 @@ import { mcp } from '../../mcp/index.ts'
 import { testContext } from '../../pipeline/testing/context.ts'
 import { withReader } from '../../tests/with-reader.ts'
 import { openBenchDatabase } from '../load/database.ts'
+import { embedAll } from './embed.ts'
 import { fill, LARGE_TRACE_ID } from './fill.ts'
 
 /**
@@ -47,6 +48,9 @@ const fillSeconds = (performance.now() - filledFrom) / 1000
 const http = new Hono()
 const context = testContext('mcp', { http, database: await withReader(bench.url) })
 const settings = mcp.config.parse({ requests_per_s: 100_000, burst_requests: 100_000 })
+const embeddedFrom = performance.now()
+await embedAll(database, settings.model)
+const embedSeconds = (performance.now() - embeddedFrom) / 1000
 const component = mcp.create(settings, async () => {}, context)
 await component.start!(new AbortController().signal)
 const server = serve({ fetch: http.fetch, hostname: '127.0.0.1', port: 0 })
@@ -129,10 +133,18 @@ const rows = results.map(row => ({
 }))
 const missed = rows.filter(row => row.p95_ms > row.target_ms || row.failures > 0)
 if (values.json)
-  console.log(JSON.stringify({ ...sizes, fill_s: Math.round(fillSeconds), schema_tokens: schemaTokens, rows }))
+  console.log(
+    JSON.stringify({
+      ...sizes,
+      fill_s: Math.round(fillSeconds),
+      embed_s: Math.round(embedSeconds),
+      schema_tokens: schemaTokens,
+      rows,
+    }),
+  )
 else {
   console.log(
-    `${sizes.spans} spans, ${sizes.logs} logs, ${sizes.fingerprints} fingerprints, made in ${Math.round(fillSeconds)} s`,
+    `${sizes.spans} spans, ${sizes.logs} logs, ${sizes.fingerprints} fingerprints, made in ${Math.round(fillSeconds)} s and embedded in ${Math.round(embedSeconds)} s`,
   )
   console.log(`schemas of ${tools.length} tools: ${schemaTokens} tokens (under ${SCHEMA_TOKENS_MAX})`)
   console.table(rows)

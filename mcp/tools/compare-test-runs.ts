@@ -18,13 +18,15 @@ export const compareTestRuns = defineTool({
     other_run_id: text(255).optional(),
     ...budget,
   }),
-  async run({ commit_sha, run_id, other_run_id }, access) {
+  check({ commit_sha, run_id }) {
     if ((commit_sha === undefined) === (run_id === undefined)) {
       throw new ToolRefusal('give commit_sha, or run_id and other_run_id')
     }
     if (commit_sha !== undefined && !/^[0-9a-f]{4,64}$/i.test(commit_sha)) {
       throw new ToolRefusal('a commit_sha is 4 to 64 hex digits, such as {"commit_sha":"c0ffee"}')
     }
+  },
+  async run({ commit_sha, run_id, other_run_id }, access) {
     const runs = page(await readRuns(access, commit_sha?.toLowerCase(), run_id, other_run_id), RUNS_MAX)
     const pair = run_id === undefined ? pairOfCommit(runs.rows) : pairById(runs.rows, run_id, other_run_id)
     const failures = page(await readFailures(access, runs.rows), FAILURES_MAX)

@@ -29,13 +29,16 @@ export const explainFailure = defineTool({
     until,
     ...budget,
   }),
+  check({ fingerprint, env: _env, minutes: _minutes, until: _until, max_tokens: _tokens, ...entities }) {
+    if (fingerprint === undefined) entityOf(entities)
+    else if (Object.values(entities).some(value => value !== undefined && value !== '')) {
+      throw new ToolRefusal('give a fingerprint or one entity, not both')
+    }
+  },
   async run({ fingerprint, env, minutes, until, ...args }, access) {
     const { from, to } = rangeOf(access, minutes, until)
     const range = { env, from, to, minutes, until }
     if (fingerprint === undefined) return ofEntity(access, entityOf(args), range)
-    if (Object.values(args).some(value => value !== undefined && typeof value === 'string' && value !== '')) {
-      throw new ToolRefusal('give a fingerprint or one entity, not both')
-    }
     const found = await ofProblem(access, fingerprint.toLowerCase(), range)
     if (found !== undefined) return found
     const known = await readProblem(access, fingerprint)

@@ -9,7 +9,7 @@ import { whyEmpty } from '../why-empty.ts'
 export const getTimeline = defineTool({
   name: 'get_timeline',
   title: 'What happened to one thing',
-  description: 'Events, logs and spans of a deal, request, trace, node or user in order of time. {"deal_id":"d-17"}',
+  description: 'Events, logs and spans of anything that has an id, in order of time. {"entity":"ord_7f3k"}',
   input: z.strictObject({
     ...entityInput,
     minutes: minutes(1_440),
@@ -17,6 +17,7 @@ export const getTimeline = defineTool({
     errors_only: z.boolean().default(false),
     ...budget,
   }),
+  check: args => void entityOf(args),
   async run({ minutes, until, errors_only, ...args }, access) {
     const entity = entityOf(args)
     const { from, to } = rangeOf(access, minutes, until)

@@ -39,7 +39,7 @@ export const nodeStatus = defineTool({
       [node_id ?? null, unresolved_only, TROUBLES_MAX + 1],
     )
     return {
-      summary: `${counted(nodes.length, 'node')}, ${nodes.filter(row => row.state === 'silent').length} silent; ${counted(troubles.length, 'crash or warning', 'crashes and warnings')}.`,
+      summary: `${counted(Math.min(nodes.length, NODES_MAX), 'node')}${nodes.length > NODES_MAX ? ' of more' : ''}, ${nodes.filter(row => row.state === 'silent').length} silent; ${counted(Math.min(troubles.length, TROUBLES_MAX), 'crash or warning', 'crashes and warnings')}${troubles.length > TROUBLES_MAX ? ', the newest of more' : ''}.`,
       sections: [
         { name: 'nodes', ...page(nodes, NODES_MAX), more: 'name a node_id' },
         { name: 'troubles', ...page(troubles, TROUBLES_MAX), more: 'name a node_id' },

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import type { SearchHit } from '../../store/search/index.ts'
 import { counted, nextCall, page, type Row } from '../answer.ts'
 import { plainRow } from '../answer-text.ts'
 import {
@@ -6,6 +7,7 @@ import {
   budget,
   defineTool,
   environmentNames,
+  hasWord,
   limit,
   minutes,
   rangeOf,
@@ -15,13 +17,16 @@ import {
 } from '../tool.ts'
 import { whyEmpty } from '../why-empty.ts'
 
+const SEVERITY_WARN = 13
+
 export const searchErrors = defineTool({
   name: 'search_errors',
   title: 'Problems by meaning',
   description:
-    'Distinct problems found by meaning, words and parts of words. {"query":"payment timed out in checkout"}',
+    'Errors and warnings found by meaning, words and parts of words; with all, what is no trouble as well. {"query":"payment timed out in checkout"}',
   input: z.strictObject({
-    query: z.string().min(1).max(1_000),
+    query: text(1_000).refine(hasWord, 'query has no word; say what happened, such as "payment timed out"'),
+    all: z.boolean().default(false),
     env: text(64).default('*').describe('* for all'),
     minutes: minutes(1_440),
     limit: limit(10),
@@ -29,48 +34,58 @@ export const searchErrors = defineTool({
     until,
     ...budget,
   }),
-  async run({ query, env, minutes, limit, service, until }, access) {
-    const { from, to } = rangeOf(access, minutes, until)
+  async run({ query, all, env, minutes, limit, service, until }, access) {
+    const { from, to, until: exactly } = rangeOf(access, minutes, until)
+    const services = allowedServices(access, service)
     const { hits, notes } = await access.searcher.search({
       text: query,
       limit: limit + 1,
       since: from,
       until: until === undefined ? undefined : to,
-      services: allowedServices(access, service) ?? undefined,
+      services: services ?? undefined,
       environments: environmentNames(env) ?? undefined,
+      troubleFrom: all ? undefined : SEVERITY_WARN,
       visible: access.services,
     })
-    const found = hits.map(
-      (hit): Row =>
-        plainRow({
-          fingerprint: hit.fingerprint,
-          group_id: hit.group_id,
-          kind: hit.kind,
-          template: hit.template,
-          ...(hit.sample === null ? {} : { sample: hit.sample }),
-          records: hit.records,
-          first_seen: hit.first_seen.toISOString(),
-          last_seen: hit.last_seen.toISOString(),
-          services: hit.services.map(place => `${place.service} (${place.environment})`),
-          ...(hit.first_release === null ? {} : { first_release: hit.first_release }),
-          certainty: hit.certainty,
-          score: Math.round(hit.score * 100) / 100,
-        }),
-    )
-    // How they were found is no statement of SQL; these are what was found.
-    const problems = page(found, limit)
-    access.show(FOUND, [problems.rows.map(row => row.fingerprint)])
-    const [top] = problems.rows
+    const { rows: shown, hasMore } = page(hits.map(hitRow), limit)
+    // Vectors are compared in process: the statement says of what was found how it stands in the range.
+    const counts = await access.shown(COUNTS, [shown.map(row => row.fingerprint), from, exactly, env, services])
+    const byId = new Map(counts.map(({ fingerprint, ...row }) => [fingerprint, row]))
+    const problems = shown.map(row => ({ ...row, ...byId.get(row.fingerprint!) })).sort(troubleFirst)
+    const [top] = problems
     return {
-      summary: `${counted(problems.rows.length, 'problem')}.${notes.length === 0 ? '' : ` Note: ${notes.join('; ')}.`}`,
+      summary: `${counted(problems.length, all ? 'statement' : 'problem')}${hasMore ? ', the nearest of more' : ''}.${notes.length === 0 ? '' : ` Note: ${notes.join('; ')}.`}`,
       from,
       to,
-      sections: [{ name: 'problems', ...problems, more: 'raise limit' }],
+      sections: [{ name: 'problems', rows: problems, hasMore, more: 'raise limit' }],
       next: top === undefined ? [] : [nextCall('get_fingerprint_samples', { fingerprint: top.fingerprint, env: '*' })],
-      empty: top !== undefined ? undefined : await whyEmpty(access, { env, service, from, to }),
+      empty:
+        top !== undefined
+          ? undefined
+          : `${await whyEmpty(access, { env, service, from, to })}${all ? '' : ' With "all":true what is no trouble is searched, too.'}`,
     }
   },
 })
 
-const FOUND = `SELECT lpad(to_hex(fingerprint), 16, '0') AS fingerprint, template, records, first_seen, last_seen, first_release
-  FROM fingerprints WHERE lpad(to_hex(fingerprint), 16, '0') = ANY ($1)`
+function hitRow(hit: SearchHit): Row {
+  const isTrouble = hit.kind === 'error' || hit.severity_number >= SEVERITY_WARN
+  return plainRow({
+    fingerprint: hit.fingerprint,
+    group_id: hit.group_id,
+    kind: isTrouble ? hit.kind : 'no trouble',
+    template: hit.template,
+    ...(hit.sample === null ? {} : { sample: hit.sample }),
+    first_seen: hit.first_seen.toISOString(),
+    last_seen: hit.last_seen.toISOString(),
+    services: hit.services.map(place => `${place.service} (${place.environment})`),
+    ...(hit.first_release === null ? {} : { first_release: hit.first_release }),
+    certainty: hit.certainty,
+    score: Math.round(hit.score * 100) / 100,
+  })
+}
+
+function troubleFirst(a: Row, b: Row): number {
+  return Number(a.kind === 'no trouble') - Number(b.kind === 'no trouble')
+}
+
+const COUNTS = 'SELECT * FROM problem_counts($1, $2, $3, $4, $5)'

@@ -25,8 +25,10 @@ export const serviceHealth = defineTool({
   description:
     'Each operation of a service before and after its last release: rate, errors, p50/p95/p99, the moment of change, a short series; errors and saturation. {"service":"checkout"}',
   input: z.strictObject({ service, env, minutes: minutes(60), until, ...budget }),
-  async run({ service, env, minutes, until }, access) {
+  check({ service }) {
     if (service === undefined) throw new ToolRefusal('name one service, such as {"service":"checkout"}')
+  },
+  async run({ service = '', env, minutes, until }, access) {
     allowedServices(access, service)
     const range = rangeOf(access, minutes, until)
     const { to } = range

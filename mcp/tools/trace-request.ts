@@ -21,10 +21,12 @@ export const traceRequest = defineTool({
     request_id: text(255).optional(),
     ...budget,
   }),
-  async run({ trace_id, request_id }, access) {
+  check({ trace_id, request_id }) {
     if ((trace_id === undefined) === (request_id === undefined)) {
       throw new ToolRefusal('give trace_id or request_id, one of them, such as {"request_id":"r-9"}')
     }
+  },
+  async run({ trace_id, request_id }, access) {
     const id = trace_id?.toLowerCase() ?? (await traceOfRequest(access, request_id ?? ''))
     const trace = id === undefined ? undefined : await readTrace(access, id)
     const logs = page(id === undefined ? [] : await readTraceLogs(access, id), LOGS_MAX)

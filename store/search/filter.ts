@@ -10,6 +10,8 @@ export interface SearchFilter {
   readonly environments?: readonly string[] | undefined
   /** `log` or `error`. */
   readonly kind?: string | undefined
+  /** Only errors, and log lines of this severity number or a higher one. */
+  readonly troubleFrom?: number | undefined
 }
 
 /** A condition on `f`, a row of fingerprints, with its values as parameters from number `from` on. */
@@ -18,6 +20,9 @@ export function filterSql(filter: SearchFilter, from: number): { readonly sql: s
   const parameter = (value: unknown) => `$${from - 1 + values.push(value)}`
   const conditions: string[] = []
   if (filter.kind !== undefined) conditions.push(`f.kind = ${parameter(filter.kind)}`)
+  if (filter.troubleFrom !== undefined) {
+    conditions.push(`(f.kind = 'error' OR f.severity_number >= ${parameter(filter.troubleFrom)})`)
+  }
   if (filter.since !== undefined) conditions.push(`f.last_seen >= ${parameter(filter.since)}`)
   if (filter.until !== undefined) conditions.push(`f.first_seen <= ${parameter(filter.until)}`)
   const places: string[] = []
