@@ -93,7 +93,7 @@ function chainOf(
 /** Of the error that was reported and of its root cause; what stands between says no more. */
 function templatesOf(chain: readonly ParsedError[], template: Template): string[] {
   const told = chain.filter((link, i) => i === chain.length - 1 || !isCarrier(link.type))
-  const messages = new Set([told[0], told.at(-1)].map(link => firstLine(link?.message ?? '')))
+  const messages = new Set([told[0], told.at(-1)].map(link => (isLookup(link) ? '' : firstLine(link?.message ?? ''))))
   messages.delete('')
   return [...new Set([...messages].map(message => templateOf(message, template)))]
 }
@@ -109,6 +109,13 @@ const IDENTIFIER = /\b(id|ID|uuid|key) ["']?(?=[\w-]*[-_])[A-Za-z][\w-]{3,}["']?
 
 /** Where Laravel's template lies: it is a frame by then. */
 const VIEW = / ?\(View: [^()]*\)/
+
+/** Errors whose whole message is the key that was looked for, with its quotes or, as some loggers have it, without. */
+const LOOKUPS = /(?:^|[.:])(?:KeyError|KeyNotFoundError)$/
+
+function isLookup(link: ParsedError | undefined): boolean {
+  return link !== undefined && LOOKUPS.test(link.type) && !/\w\s+\w+\s+\w/.test(link.message)
+}
 
 function templateOf(message: string, template: Template): string {
   const codes = [...message.matchAll(CODE)].map(match => match[1])

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { z } from 'zod'
 import { define } from '../../pipeline/component.ts'
 import { type Batch, keepItems, type LogRecord, type Span } from '../../pipeline/model/index.ts'
+import { severityOf } from '../../pipeline/model/level.ts'
 import { randomnessOf, thresholdOf, withThreshold } from './threshold.ts'
 
 const STATUS_ERROR = 2
@@ -43,7 +44,7 @@ export const sample = define({
       return traceState === span.traceState ? span : { ...span, traceState }
     }
     const isKept = (log: LogRecord, batch: Batch, index: number): boolean => {
-      if (keepErrors && log.severityNumber >= SEVERITY_ERROR) return true
+      if (keepErrors && severityOf(log) >= SEVERITY_ERROR) return true
       if (log.traceId === '' && withoutTrace === 'keep') return true
       const randomness = randomnessOf(log.traceId === '' ? hashOf(batch.id, index) : log.traceId, '')
       return threshold !== undefined && randomness >= threshold

@@ -73,7 +73,7 @@ const REFUSED: readonly (readonly [string, number, RegExp, string, Record<string
   [
     'a time before all rows, beside one that fits',
     400,
-    /1\.timestamp: send a time from 1970/,
+    /1\.timestamp: send a time from 1990/,
     JSON.stringify([EVENT, { ...EVENT, timestamp: '0001-01-01T00:00:00Z' }]),
     TOKEN,
   ],

@@ -13,7 +13,7 @@ import { addEdgeRoute } from '../../pipeline/edge/route.ts'
 import { errorText } from '../../pipeline/errors.ts'
 import { PushFault, pushJson, repairedText, type Stream, streamsOfJson, streamsOfProtobuf } from './push-request.ts'
 import { recordsOf } from './records.ts'
-import { decompressSnappy, SnappyFault } from './snappy.ts'
+import { decompressSnappy, SnappyFault } from '../../pipeline/compression/snappy.ts'
 import { followTail } from './tail.ts'
 
 const tail = z.strictObject({

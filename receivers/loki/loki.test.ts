@@ -8,7 +8,7 @@ import { testComponent } from '../../tests/contract/index.ts'
 import { openEdgeReceiver, openStoredEdge } from '../../tests/edge-receiver.ts'
 import { loki } from './index.ts'
 import { PushFault, parseLabels, streamsOfProtobuf } from './push-request.ts'
-import { decompressSnappy, SnappyFault } from './snappy.ts'
+import { decompressSnappy, SnappyFault } from '../../pipeline/compression/snappy.ts'
 import { openTailServer } from './testing/tail-server.ts'
 
 testComponent(loki)

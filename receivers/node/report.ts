@@ -9,7 +9,7 @@ import {
   SEVERITIES,
   unixNanoOf,
 } from '../../pipeline/edge/record.ts'
-import { datable } from '../../pipeline/edge/time.ts'
+import { datable } from '../../pipeline/datable.ts'
 import type { LogRecord, MetricPoint } from '../../pipeline/model/index.ts'
 import type { RegisteredNode } from '../../store/nodes.ts'
 import { type Crash, readCrash } from './crash.ts'

@@ -26,6 +26,9 @@ test('JSON and protobuf, plain and compressed, are the same request: one id, the
   for (const [encoding, compress] of [
     ['gzip', gzipSync],
     ['deflate', deflateSync],
+    ['zlib', deflateSync],
+    ['', (bytes: Uint8Array) => bytes],
+    ['snappy', snappyBlock],
     ['zstd', zstdCompressSync],
   ] as const) {
     const response = await post(receiver.http, compress(proto), { ...PROTO_TYPE, 'content-encoding': encoding })
@@ -35,14 +38,14 @@ test('JSON and protobuf, plain and compressed, are the same request: one id, the
   const json = await post(receiver.http, JSON.stringify(LOGS), { 'content-type': 'application/json; charset=utf-8' })
   assert.equal(json.status, 200)
   assert.deepEqual(await json.json(), {})
-  assert.equal(receiver.taken.length, 5)
-  assert.equal(new Set(receiver.taken.slice(0, 4).map(batch => batch.id)).size, 1)
+  assert.equal(receiver.taken.length, 8)
+  assert.equal(new Set(receiver.taken.slice(0, 7).map(batch => batch.id)).size, 1)
   assert.deepEqual(
     receiver.taken.map(batch => batch.items.length),
-    [2, 2, 2, 2, 2],
+    Array.from({ length: 8 }, () => 2),
   )
   assert.equal(receiver.admission.heldBytes, 0)
-  assert.equal(receiver.booked.get('accepted otlp'), 10)
+  assert.equal(receiver.booked.get('accepted otlp'), 16)
 })
 
 test('the answer waits until the batch is safe', async t => {
@@ -112,6 +115,42 @@ test('rejected records are told as partial success: those of the decoder and tho
     .toJSON()
   assert.equal(Number(decoded.partialSuccess.rejectedLogRecords), 1)
 })
+
+test('a client that writes its whole body before it reads is told that it is too large, not cut off', async t => {
+  const receiver = await runReceiver(t, { http: { max_body_bytes: 10_000 } })
+  const [host, port] = receiver.http.split(':')
+  for (const headers of ['content-length: 8000000', 'transfer-encoding: chunked']) {
+    const socket = connect(Number(port), host)
+    let answer = ''
+    socket.on('data', chunk => {
+      answer += chunk
+    })
+    const closed = new Promise<void>((resolve, reject) => socket.once('close', () => resolve()).once('error', reject))
+    socket.pause()
+    socket.write(
+      `POST /v1/logs HTTP/1.1\r\nhost: ${receiver.http}\r\ncontent-type: application/json\r\n${headers}\r\n\r\n`,
+    )
+    const body = Buffer.alloc(8_000_000, 'x')
+    const sent = headers.startsWith('content')
+      ? body
+      : Buffer.concat([Buffer.from('7a1200\r\n'), body, Buffer.from('\r\n0\r\n\r\n')])
+    await new Promise<void>((resolve, reject) => socket.write(sent, error => (error ? reject(error) : resolve())))
+    socket.resume()
+    await closed
+    assert.match(answer, /^HTTP\/1\.1 413 /, headers)
+  }
+})
+
+/** A Snappy block (google/snappy, "format_description.txt") of literals alone, for texts of up to 16 kB. */
+function snappyBlock(bytes: Uint8Array): Uint8Array {
+  const size = bytes.length < 128 ? [bytes.length] : [(bytes.length % 128) + 128, bytes.length >> 7]
+  const literals: Uint8Array[] = []
+  for (let at = 0; at < bytes.length; at += 60) {
+    const part = bytes.subarray(at, at + 60)
+    literals.push(Uint8Array.of((part.length - 1) << 2), part)
+  }
+  return Buffer.concat([Uint8Array.from(size), ...literals])
+}
 
 test('what is wrong with a request is told with the status that fits, and a sentence', async t => {
   const receiver = await runReceiver(t, { http: { max_body_bytes: 10_000 } })

@@ -8,6 +8,7 @@ import { addressError, closeServer } from '../../pipeline/application-http.ts'
 import type { Context } from '../../pipeline/component.ts'
 import { hostAndPort, isLoopbackEndpoint } from '../../pipeline/config/schema.ts'
 import { tokenCheck } from '../../pipeline/edge/access.ts'
+import { drain } from '../../pipeline/listener/drain.ts'
 import type { HostRules } from '../../pipeline/listener/hosts.ts'
 import { openListener } from '../../pipeline/listener/index.ts'
 import type { Signal } from '../../pipeline/model/index.ts'
@@ -136,6 +137,8 @@ async function answer(
   } catch (error) {
     const refusal = refusalOf(error)
     options.onRefusal(refusal)
+    hold?.release()
+    await drain(incoming)
     return refuse(refusal, encoding ?? 'json')
   } finally {
     hold?.release()

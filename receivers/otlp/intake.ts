@@ -3,6 +3,7 @@ import type { Consume, Context } from '../../pipeline/component.ts'
 import { errorText, RejectedRecordsError } from '../../pipeline/errors.ts'
 import type { Batch, Signal } from '../../pipeline/model/index.ts'
 import type { OtlpConfig } from './config.ts'
+import { repair } from './repair.ts'
 import { decodeRequest } from './wire/index.ts'
 
 export type Encoding = 'protobuf' | 'json'
@@ -25,9 +26,15 @@ export function createIntake(config: OtlpConfig, next: Consume, context: Context
   const vouchesFor = config.vouches_for
   const limits = { maxNesting: config.max_nesting, maxRecords: config.max_records }
 
+  const repairedTimes = context.meter.createCounter('sensorium_receiver_repaired_times', {
+    description: 'Records whose time no row may be dated with; they carry what the sender wrote.',
+  })
+
   // Apart from what waits for the answer, whose frame would hold the decoded records until then.
   function pass(signal: Signal, body: Buffer, encoding: Encoding) {
-    const { items, rejected } = decodeRequest(signal, body, encoding, limits)
+    const { items: decoded, rejected } = decodeRequest(signal, body, encoding, limits)
+    const { items, times } = repair(signal, decoded, BigInt(Date.now()) * 1_000_000n)
+    if (times > 0) repairedTimes.add(times, { receiver: context.id, signal })
     const received = items.length + rejected.length
     if (received === 0) return { received, rejected, stored: Promise.resolve() }
     const account = { receiver: context.id, vouchesFor, received, dropped: new Map(), rejected }

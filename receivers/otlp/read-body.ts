@@ -1,12 +1,10 @@
 import type { IncomingMessage } from 'node:http'
 import type { Readable } from 'node:stream'
-import { createGunzip, createInflate, createZstdDecompress } from 'node:zlib'
 import { status } from '@grpc/grpc-js'
 import type { Hold } from '../../pipeline/admission.ts'
+import { decompressorFor, isIdentity, isNotCompressed } from './decompress.ts'
 import { RefusedError } from './refusal.ts'
 import { MalformedRequestError } from './wire/index.ts'
-
-const DECOMPRESSORS = { gzip: createGunzip, deflate: createInflate, zstd: createZstdDecompress }
 
 /**
  * Reads a request's body, uncompressed. `maxBytes` bounds both what is sent and what it expands to. Decompression is a
@@ -17,20 +15,16 @@ const DECOMPRESSORS = { gzip: createGunzip, deflate: createInflate, zstd: create
  */
 export async function readBody(request: IncomingMessage, maxBytes: number, hold: Hold): Promise<Buffer> {
   const encoding = (request.headers['content-encoding'] ?? 'identity').trim().toLowerCase()
-  if (encoding !== 'identity' && !(encoding in DECOMPRESSORS)) {
-    const message = `content-encoding ${encoding} is not known; send gzip, zstd, deflate or identity`
-    throw new RefusedError({ reason: 'unsupported', message, grpcCode: status.UNIMPLEMENTED, httpStatus: 415 })
-  }
+  const decompressor = isIdentity(encoding) ? undefined : decompressorFor(encoding, 'content-encoding', maxBytes)
   if (Number(request.headers['content-length'] ?? 0) > maxBytes) throw tooLarge(maxBytes)
-  if (encoding === 'identity') return collect(request, maxBytes, hold)
-  const decompressor = DECOMPRESSORS[encoding as keyof typeof DECOMPRESSORS]() // looked up above
+  if (decompressor === undefined) return collect(request, maxBytes, hold)
   // pipe() does not pass a broken connection on.
   request.once('error', error => decompressor.destroy(error))
   request.once('aborted', () => decompressor.destroy(new MalformedRequestError(BROKEN_OFF)))
   try {
     return await collect(request.pipe(decompressor), maxBytes, hold)
   } catch (error) {
-    if (!isZlibError(error)) throw error
+    if (!isNotCompressed(error)) throw error
     throw new MalformedRequestError(`the body is not valid ${encoding}`)
   } finally {
     request.unpipe(decompressor)
@@ -42,7 +36,8 @@ async function collect(stream: Readable, maxBytes: number, hold: Hold): Promise<
   const chunks: Buffer[] = []
   let length = 0
   try {
-    for await (const chunk of stream as AsyncIterable<Buffer>) {
+    // A refusal must not take the connection with it: what is left of the body is drained, and then answered.
+    for await (const chunk of stream.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
       length += chunk.length
       if (length > maxBytes) throw tooLarge(maxBytes)
       hold.take(chunk.length)
@@ -58,11 +53,6 @@ const BROKEN_OFF = 'the connection closed before the whole body had arrived'
 
 function isBrokenOff(error: unknown): boolean {
   return code(error) === 'ECONNRESET' || code(error) === 'ERR_STREAM_PREMATURE_CLOSE'
-}
-
-function isZlibError(error: unknown): boolean {
-  const text = code(error)
-  return text.startsWith('Z_') || text.startsWith('ZSTD_')
 }
 
 function code(error: unknown): string {

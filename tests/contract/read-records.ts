@@ -18,6 +18,10 @@ import {
  * Reads records from the JSON form that `exporters/debug/record-json.ts` writes and documents. A test says only what
  * matters to it: members that are left out are empty or zero. A member that the model does not have is an error.
  */
+export function readRecord(signal: 'traces', json: unknown): Span
+export function readRecord(signal: 'logs', json: unknown): LogRecord
+export function readRecord(signal: 'metrics', json: unknown): MetricPoint
+export function readRecord(signal: Signal, json: unknown): Item
 export function readRecord(signal: Signal, json: unknown): Item {
   switch (signal) {
     case 'traces':

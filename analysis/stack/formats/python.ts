@@ -1,3 +1,4 @@
+import { namesAnError, readHeader } from '../header.ts'
 import { indentOf } from '../lines.ts'
 import { MAX_ERRORS, MAX_FRAMES, type OpenError, openError, type RawFrame } from '../parsed.ts'
 
@@ -53,7 +54,11 @@ export function parsePython(lines: readonly string[]): OpenError | undefined {
     } else if (content.includes('File "')) {
       const frame = readFrame(content)
       if (frame !== undefined) push(level, frame)
-    } else if ((level.reading || level.frames.length > 0) && indentOf(content) === 0 && content !== '') {
+    } else if (
+      (level.reading || level.frames.length > 0 || isUnraisedMember(level, content)) &&
+      indentOf(content) === 0 &&
+      content !== ''
+    ) {
       const last = LAST_LINE.exec(content)
       if (last !== null && count++ < MAX_ERRORS) complete(level, openError(last[1], last[2]))
     }
@@ -89,6 +94,11 @@ function push(level: Level, frame: RawFrame): void {
   level.frames.push(frame)
   // The innermost frames are the last: the others go.
   if (level.frames.length > 2 * MAX_FRAMES) level.frames.splice(0, MAX_FRAMES)
+}
+
+/** A member of a group that was made and never raised has no traceback, only its last line. */
+function isUnraisedMember(level: Level, content: string): boolean {
+  return level.group !== undefined && level.last === undefined && namesAnError(readHeader(content)?.type ?? '')
 }
 
 /** Rich draws a box: `│ /app/shop/cart.py:12 in total     │`. */

@@ -1,6 +1,6 @@
 import type { AttributeValue, LogRecord } from '../../../pipeline/model/index.ts'
+import { levelOf } from '../../../pipeline/model/level.ts'
 import type { Dimensions } from '../dimensions.ts'
-import { levelOf } from '../rows/logs.ts'
 
 /** A record with all that a column can be filled from. */
 export interface Event {

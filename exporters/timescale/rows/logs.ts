@@ -1,4 +1,5 @@
 import type { AttributeValue, LogRecord } from '../../../pipeline/model/index.ts'
+import { LEVELS, type Level, levelOf } from '../../../pipeline/model/level.ts'
 import { boundedText } from '../bounded-text.ts'
 import { type DictionaryRow, dictionaryRow } from '../dictionary.ts'
 import { canonicalJson, clean, type Dimensions, storableCount } from '../dimensions.ts'
@@ -127,27 +128,4 @@ function storableSeverity(severity: number): number {
   return Math.max(-SMALLINT_MAX, Math.min(severity, SMALLINT_MAX))
 }
 
-const LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal'] as const
-type Level = (typeof LEVELS)[number]
 const ENCODED_LEVELS = Object.fromEntries(LEVELS.map(level => [level, encodedTexts(level)])) as Record<Level, Buffer>
-
-/** Four severity numbers make a level (logs data model, "Severity Fields"). */
-export function levelOf({ severityNumber, severityText }: LogRecord): Level {
-  const level = severityNumber > 0 ? LEVELS[(severityNumber - 1) >> 2] : undefined
-  return level ?? (severityText === '' ? 'info' : levelOfText(severityText))
-}
-
-/** Names of syslog, log4j, Python, Go, .NET and PostgreSQL; `ERROR2` and `warning:` count as well. */
-const LEVEL_PATTERNS: readonly (readonly [RegExp, Level])[] = [
-  [/^(fatal|crit|emerg|alert|panic|severe)/i, 'fatal'],
-  [/^err/i, 'error'],
-  [/^warn/i, 'warn'],
-  [/^(info|notice|log$)/i, 'info'],
-  [/^(debug|fine$|config$)/i, 'debug'],
-  [/^(trace|verbose|finer|finest|silly)/i, 'trace'],
-]
-
-function levelOfText(text: string): Level {
-  const trimmed = text.slice(0, 64).trimStart()
-  return LEVEL_PATTERNS.find(([pattern]) => pattern.test(trimmed))?.[1] ?? 'info'
-}

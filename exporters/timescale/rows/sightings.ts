@@ -1,4 +1,5 @@
 import type { Fingerprint, Item, LogRecord, Span } from '../../../pipeline/model/index.ts'
+import { severityOf } from '../../../pipeline/model/level.ts'
 import type { CopyBuffer } from '../copy-buffer.ts'
 import type { Dimensions } from '../dimensions.ts'
 import type { CopyTable } from '../table.ts'
@@ -63,7 +64,7 @@ export class Sightings {
       this.#byOrigin.set(origin.key, known)
     }
     const time = timeOf(item) || receivedUnixNano
-    const severity = 'severityNumber' in item ? item.severityNumber : SPAN_ERROR_SEVERITY
+    const severity = 'severityNumber' in item ? severityOf(item) : SPAN_ERROR_SEVERITY
     const { previous } = fingerprint
     let key = fingerprint.id
     let sighting = known.get(key)

@@ -6,7 +6,7 @@ import { encodeGrpcStatusDetails } from '../wire/responses.ts'
 const HEADERS = {
   ':status': 200,
   'content-type': 'application/grpc+proto',
-  'grpc-accept-encoding': 'identity,deflate,gzip',
+  'grpc-accept-encoding': 'identity,gzip,zstd,snappy,deflate',
 }
 
 /** Sends the one message of the answer, and OK. */

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { connect as connectHttp2 } from 'node:http2'
 import { connect } from 'node:net'
+import { connect as connectHttp2, type IncomingHttpHeaders } from 'node:http2'
 import { test } from 'node:test'
-import { gzipSync } from 'node:zlib'
+import { gzipSync, zstdCompressSync } from 'node:zlib'
 import * as grpc from '@grpc/grpc-js'
 import { OverloadedError, PermanentError, RejectedRecordsError, UnavailableError } from '../../../pipeline/errors.ts'
 import type { Signal } from '../../../pipeline/model/index.ts'
@@ -205,3 +205,47 @@ test('a connection that has sent one request is kept, one that never says a word
   await new Promise(resolve => session.ping(resolve))
   assert.ok(!session.closed && !session.destroyed)
 })
+test('grpc: what a Collector can be told to compress with is taken, and anything else is named with what is', async t => {
+  const receiver = await runReceiver(t)
+  const send = async (encoding: string, packed: Uint8Array) => {
+    const session = connectHttp2(`http://${receiver.grpc}`)
+    const stream = session.request({
+      ':method': 'POST',
+      ':path': PATHS.logs,
+      'content-type': 'application/grpc+proto',
+      'grpc-encoding': encoding,
+      te: 'trailers',
+    })
+    const prefix = Buffer.alloc(5)
+    prefix.writeUInt8(1)
+    prefix.writeUInt32BE(packed.length, 1)
+    stream.end(Buffer.concat([prefix, packed]))
+    const answered: IncomingHttpHeaders = {}
+    stream.on('response', headers => Object.assign(answered, headers))
+    stream.on('trailers', trailers => Object.assign(answered, trailers))
+    stream.resume()
+    await once(stream, 'close')
+    session.close()
+    return answered
+  }
+  const plain = body('logs')
+  const framed = Buffer.concat([Buffer.from('ff060000734e61507059', 'hex'), chunkOf(plain)])
+  for (const [encoding, packed] of [
+    ['zstd', zstdCompressSync(plain)],
+    ['snappy', framed],
+    ['gzip', gzipSync(plain)],
+  ] as const)
+    assert.equal((await send(encoding, packed))['grpc-status'], '0', encoding)
+  assert.equal(receiver.taken.length, 3)
+  const refused = await send('lz4', plain)
+  assert.equal(refused['grpc-status'], String(grpc.status.UNIMPLEMENTED))
+  assert.match(String(refused['grpc-message']), /grpc-encoding lz4 is not taken; send gzip, zstd, snappy/)
+})
+
+/** An uncompressed chunk of Snappy's framing format. */
+function chunkOf(bytes: Buffer): Buffer {
+  const head = Buffer.alloc(8)
+  head.writeUInt8(1)
+  head.writeUIntLE(bytes.length + 4, 1, 3)
+  return Buffer.concat([head, bytes])
+}

@@ -1,16 +1,10 @@
 import type { ServerHttp2Stream } from 'node:http2'
-import type { Transform } from 'node:stream'
-import { createGunzip, createInflate } from 'node:zlib'
 import { status } from '@grpc/grpc-js'
 import type { Hold } from '../../../pipeline/admission.ts'
+import { decompressorFor, isIdentity, isNotCompressed } from '../decompress.ts'
 import { RefusedError } from '../refusal.ts'
 import { MalformedRequestError } from '../wire/index.ts'
 
-const DECOMPRESSORS: Readonly<Record<string, () => Transform>> = {
-  gzip: () => createGunzip({ chunkSize: UNPACKED_CHUNK_BYTES }),
-  deflate: () => createInflate({ chunkSize: UNPACKED_CHUNK_BYTES }),
-}
-const UNPACKED_CHUNK_BYTES = 64 * 1024
 /** A flag and four bytes of length before each message (gRPC over HTTP/2, "Length-Prefixed-Message"). */
 const PREFIX_BYTES = 5
 
@@ -67,8 +61,8 @@ export function readMessage(
  * @throws RefusedError, MalformedRequestError, OverloadedError
  */
 export async function unpack(bytes: Buffer, encoding: string, maxBytes: number, hold: Hold): Promise<Buffer> {
-  const decompressor = DECOMPRESSORS[encoding]?.()
-  if (decompressor === undefined) throw unknownEncoding(encoding)
+  if (isIdentity(encoding)) return bytes
+  const decompressor = decompressorFor(encoding, 'grpc-encoding', maxBytes)
   const chunks: Buffer[] = []
   let length = 0
   decompressor.end(bytes)
@@ -80,8 +74,7 @@ export async function unpack(bytes: Buffer, encoding: string, maxBytes: number, 
       chunks.push(chunk)
     }
   } catch (error) {
-    const code: unknown = error instanceof Error ? Reflect.get(error, 'code') : undefined
-    throw String(code).startsWith('Z_') ? new MalformedRequestError(`the message is not valid ${encoding}`) : error
+    throw isNotCompressed(error) ? new MalformedRequestError(`the message is not valid ${encoding}`) : error
   } finally {
     decompressor.destroy()
   }
@@ -91,11 +84,6 @@ export async function unpack(bytes: Buffer, encoding: string, maxBytes: number, 
 function tooLarge(maxBytes: number): RefusedError {
   const message = `the message is larger than ${maxBytes} bytes (max_recv_msg_bytes); send smaller batches`
   return new RefusedError({ reason: 'too_large', message, grpcCode: status.RESOURCE_EXHAUSTED, httpStatus: 413 })
-}
-
-function unknownEncoding(encoding: string): RefusedError {
-  const message = `grpc-encoding ${encoding} is not known; send gzip, deflate or identity`
-  return new RefusedError({ reason: 'unsupported', message, grpcCode: status.UNIMPLEMENTED, httpStatus: 415 })
 }
 
 const NOT_ALONE = new RefusedError({
