@@ -120,6 +120,27 @@ test('one error is one problem wherever it is reported: as a log record, on a sp
   assert.equal(calm, undefined)
 })
 
+test('a failed span without an exception is a problem by what it says; a caller that only repeats a status is none', async () => {
+  const failed = (name: string, statusMessage: string, rest: object = {}) => ({
+    name,
+    statusCode: 2,
+    statusMessage,
+    ...rest,
+  })
+  const [a, b, other, elsewhere, caller, typed] = await recognised('traces', [
+    failed('POST /pay', 'card 4711 was declined'),
+    failed('POST /pay', 'card 12 was declined'),
+    failed('POST /pay', 'no such order'),
+    failed('POST /refund', 'card 12 was declined'),
+    failed('POST', '', { kind: 3, attributes: { 'error.type': '500' } }),
+    failed('GET /cart', '', { kind: 2, attributes: { 'error.type': 'timeout' } }),
+  ])
+  assert.equal(a?.id, b?.id)
+  assert.equal(new Set([a?.id, other?.id, elsewhere?.id, typed?.id]).size, 4)
+  assert.equal(a?.kind, 'error')
+  assert.equal(caller, undefined)
+})
+
 test('every log record has a fingerprint, an empty one too, and ids fit a signed 64-bit column', async () => {
   const found = await recognised('logs', [
     {},

@@ -2,6 +2,9 @@ import { z } from 'zod'
 import { define } from '../../pipeline/component.ts'
 import { createRecogniser } from './recognise.ts'
 
+/** opentelemetry-proto trace.v1.Status.StatusCode. */
+const STATUS_ERROR = 2
+
 export const fingerprint = define({
   kind: 'processor',
   type: 'fingerprint',
@@ -22,7 +25,8 @@ export const fingerprint = define({
           }
           case 'traces': {
             const items = batch.items.map(span => {
-              const found = span.events.length === 0 ? undefined : recognise.span(span)
+              const found =
+                span.events.length === 0 && span.statusCode !== STATUS_ERROR ? undefined : recognise.span(span)
               return found === undefined ? span : { ...span, fingerprint: found }
             })
             return next({ ...batch, items }, signal)

@@ -16,6 +16,7 @@ import {
   type Resource,
   type Span,
 } from '../../pipeline/model/index.ts'
+import { severityOf } from '../../pipeline/model/level.ts'
 
 /** Bursts repeat the same error: remembered whole, so that its stack is read once. Some 20 MB at most. */
 const MAX_REMEMBERED_ERRORS = 2_000
@@ -64,6 +65,10 @@ export function createRecogniser(): Recogniser {
     const text = attributeText(attributes, 'exception.message') ?? ''
     const stack = attributeText(attributes, 'exception.stacktrace') ?? ''
     if (type === '' && text === '' && stack === '') return undefined
+    return errorOf({ type, message: text, stack }, resource)
+  }
+
+  const errorOf = ({ type, message: text, stack }: Told, resource: Resource): Fingerprint => {
     const language = attributeText(resource.attributes, 'telemetry.sdk.language')
     const key = [language, type, text, stack].join('\0')
     const known = errors.get(key)
@@ -84,8 +89,8 @@ export function createRecogniser(): Recogniser {
       const found = error(record.attributes, record.resource)
       if (found !== undefined) return found
       const text = messageOf(record)
-      if (text !== '' || record.eventName === '') return message(text, record.severityNumber, templateOf(text))
-      return message(record.eventName, record.severityNumber, fingerprintOfName(record.eventName))
+      if (text !== '' || record.eventName === '') return message(text, severityOf(record), templateOf(text))
+      return message(record.eventName, severityOf(record), fingerprintOfName(record.eventName))
     },
     span: span => {
       for (const event of span.events) {
@@ -93,9 +98,31 @@ export function createRecogniser(): Recogniser {
         const found = error(event.attributes, span.resource)
         if (found !== undefined) return found
       }
-      return undefined
+      const told = failureOf(span)
+      return told === undefined ? undefined : errorOf({ ...told, stack: '' }, span.resource)
     },
   }
+}
+
+interface Told {
+  readonly type: string
+  readonly message: string
+  readonly stack: string
+}
+
+const KIND_CLIENT = 3
+const STATUS_ERROR = 2
+
+/**
+ * What a failed span without an exception says of itself: the status message, or `error.type`. A client span's type alone
+ * (`500`) only repeats what the service that it called has to say.
+ */
+function failureOf(span: Span): Pick<Told, 'type' | 'message'> | undefined {
+  if (span.statusCode !== STATUS_ERROR) return undefined
+  const type = attributeText(span.attributes, 'error.type') ?? ''
+  if (span.statusMessage === '' && (type === '' || span.kind === KIND_CLIENT)) return undefined
+  // Without slashes: a template takes a route for one of many paths.
+  return { type, message: `${span.name.replaceAll('/', ' ')}: ${span.statusMessage || type}` }
 }
 
 interface KnownLog {

@@ -3,12 +3,12 @@ import { test } from 'node:test'
 import { gzipSync } from 'node:zlib'
 import fc from 'fast-check'
 import protobuf from 'protobufjs'
+import { decompressSnappy, SnappyFault } from '../../pipeline/compression/snappy.ts'
 import { OverloadedError } from '../../pipeline/errors.ts'
 import { testComponent } from '../../tests/contract/index.ts'
 import { openEdgeReceiver, openStoredEdge } from '../../tests/edge-receiver.ts'
 import { loki } from './index.ts'
 import { PushFault, parseLabels, streamsOfProtobuf } from './push-request.ts'
-import { decompressSnappy, SnappyFault } from '../../pipeline/compression/snappy.ts'
 import { openTailServer } from './testing/tail-server.ts'
 
 testComponent(loki)

@@ -1,5 +1,5 @@
-import { edgeRecord, edgeScope, presentAttributes } from '../../pipeline/edge/record.ts'
 import { datable } from '../../pipeline/datable.ts'
+import { edgeRecord, edgeScope, presentAttributes } from '../../pipeline/edge/record.ts'
 import type { LogRecord, Resource } from '../../pipeline/model/index.ts'
 import type { Entry, Stream } from './push-request.ts'
 

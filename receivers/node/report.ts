@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { datable } from '../../pipeline/datable.ts'
 import {
   attributeOf,
   edgeRecord,
@@ -9,7 +10,6 @@ import {
   SEVERITIES,
   unixNanoOf,
 } from '../../pipeline/edge/record.ts'
-import { datable } from '../../pipeline/datable.ts'
 import type { LogRecord, MetricPoint } from '../../pipeline/model/index.ts'
 import type { RegisteredNode } from '../../store/nodes.ts'
 import { type Crash, readCrash } from './crash.ts'

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { connect } from 'node:net'
 import { connect as connectHttp2, type IncomingHttpHeaders } from 'node:http2'
+import { connect } from 'node:net'
 import { test } from 'node:test'
 import { gzipSync, zstdCompressSync } from 'node:zlib'
 import * as grpc from '@grpc/grpc-js'
