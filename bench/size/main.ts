@@ -39,21 +39,21 @@ for (const shape of shapes) {
   await sensorium.end('SIGTERM')
   results[shape] = await measureSizes(database.url)
   await database.close()
+  if (!values.json) print(shape, results[shape])
 }
 
 if (values.json) console.log(JSON.stringify({ targets: TARGETS, ...results }))
-else {
-  for (const [shape, sizes] of Object.entries(results)) {
-    for (const { signal, rows, bytes_per_row, parts } of sizes) {
-      const target = shape === 'demo' ? `, at most ${TARGETS[signal]}` : ''
-      console.log(`\n${shape}, ${signal}: ${bytes_per_row} bytes a row of ${rows}${target}`)
-      for (const [part, bytes] of Object.entries(parts))
-        console.log(`  ${part.padEnd(34)} ${bytes.toFixed(1).padStart(8)}`)
-    }
-  }
-}
 for (const { signal, bytes_per_row } of results.demo ?? []) {
   if (bytes_per_row <= TARGETS[signal]) continue
   console.error(`${signal} of the demo take ${bytes_per_row} bytes a row, more than ${TARGETS[signal]}`)
   process.exitCode = 1
+}
+
+function print(shape: string, sizes: readonly SignalSize[]): void {
+  for (const { signal, rows, bytes_per_row, parts } of sizes) {
+    const target = shape === 'demo' ? `, at most ${TARGETS[signal]}` : ''
+    console.log(`\n${shape}, ${signal}: ${bytes_per_row} bytes a row of ${rows}${target}`)
+    for (const [part, bytes] of Object.entries(parts))
+      console.log(`  ${part.padEnd(50)} ${bytes.toFixed(1).padStart(8)}`)
+  }
 }

@@ -10,6 +10,7 @@ import { dropExpired } from '../partitions/expire.ts'
 import { ensureLayout, type LayoutProgress } from '../partitions/layout.ts'
 import { moveOddRows } from '../partitions/odd-rows.ts'
 import { rangeMs, TIME_TABLES, type TimeTable } from '../partitions/tables.ts'
+import { analyzeDictionaries, deleteUnused } from './dictionaries.ts'
 import { tryToLead } from './leader.ts'
 import { moveLedger } from './ledger.ts'
 import type { MaintenanceSettings } from './settings.ts'
@@ -85,8 +86,12 @@ export function runMaintenance(
     const policiesChanged = isCommunity && !upkeepOnly ? await reconcilePolicies(owner, settings) : []
     onStep('statistics')
     const names = TIME_TABLES.map(({ table }) => table)
-    const analyzed = await analyzeFilled(owner, names, serverVersionNumber, signal)
-    const { moved, dropped, deleted } = run
+    const analyzed = [
+      ...(await analyzeDictionaries(owner)),
+      ...(await analyzeFilled(owner, names, serverVersionNumber, signal)),
+    ]
+    const { moved, dropped } = run
+    const deleted = { ...run.deleted, ...(upkeepOnly ? {} : await deleteUnused(owner, settings, now, signal)) }
     return { converted, moved, dropped, deleted, ledgerRowsMoved, policiesChanged, analyzed }
   })
 }

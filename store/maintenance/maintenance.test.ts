@@ -233,3 +233,24 @@ test('the settings have the defaults of the design, and know no other keys', () 
     assert.equal(maintenanceSettings.safeParse(bad).success, false)
   }
 })
+
+test('a shape goes when no row can refer to it any more, and not before', async () => {
+  const { database } = await createDatabase()
+  await onOwner(database, async owner => {
+    await addSpan(owner, daysBefore(1))
+    await owner.query(
+      `INSERT INTO span_shapes (shape_id, service, environment, kind, flags, attributes, resource_id, scope_id, last_used)
+       SELECT n, 's', 'e', 'server', 0, '{}', 1, 1, $1::date - n FROM unnest('{29, 69, 71, 400}'::int[]) n`,
+      [NOW],
+    )
+  })
+  const report = await runMaintenance(database, settings, { now: NOW })
+  assert.equal(report?.deleted.span_shapes, 2)
+  await onOwner(database, async owner => {
+    const { rows } = await owner.query(
+      'SELECT shape_id::int AS id FROM span_shapes WHERE shape_id BETWEEN 1 AND 999 ORDER BY 1',
+    )
+    assert.deepEqual(rows, [{ id: 29 }, { id: 69 }])
+    assert.equal((await owner.query('SELECT FROM trace_spans WHERE service IS NOT NULL')).rowCount, 1)
+  })
+})
