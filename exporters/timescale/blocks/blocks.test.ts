@@ -4,6 +4,7 @@ import fc from 'fast-check'
 import { createDatabase } from '../../../tests/postgres.ts'
 import { openClient } from '../testing/exporter.ts'
 import { filterOf } from './filter.ts'
+import { Hashes } from './hashes.ts'
 import { eachWord, hashOf, literalWords, secondHash } from './words.ts'
 
 const wordsIn = (text: string) => {
@@ -55,4 +56,16 @@ test('the database finds in a filter all that was put in, and hardly anything el
   )
   assert.equal(rows[0]!.own, 1_300)
   assert.ok(rows[0]!.others < 80, `${rows[0]!.others} of 10000`)
+})
+
+test('a set of hashes holds what was put in, once, however many and whichever', () => {
+  const hash = fc.oneof(fc.integer({ min: -2147483648, max: 2147483647 }), fc.constantFrom(0, -1, 512, 1024))
+  fc.assert(
+    fc.property(fc.array(hash, { maxLength: 1_500 }), list => {
+      const hashes = new Hashes()
+      for (const one of list) hashes.add(one)
+      assert.equal(hashes.size, new Set(list).size)
+      assert.deepEqual(sorted(hashes), sorted(new Set(list)))
+    }),
+  )
 })

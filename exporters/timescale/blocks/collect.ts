@@ -1,6 +1,7 @@
 import type { AttributeValue, Fingerprint, Item, LogRecord, Span } from '../../../pipeline/model/index.ts'
 import { canonicalJson } from '../dimensions.ts'
 import { FILTER_HASHES_MAX } from './filter.ts'
+import { Hashes } from './hashes.ts'
 import { eachWord, hashOf, literalWords } from './words.ts'
 
 /** What some records that lie close together in time can be found by. */
@@ -9,7 +10,7 @@ export interface Block {
   lastUnixNano: bigint
   records: number
   /** Of the fingerprints, the words that are not in their templates, and the entities' values. */
-  readonly hashes: Set<number>
+  readonly hashes: Hashes
 }
 
 /** A block is read by its time: one that is longer would have other senders' records read with its own. */
@@ -106,7 +107,7 @@ export class BlockCollector {
     const known = this.#open.find(block => reaches(block, time))
     if (known !== undefined) return known
     if (this.#open.length >= OPEN_BLOCKS_MAX) this.#closed.push(this.#open.shift()!)
-    const block = { firstUnixNano: time, lastUnixNano: time, records: 0, hashes: new Set<number>() }
+    const block = { firstUnixNano: time, lastUnixNano: time, records: 0, hashes: new Hashes() }
     this.#open.push(block)
     return block
   }
@@ -123,7 +124,7 @@ export class BlockCollector {
     return known
   }
 
-  #addValues(hashes: Set<number>, attributes: ReadonlyMap<string, AttributeValue>): void {
+  #addValues(hashes: Hashes, attributes: ReadonlyMap<string, AttributeValue>): void {
     let left = VALUES_PER_RECORD_MAX
     for (const [key, value] of attributes) {
       if (!this.#isEntity(key)) continue
@@ -158,11 +159,13 @@ export function joined(blocks: readonly Block[]): readonly Block[] {
     }
     // What a batch holds may be committed once more: it stays as it is.
     if (!own.has(last)) {
-      last = { ...last, hashes: new Set(last.hashes) }
+      const hashes = new Hashes()
+      hashes.addAll(last.hashes)
+      last = { ...last, hashes }
       all[all.length - 1] = last
       own.add(last)
     }
-    for (const hash of block.hashes) last.hashes.add(hash)
+    last.hashes.addAll(block.hashes)
     last.records += block.records
     if (block.firstUnixNano < last.firstUnixNano) last.firstUnixNano = block.firstUnixNano
     if (block.lastUnixNano > last.lastUnixNano) last.lastUnixNano = block.lastUnixNano

@@ -10,7 +10,7 @@ const PROBES = 6
 export const FILTER_HASHES_MAX = 1_300
 
 /** A Bloom filter of the hashes, taken as 32 bits without sign: bit n is bit n & 7 of byte n >> 3. */
-export function filterOf(hashes: ReadonlySet<number>): Uint8Array {
+export function filterOf(hashes: Iterable<number> & { readonly size: number }): Uint8Array {
   const bytes = new Uint8Array(Math.max(1, Math.ceil((hashes.size * BITS_PER_HASH) / 8)))
   const bits = bytes.length * 8
   for (const hash of hashes) {
