@@ -98,6 +98,8 @@ export type DatabaseRole = 'owner' | 'writer' | 'reader'
 export interface Database {
   /** Connection settings for `pg` under that role. Holds a password: never log it. */
   connection(role: DatabaseRole): DatabaseConnection
+  /** Why nothing may be written now though the database answers, such as a disk that is nearly full. Does next to no I/O. */
+  problem?(): string | undefined
 }
 export interface DatabaseConnection {
   readonly connectionString: string

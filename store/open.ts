@@ -3,6 +3,7 @@ import type { Database, DatabaseConnection, DatabaseRole } from '../pipeline/com
 import { type Capabilities, detectCapabilities } from './capabilities.ts'
 import { describeTarget, withClient } from './connect.ts'
 import { attachEmbedded, type EmbeddedServer, startEmbedded } from './embedded/index.ts'
+import { createSpaceGuard } from './embedded/space-guard.ts'
 import { READER_DEFAULTS, READER_ROLE, WRITER_ROLE } from './roles.ts'
 import type { DatabaseSettings } from './settings.ts'
 
@@ -39,15 +40,23 @@ export async function openStore(settings: DatabaseSettings, logger: Logger, opti
     (options.attach === true ? await attachEmbedded(settings.data_dir) : undefined) ??
     (await startEmbedded({ dataDir: settings.data_dir, port: settings.port, logger, onOutage: options.onOutage }))
   try {
-    return await storeOn(server)
+    return await storeOn(server, settings)
   } catch (error) {
     await server.close()
     throw error
   }
 }
 
-function storeOn(server: EmbeddedServer): Promise<Store> {
-  return makeStore(true, server.connection, () => server.close(), server.guestUrl)
+async function storeOn(server: EmbeddedServer, { data_dir, min_free_mib }: DatabaseSettings): Promise<Store> {
+  const minFreeBytes = min_free_mib === undefined ? undefined : min_free_mib * 1024 * 1024
+  const guard = createSpaceGuard({ folder: data_dir, minFreeBytes })
+  return makeStore(
+    true,
+    server.connection,
+    () => server.close(),
+    server.guestUrl,
+    () => guard.problem(),
+  )
 }
 
 /** A store on a server that we do not run. */
@@ -66,6 +75,7 @@ async function makeStore(
   connections: Connections,
   close: () => Promise<void>,
   guestUrl?: string,
+  problem: () => string | undefined = () => undefined,
 ): Promise<Store> {
   const owner = connections('owner', 'shared')
   const detect = (): Promise<Capabilities> =>
@@ -78,6 +88,7 @@ async function makeStore(
     target: describeTarget(owner.connectionString),
     guestUrl,
     connection: role => connections(role, capabilities.roles),
+    problem,
     async detect() {
       capabilities = await detect()
       return capabilities

@@ -21,6 +21,14 @@ export const databaseSettings = z.strictObject({
     .min(1)
     .default('./data/postgres')
     .describe('Folder of the embedded Postgres: its data, passwords and log.'),
+  min_free_mib: z
+    .int()
+    .min(16)
+    .max(1024 * 1024)
+    .optional()
+    .describe(
+      'MiB of the embedded database’s disk that are kept free: with less, senders are asked to wait until there is room. Without it a twentieth of the disk, from 64 MiB to 2 GiB.',
+    ),
   port: z
     .int()
     .min(1)

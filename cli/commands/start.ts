@@ -13,6 +13,7 @@ import { stopSignal } from '../stop-signal.ts'
 import { banner } from '../terminal/banner.ts'
 import { type StatusLine, startStatusLine } from '../terminal/status-line.ts'
 import { VERSION } from '../version.ts'
+import { watchSpace } from '../watch-space.ts'
 
 export function startCommand(): Command {
   return new Command('start')
@@ -112,6 +113,7 @@ async function start(configuration: Configuration, logger: Logger): Promise<Runn
       onEvent: event => event.kind === 'note' && logger.warn(event.message),
     })
     if (applied.length > 0) logger.info({ applied }, 'migrated the database')
+    stops.push(watchSpace(store, readiness, logger))
     const maintained = startMaintenance(store, maintenance, logger)
     stops.push(() => maintained.stop())
     const host = await startHost({

@@ -3,14 +3,14 @@ import { Command } from 'commander'
 import { SensoriumError } from '../../pipeline/errors.ts'
 import { diskSpace } from '../../store/disk-space.ts'
 import { type MaintenanceReport, runMaintenance } from '../../store/maintenance/index.ts'
-import { migrate } from '../../store/migrate.ts'
-import { openStore, type Store } from '../../store/open.ts'
+import type { Store } from '../../store/open.ts'
 import { TIME_TABLES } from '../../store/partitions/tables.ts'
 import { type StoreStatus, storeStatus, type TableStatus } from '../../store/status/index.ts'
-import { type Configuration, configOption, readConfiguration } from '../configuration.ts'
-import { silentLogger } from '../logging.ts'
+import { type Configuration, configOption } from '../configuration.ts'
 import { startStepBar, stepText } from '../terminal/step-bar.ts'
 import { formatTable } from '../terminal/table.ts'
+import { withStore } from '../with-store.ts'
+import { backupCommand, restoreCommand } from './store-backup.ts'
 
 interface Common {
   readonly config: string
@@ -19,7 +19,7 @@ interface Common {
 
 export function storeCommand(): Command {
   return new Command('store')
-    .description('what is stored and what it costs, how long the disk lasts; run the maintenance now')
+    .description('what is stored and what it costs, how long the disk lasts; maintenance now, backup, restore')
     .addHelpText(
       'after',
       `
@@ -27,10 +27,13 @@ How long things are kept is in service.maintenance of the configuration.
 
   sensorium store status
   sensorium store status --json | jq '.tables[] | {table, bytes_a_row}'
-  sensorium store compact`,
+  sensorium store compact
+  sensorium store backup sensorium.backup`,
     )
     .addCommand(statusCommand())
     .addCommand(compactCommand())
+    .addCommand(backupCommand())
+    .addCommand(restoreCommand())
 }
 
 function command(name: string, description: string): Command {
@@ -132,18 +135,4 @@ function reportText(report: MaintenanceReport): string {
   if (report.ledgerRowsMoved > 0) lines.push(`ledger: added ${report.ledgerRowsMoved} old requests to the totals`)
   if (report.analyzed.length > 0) lines.push(`statistics: renewed for ${report.analyzed.length} partitions`)
   return lines.length === 0 ? 'nothing to do' : lines.join('\n')
-}
-
-async function withStore<T>(
-  file: string,
-  work: (store: Store, configuration: Configuration) => Promise<T>,
-): Promise<T> {
-  const configuration = await readConfiguration(file)
-  const store = await openStore(configuration.database, silentLogger(), { attach: true })
-  try {
-    await migrate(store, { settings: configuration.maintenance, withoutConverting: true })
-    return await work(store, configuration)
-  } finally {
-    await store.close()
-  }
 }

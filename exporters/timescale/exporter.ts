@@ -1,5 +1,5 @@
 import type { Component, Context } from '../../pipeline/component.ts'
-import { errorText, RejectedRecordsError, SensoriumError } from '../../pipeline/errors.ts'
+import { errorText, RejectedRecordsError, SensoriumError, UnavailableError } from '../../pipeline/errors.ts'
 import type { Batch } from '../../pipeline/model/index.ts'
 import { checkSchema } from './check-schema.ts'
 import { createCommit } from './commit.ts'
@@ -13,6 +13,9 @@ import { GroupCommit } from './group-commit.ts'
 import { watchHealth } from './health.ts'
 import { createInstruments } from './instruments.ts'
 import { Lane } from './lane.ts'
+
+/** Room is made by a person or by expiry: neither takes a second. */
+const NO_ROOM_RETRY_MS = 5_000
 
 /**
  * A batch is encoded as soon as it comes, so that its records are garbage while it waits; what waits is rows, about
@@ -64,6 +67,8 @@ export function createExporter(config: TimescaleConfig, context: Context): Compo
 
   async function store(encoded: EncodedBatch, signal: AbortSignal): Promise<void> {
     try {
+      const problem = database.problem?.()
+      if (problem !== undefined) throw new UnavailableError(problem, NO_ROOM_RETRY_MS)
       const { outcome, refused } = await group.add(encoded, signal)
       book(encoded, outcome, refused)
       if (refused > 0) throw new RejectedRecordsError(refused, `the database cannot hold ${refused} of the records`)

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { existsSync, statfsSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import type { DatabaseConnection, DatabaseRole } from '../../pipeline/component.ts'
@@ -104,7 +104,12 @@ async function runServer(
   await initialise(folder, binaries, account)
   const passwords = credentialsOf(folder)
   const { connection, guestUrl } = logins(port, passwords)
-  const start = starter(folder, binaries, account, serverSettings({ port, durable }))
+  const start = starter(
+    folder,
+    binaries,
+    account,
+    serverSettings({ port, durable, diskBytes: diskBytesOf(folder.path) }),
+  )
   const supervisor = supervise(await start(), start, reason => {
     logger.error({ reason }, 'the embedded Postgres went away; starting it again')
     onOutage?.(reason)
@@ -136,6 +141,11 @@ async function runServer(
       return closing
     },
   }
+}
+
+function diskBytesOf(path: string): number {
+  const { blocks, bsize } = statfsSync(path)
+  return blocks * bsize
 }
 
 type Start = () => Promise<Postmaster>

@@ -4,6 +4,8 @@ export interface ServerOptions {
   readonly port: number
   /** False in tests whose data may be lost: no fsync. */
   readonly durable: boolean
+  /** Size of the disk that holds the data folder. */
+  readonly diskBytes: number
 }
 
 const MIB = 1024 * 1024
@@ -16,7 +18,7 @@ export const SYNC_METHOD = process.platform === 'linux' ? 'syncfs' : 'fsync'
  * Server settings for a machine that takes in telemetry: long runs of COPY, few connections, one disk. Given on the
  * command line at each start, so that they follow the release and not the data folder.
  */
-export function serverSettings({ port, durable }: ServerOptions): Record<string, string> {
+export function serverSettings({ port, durable, diskBytes }: ServerOptions): Record<string, string> {
   return {
     port: String(port),
     listen_addresses: '127.0.0.1',
@@ -33,8 +35,8 @@ export function serverSettings({ port, durable }: ServerOptions): Record<string,
     wal_level: 'minimal',
     max_wal_senders: '0',
     // Checkpoints write whole pages anew: make them rare, spread them, and shorten what they write.
-    max_wal_size: '4GB',
-    min_wal_size: '256MB',
+    max_wal_size: `${maxWalMib(diskBytes)}MB`,
+    min_wal_size: `${Math.max(MIN_WAL_MIB, Math.min(256, maxWalMib(diskBytes) / 4))}MB`,
     checkpoint_timeout: '15min',
     checkpoint_completion_target: '0.9',
     // This build has pglz only, which makes the log 5 % shorter and inserts a third slower (2 cores, November 2026).
@@ -48,6 +50,13 @@ export function serverSettings({ port, durable }: ServerOptions): Record<string,
     max_notify_queue_pages: '64',
     random_page_cost: '1.1',
     autovacuum_naptime: durable ? '1min' : '1h',
+    // Rows are only added, and a vacuum per fifth of a growing partition reads and logs all that is new again and again:
+    // one that has filled is vacuumed by the maintenance, once. What is updated or deleted counts as before.
+    autovacuum_vacuum_insert_threshold: '-1',
+    // Statistics of what fills come from the maintenance, which knows the partitions and looks four times a minute.
+    autovacuum_analyze_scale_factor: '0.2',
+    // A statement that sorts more than this would take the room that commits need.
+    temp_file_limit: `${Math.max(64, Math.floor(diskBytes / MIB / 10))}MB`,
     timezone: 'UTC',
     log_timezone: 'UTC',
     // We look for lines of the log, so they must not be translated.
@@ -58,6 +67,14 @@ export function serverSettings({ port, durable }: ServerOptions): Record<string,
     log_min_error_statement: 'panic',
     log_error_verbosity: 'terse',
   }
+}
+
+/** Two segments: the server takes no less. */
+const MIN_WAL_MIB = 32
+
+/** A sixteenth of the disk: past 4 GiB checkpoints are rare enough, and recovery after a crash reads all of it. */
+export function maxWalMib(diskBytes: number): number {
+  return Math.min(4096, Math.max(MIN_WAL_MIB, Math.floor(diskBytes / MIB / 16)))
 }
 
 /** An eighth of the memory, as the rest serves the file cache and ourselves; past 512 MiB ingest gains nothing. */

@@ -10,6 +10,7 @@ import { dropExpired } from '../partitions/expire.ts'
 import { ensureLayout, type LayoutProgress } from '../partitions/layout.ts'
 import { moveOddRows } from '../partitions/odd-rows.ts'
 import { rangeMs, TIME_TABLES, type TimeTable } from '../partitions/tables.ts'
+import { vacuumClosed } from '../partitions/vacuum-closed.ts'
 import { analyzeDictionaries, deleteUnused } from './dictionaries.ts'
 import { tryToLead } from './leader.ts'
 import { moveLedger } from './ledger.ts'
@@ -41,6 +42,8 @@ export interface MaintenanceReport {
   readonly policiesChanged: readonly string[]
   /** Tables and partitions whose statistics were renewed. */
   readonly analyzed: readonly string[]
+  /** Partitions whose time is over, each once. */
+  readonly vacuumed: readonly string[]
 }
 
 export interface RunOptions {
@@ -90,9 +93,15 @@ export function runMaintenance(
       ...(await analyzeDictionaries(owner)),
       ...(await analyzeFilled(owner, names, serverVersionNumber, signal)),
     ]
+    const vacuumed: string[] = []
+    for (const table of TIME_TABLES) {
+      if (signal?.aborted || (await formOf(owner, table.table, hasTimescale)) !== 'partitioned') continue
+      const name = await vacuumClosed(owner, table, now)
+      if (name !== undefined) vacuumed.push(name)
+    }
     const { moved, dropped } = run
     const deleted = { ...run.deleted, ...(upkeepOnly ? {} : await deleteUnused(owner, settings, now, signal)) }
-    return { converted, moved, dropped, deleted, ledgerRowsMoved, policiesChanged, analyzed }
+    return { converted, moved, dropped, deleted, ledgerRowsMoved, policiesChanged, analyzed, vacuumed }
   })
 }
 
