@@ -129,7 +129,9 @@ export class ShapeTree {
     return edge
   }
 
-  #follow(edge: Edge, value: AttributeValue): Node | undefined {
+  #follow(edge: Edge, given: AttributeValue): Node | undefined {
+    // A Map finds a bigint many times slower; in JSON, the number is the same.
+    const value = typeof given === 'bigint' && Number.isSafeInteger(Number(given)) ? Number(given) : given
     if (
       edge.isOwn ||
       (typeof value === 'object' && value !== null) ||
