@@ -126,9 +126,10 @@ async function checkDatabase({ plan, database }: Configuration, report: Report):
     for (const note of await unboundedReader(store, capabilities.footing === 'embedded'))
       report('note', 'readers', note)
     const planned = await plannedMigrations(store)
-    if (planned.length === 0) report('ok', 'schema', 'up to date')
-    else report('note', 'schema', `sensorium migrate would run: ${planned.join(', ')}`)
-    await checkSearch(plan, store, report)
+    if (planned.length === 0) {
+      report('ok', 'schema', 'up to date')
+      await checkSearch(plan, store, report)
+    } else report('note', 'schema', `sensorium migrate would run: ${planned.join(', ')}`)
   } catch (error) {
     report('fault', 'schema', errorText(error))
   } finally {
