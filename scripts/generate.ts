@@ -6,6 +6,7 @@ import { configJsonSchema } from '../pipeline/config/json-schema.ts'
 import { toolReference } from './agent-pages.ts'
 import { clientPages } from './client-pages.ts'
 import { generateSchemaSql } from './generate-schema.ts'
+import { licenceCopies } from './licences.ts'
 import { configReference } from './reference.ts'
 
 /** Writes every generated file; with `--check`, writes nothing and fails where one differs from what is committed. */
@@ -19,6 +20,7 @@ const files: [string, () => Promise<string> | string][] = [
   ['docs/reference/tools.md', toolReference],
   ['sql/schema.sql', generateSchemaSql],
   ...clientPages(ROOT),
+  ...licenceCopies(ROOT),
 ]
 
 for (const [name, make] of files) {

@@ -4,7 +4,7 @@ import { anyValueOf, attributesOf, type Found, idOf, list, type Message, optiona
 import { requestType } from './requests.ts'
 
 /**
- * What `body` means, as records of our model, by protobufjs' reading of it and the public .proto files: the second
+ * What `body` means, as records of our model, by protobufjs' reading of it and the specification's tables: the second
  * opinion on our decoder. Only for requests whose records are all sound.
  */
 export function expectedRecords(signal: Signal, body: Buffer): unknown[] {

@@ -1,9 +1,9 @@
-import path from 'node:path'
-import protobuf from 'protobufjs'
+import type protobuf from 'protobufjs'
 import type { Signal } from '../../pipeline/model/index.ts'
+import { messageType } from './schema.ts'
 
 /**
- * OTLP requests and responses through protobufjs and the public .proto files: independent of our own decoder, and the
+ * OTLP requests and responses through protobufjs and the specification's tables: independent of our own decoder, and the
  * encoder of every test and benchmark that needs a request.
  */
 
@@ -13,24 +13,13 @@ import type { Signal } from '../../pipeline/model/index.ts'
  */
 export type Plain = { readonly [field: string]: unknown }
 
-const PROTO_ROOT = path.resolve(import.meta.dirname, '../proto')
 const SERVICES: Record<Signal, { readonly folder: string; readonly name: string }> = {
   traces: { folder: 'trace', name: 'Trace' },
   metrics: { folder: 'metrics', name: 'Metrics' },
   logs: { folder: 'logs', name: 'Logs' },
 }
 
-const root = new protobuf.Root()
-root.resolvePath = (_origin, target) => path.join(PROTO_ROOT, target)
-root.loadSync(
-  Object.values(SERVICES).map(({ folder }) => `opentelemetry/proto/collector/${folder}/v1/${folder}_service.proto`),
-)
-root.resolveAll()
-
-/** A message of opentelemetry-proto by its name below `opentelemetry.proto`, such as `trace.v1.Span`. */
-export function messageType(name: string): protobuf.Type {
-  return root.lookupType(`opentelemetry.proto.${name}`)
-}
+export { messageType }
 
 export function requestType(signal: Signal): protobuf.Type {
   const { folder, name } = SERVICES[signal]
