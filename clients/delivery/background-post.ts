@@ -1,6 +1,7 @@
 import type http from 'node:http'
 import type { Outcome } from './delivery.ts'
 import { processOf } from './on-exit.ts'
+import { untraced } from './open-telemetry.ts'
 import { type Answer, ask, outcomeOf, type PostRequest } from './post.ts'
 import { releaseProcess } from './release-process.ts'
 
@@ -39,7 +40,7 @@ async function nodeHttp(protocol: string): Promise<Http | undefined> {
 
 function exchange(node: Http, url: string, { headers, body }: PostRequest, signal: AbortSignal): Promise<Answer> {
   return new Promise((resolve, reject) => {
-    const sending = node.request(url, { method: 'POST', headers: { ...headers }, signal })
+    const sending = untraced(() => node.request(url, { method: 'POST', headers: { ...headers }, signal }))
     releaseProcess(sending)
     sending.on('error', (error: NodeJS.ErrnoException) => {
       // The server closed the idle connection just as it was used again: another one will do.

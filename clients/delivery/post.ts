@@ -1,4 +1,5 @@
 import type { Outcome } from './delivery.ts'
+import { untraced } from './open-telemetry.ts'
 
 export interface PostRequest {
   readonly headers: Readonly<Record<string, string>>
@@ -26,7 +27,7 @@ export async function post(url: string, request: PostRequest, signal: AbortSigna
 
 /** Redirects are not followed: a signature or a token is for the server that was named. */
 export async function ask(url: string, request: PostRequest, signal: AbortSignal): Promise<Answer> {
-  const response = await fetch(url, {
+  const init: RequestInit = {
     method: 'POST',
     headers: request.headers,
     // The types of Node and of browsers differ on what a body is made of; a text or bytes suit both.
@@ -35,7 +36,8 @@ export async function ask(url: string, request: PostRequest, signal: AbortSignal
     // Not 'error', which Cloudflare's runtime refuses before it sends anything.
     redirect: 'manual',
     signal,
-  })
+  }
+  const response = await untraced(() => fetch(url, init))
   const text = await response.text()
   return { status: response.status, text, retryAfter: response.headers.get('retry-after') ?? undefined }
 }

@@ -1,6 +1,7 @@
 import http from 'node:http'
 import https from 'node:https'
 import { background, type Outcome } from '../../delivery/delivery.ts'
+import { untraced } from '../../delivery/open-telemetry.ts'
 import { releaseProcess } from '../../delivery/release-process.ts'
 
 export interface Requester {
@@ -36,7 +37,7 @@ export function createRequester(server: { readonly url: URL; readonly key: strin
       'content-length': Buffer.byteLength(body),
       'x-node-key': server.key,
     }
-    const sending = request(`${base}${route}`, { method: 'POST', agent, headers })
+    const sending = untraced(() => request(`${base}${route}`, { method: 'POST', agent, headers }))
     releaseProcess(sending)
     sending.on('error', error => settle({ retry: reasonOf(error) }))
     sending.on('close', () => settle({ retry: 'the connection was closed before the answer' }))

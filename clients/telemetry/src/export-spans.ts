@@ -1,9 +1,9 @@
-import { context, ROOT_CONTEXT, TraceFlags } from '@opentelemetry/api'
-import { suppressTracing } from '@opentelemetry/core'
+import { TraceFlags } from '@opentelemetry/api'
 import { ProtobufTraceSerializer } from '@opentelemetry/otlp-transformer'
 import type { ReadableSpan, SpanProcessor } from '@opentelemetry/sdk-trace'
 import { postInBackground } from '../../delivery/background-post.ts'
 import { createDelivery, type Delivery } from '../../delivery/delivery.ts'
+import { cleanSpan } from './clean-span.ts'
 
 /** About nine minutes at 30 spans a second, half a minute at 500: what Sensorium may be away for. */
 const MAX_SPANS = 16_384
@@ -32,7 +32,7 @@ export interface SpanExport {
  */
 export function exportSpans({ url, headers, onWarning }: Destination): SpanExport {
   const delivery = createDelivery<ReadableSpan>({
-    send: (spans, signal) => context.with(suppressTracing(ROOT_CONTEXT), () => send(spans, signal)),
+    send,
     maxItems: MAX_SPANS,
     maxBytes: MAX_BYTES,
     sizeOf,
@@ -52,7 +52,7 @@ export function exportSpans({ url, headers, onWarning }: Destination): SpanExpor
   const processor: SpanProcessor = {
     onStart: () => {},
     onEnd: span => {
-      if ((span.spanContext().traceFlags & TraceFlags.SAMPLED) !== 0) delivery.add(span)
+      if ((span.spanContext().traceFlags & TraceFlags.SAMPLED) !== 0) delivery.add(cleanSpan(span))
     },
     forceFlush: async () => void (await delivery.flush(REQUEST_TIMEOUT_MS)),
     shutdown: async () => void (await delivery.flush(REQUEST_TIMEOUT_MS)),

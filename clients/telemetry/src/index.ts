@@ -10,11 +10,9 @@ import {
 } from '@opentelemetry/sdk-trace'
 import { limitedWarnings } from '../../delivery/delivery.ts'
 import { exportSpans } from './export-spans.ts'
-import { instrumentFetch, instrumentHttpClient } from './http-client.ts'
-import { instrumentHttpServer } from './http-server.ts'
+import { instrument } from './instrument.ts'
 import { END_FLUSH_MS, flushOnEnd } from './on-end.ts'
 import { resourceOf } from './resource.ts'
-import { SCOPE } from './scope.ts'
 import { readSettings, type Settings, type TelemetryOptions } from './settings.ts'
 
 export type { TelemetryOptions } from './settings.ts'
@@ -26,7 +24,7 @@ export interface Telemetry {
   flush(timeoutMs?: number): Promise<boolean>
   /** Spans that wait, are stored, and were given up: refused, or past the limits. */
   status(): { readonly pending: number; readonly sent: number; readonly dropped: number }
-  /** Ends the recording of HTTP and of `withSpan`, and flushes. */
+  /** Ends the recording, and flushes. */
   shutdown(timeoutMs?: number): Promise<boolean>
 }
 
@@ -41,8 +39,8 @@ const NOTHING: Telemetry = {
 let running: Telemetry | undefined
 
 /**
- * Records the traces of this process and sends them to Sensorium: HTTP requests in and out, and what `withSpan` wraps.
- * Never throws: what is wrong is told to `onWarning`, and the application runs without traces. A second call gives what
+ * Records the traces of this process and sends them to Sensorium: HTTP requests in and out, queries of `pg`, and
+ * what `withSpan` wraps. Never throws: what is wrong is told to `onWarning`, and the application runs without traces. A second call gives what
  * the first one started.
  */
 export function startTelemetry(options: TelemetryOptions = {}): Telemetry {
@@ -74,8 +72,7 @@ function start(settings: Settings, onWarning: (message: string) => void): Teleme
   propagation.setGlobalPropagator(
     new CompositePropagator({ propagators: [new W3CTraceContextPropagator(), new W3CBaggagePropagator()] }),
   )
-  const tracer = provider.getTracer(SCOPE)
-  const undo = [instrumentHttpServer(tracer), instrumentHttpClient(tracer), instrumentFetch(tracer)]
+  const undo = [instrument(provider, settings.instrumentations)]
   const flush = (timeoutMs = END_FLUSH_MS) => delivery.flush(timeoutMs)
   flushOnEnd(flush, delivery)
   return {

@@ -1,3 +1,4 @@
+import type { Instrumentation } from '@opentelemetry/instrumentation'
 import { environmentOf } from '../../delivery/on-exit.ts'
 
 export interface TelemetryOptions {
@@ -13,6 +14,8 @@ export interface TelemetryOptions {
   readonly headers?: Readonly<Record<string, string>>
   /** Share of new traces to keep, 0 to 1; a trace that came from elsewhere keeps its sender's choice. Default: 1. */
   readonly sampleRatio?: number
+  /** OpenTelemetry's instrumentations of other libraries, beside those of HTTP, fetch and pg. */
+  readonly instrumentations?: readonly Instrumentation[]
   /** Told what went wrong in a sentence, each kind at most once a minute. Default: console.warn. */
   readonly onWarning?: (message: string) => void
 }
@@ -27,6 +30,7 @@ export interface Settings {
   readonly headers: Readonly<Record<string, string>>
   readonly sampleRatio: number
   readonly isDisabled: boolean
+  readonly instrumentations: readonly Instrumentation[]
 }
 
 const DEFAULT_ENDPOINT = 'http://127.0.0.1:4318'
@@ -51,6 +55,7 @@ export function readSettings(options: TelemetryOptions, environment = environmen
     tracesUrl,
     headers: options.headers ?? readPairs(of('OTEL_EXPORTER_OTLP_HEADERS')),
     sampleRatio,
+    instrumentations: options.instrumentations ?? [],
     isDisabled: of('OTEL_SDK_DISABLED')?.toLowerCase() === 'true',
   }
 }
