@@ -1,10 +1,12 @@
 import { askInBackground } from './background-post.ts'
 import type { Outcome } from './delivery.ts'
+import { readPairs, type Variables } from './environment.ts'
 import { environmentOf } from './on-exit.ts'
 import { outcomeOf } from './post.ts'
 
 /** A signal's name in variables, its path, and what an answer counts that was left out. */
 const SIGNALS = {
+  traces: { name: 'TRACES', path: '/v1/traces', rejected: 'rejectedSpans' },
   logs: { name: 'LOGS', path: '/v1/logs', rejected: 'rejectedLogRecords' },
   metrics: { name: 'METRICS', path: '/v1/metrics', rejected: 'rejectedDataPoints' },
 } as const
@@ -19,30 +21,44 @@ export interface Target {
 }
 
 /**
- * `endpoint` and OTEL_EXPORTER_OTLP_ENDPOINT are a base, OTEL_EXPORTER_OTLP_LOGS_ENDPOINT and its like are used as they
- * stand. Undefined when none is set. Throws a TypeError for what is no http URL.
+ * `endpoint`, SENSORIUM_OTLP_URL and OTEL_EXPORTER_OTLP_ENDPOINT are a base, OTEL_EXPORTER_OTLP_LOGS_ENDPOINT and its like
+ * are used as they stand. Undefined when none is set, and where OpenTelemetry's variables switch the signal off. Throws a
+ * TypeError for what is no http URL.
  */
-export function targetOf(signal: Signal, endpoint: string | undefined): Target | undefined {
-  const environment = environmentOf()
+export function targetOf(
+  signal: Signal,
+  endpoint: string | undefined,
+  variables: Variables = environmentOf(),
+): Target | undefined {
+  if (isOff(signal, variables)) return undefined
   const { name, path } = SIGNALS[signal]
-  const own = endpoint === undefined ? environment[`OTEL_EXPORTER_OTLP_${name}_ENDPOINT`]?.trim() : undefined
-  const base = endpoint ?? environment.OTEL_EXPORTER_OTLP_ENDPOINT?.trim()
-  const text = own || (base ? base.replace(/\/+$/, '') + path : '')
-  if (text === '') return undefined
+  const of = (variable: string) => variables[variable]?.trim() || undefined
+  const own = endpoint || of('SENSORIUM_OTLP_URL')
+  const base = own ?? of('OTEL_EXPORTER_OTLP_ENDPOINT')
+  const whole = own === undefined ? of(`OTEL_EXPORTER_OTLP_${name}_ENDPOINT`) : undefined
+  const text = whole ?? (base === undefined ? undefined : base.replace(/\/+$/, '') + path)
+  if (text === undefined) return undefined
   const url = new URL(text)
   if (url.protocol !== 'http:' && url.protocol !== 'https:') throw new TypeError(`${text} is no http URL`)
-  const given = environment[`OTEL_EXPORTER_OTLP_${name}_HEADERS`] ?? environment.OTEL_EXPORTER_OTLP_HEADERS ?? ''
-  return { signal, url: url.href, headers: { ...headersOf(given), 'content-type': 'application/json' } }
+  const given = readPairs(of(`OTEL_EXPORTER_OTLP_${name}_HEADERS`) ?? of('OTEL_EXPORTER_OTLP_HEADERS'))
+  const headers = Object.fromEntries(Object.entries(given).map(([key, value]) => [key.toLowerCase(), value]))
+  // The token is Sensorium's: it goes nowhere that was not named as Sensorium.
+  const token = own === undefined ? undefined : of('SENSORIUM_TOKEN')
+  return {
+    signal,
+    url: url.href,
+    headers: {
+      ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+      ...headers,
+      'content-type': 'application/json',
+    },
+  }
 }
 
-/** `key=value,key=value`, percent-encoded. */
-function headersOf(text: string): Record<string, string> {
-  const headers: Record<string, string> = {}
-  for (const pair of text.split(',')) {
-    const end = pair.indexOf('=')
-    if (end > 0) headers[pair.slice(0, end).trim().toLowerCase()] = decodeURIComponent(pair.slice(end + 1).trim())
-  }
-  return headers
+/** OTEL_SDK_DISABLED is of all signals, OTEL_LOGS_EXPORTER=none and its like of one. */
+export function isOff(signal: Signal, variables: Variables = environmentOf()): boolean {
+  const of = (variable: string) => variables[variable]?.trim().toLowerCase()
+  return of('OTEL_SDK_DISABLED') === 'true' || of(`OTEL_${SIGNALS[signal].name}_EXPORTER`) === 'none'
 }
 
 /** What the server made of one request. `rejected` of its records were not taken, and never will be. */

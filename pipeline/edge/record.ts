@@ -67,3 +67,9 @@ export function unixNanoOf(iso: string): bigint {
 export function nowUnixNano(): bigint {
   return BigInt(Date.now()) * 1_000_000n
 }
+
+/** The id of a trace or of a span as OTLP has it; any other text is none. */
+export function hexOrEmpty(text: string | undefined, digits: number): string {
+  const id = text?.toLowerCase() ?? ''
+  return id.length === digits && /^[0-9a-f]+$/.test(id) ? id : ''
+}

@@ -53,6 +53,20 @@ test('an event becomes a log record of its service, traced by its correlation id
   ])
 })
 
+test('an event joins the trace in which it happened, and ids of another form cost nothing', async t => {
+  const { post, rows } = await openStoredEdge(t, debugQueue, {})
+  const ids = { traceId: 'AB'.repeat(16), spanId: 'cd'.repeat(8) }
+  const events = [
+    { ...EVENT, ...ids },
+    { ...EVENT, correlationId: 'txn-457', traceId: 'x-1', spanId: ids.spanId },
+  ]
+  assert.equal((await post(PATH, JSON.stringify(events))).status, 202)
+  assert.deepEqual(await rows('SELECT request_id, trace_id, span_id FROM application_logs ORDER BY request_id'), [
+    { request_id: 'txn-456', trace_id: 'ab'.repeat(16), span_id: 'cd'.repeat(8) },
+    { request_id: 'txn-457', trace_id: null, span_id: null },
+  ])
+})
+
 const ok = JSON.stringify(EVENT)
 const TOKEN = { authorization: 'Bearer secret-token' }
 const REFUSED: readonly (readonly [string, number, RegExp, string, Record<string, string>])[] = [

@@ -9,6 +9,7 @@ import {
   edgeRecord,
   edgeResource,
   edgeScope,
+  hexOrEmpty,
   type Json,
   nowUnixNano,
   presentAttributes,
@@ -20,6 +21,15 @@ import { edgeTime } from '../../pipeline/edge/time.ts'
 import type { LogRecord } from '../../pipeline/model/index.ts'
 
 const MAX_ID_CHARS = 512
+
+/** Of the span in which it happened; any other text would join nothing, and none is no fault of the event. */
+function hexId(digits: number) {
+  return z
+    .string()
+    .max(MAX_ID_CHARS)
+    .optional()
+    .transform(id => hexOrEmpty(id, digits))
+}
 
 /** One event of the debug queue. Keys that are not named here are kept as attributes. */
 const debugEvent = z.looseObject({
@@ -33,6 +43,8 @@ const debugEvent = z.looseObject({
   priority: z.enum(['high', 'low']).default('low'),
   timestamp: edgeTime.optional(),
   environment: z.string().max(64).optional(),
+  traceId: hexId(32),
+  spanId: hexId(16),
 })
 type DebugEvent = z.output<typeof debugEvent>
 
@@ -99,6 +111,8 @@ function recordOf(event: DebugEvent, receivedUnixNano: bigint): LogRecord {
     timeUnixNano: timestamp === undefined ? receivedUnixNano : unixNanoOf(timestamp),
     observedTimeUnixNano: receivedUnixNano,
     ...(priority === 'high' ? SEVERITIES.error : SEVERITIES.warn),
+    traceId: event.traceId,
+    spanId: event.traceId === '' ? '' : event.spanId,
     body: `${eventType}: ${errorCode}`,
     attributes,
     eventName: `debug.${eventType}`,

@@ -1,5 +1,5 @@
 import { datable } from '../../pipeline/datable.ts'
-import { edgeRecord, edgeScope, presentAttributes } from '../../pipeline/edge/record.ts'
+import { edgeRecord, edgeScope, hexOrEmpty, presentAttributes } from '../../pipeline/edge/record.ts'
 import type { LogRecord, Resource } from '../../pipeline/model/index.ts'
 import type { Entry, Stream } from './push-request.ts'
 
@@ -69,9 +69,4 @@ function recordOf(entry: Entry, labels: Stream['labels'], resource: Resource, re
     traceId,
     spanId,
   })
-}
-
-function hexOrEmpty(text: string | undefined, digits: number): string {
-  const id = text?.toLowerCase() ?? ''
-  return id.length === digits && /^[0-9a-f]+$/.test(id) ? id : ''
 }

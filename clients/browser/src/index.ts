@@ -17,7 +17,7 @@ export interface BrowserTelemetryOptions {
   /** Base address of the OTLP receiver, without `/v1/traces`. */
   readonly endpoint: string
   readonly version?: string
-  /** Default: `production`. */
+  /** Default: `dev` on this machine, `prod` anywhere else. */
   readonly environment?: string
   /** Addresses beyond the page's own origin that get `traceparent`: a start of the address, or a pattern. */
   readonly propagateTo?: readonly (string | RegExp)[]
@@ -134,7 +134,10 @@ function recordingOf(page: Page, options: BrowserTelemetryOptions, parts: Parts)
 }
 
 /** Of the page, not of the visit: Sensorium stores each distinct resource once. */
-function resourceOf(page: Page, { service, version, environment = 'production' }: BrowserTelemetryOptions): Attributes {
+function resourceOf(
+  page: Page,
+  { service, version, environment = environmentOf(page) }: BrowserTelemetryOptions,
+): Attributes {
   return {
     'service.name': service,
     'service.version': version,
@@ -151,4 +154,9 @@ function flushWhenHidden(page: Page, sender: Sender): void {
     if (page.document.visibilityState === 'hidden') void sender.flush()
   })
   page.addEventListener('pagehide', () => void sender.flush())
+}
+
+/** A page knows no variables; where it comes from tells whether it is under development. */
+function environmentOf({ location }: Page): string {
+  return /^(localhost|127\.\d+\.\d+\.\d+|\[::1\]|.*\.localhost)$/.test(location.hostname) ? 'dev' : 'prod'
 }

@@ -8,7 +8,7 @@ export interface Page extends Events {
     readonly readyState: 'loading' | 'interactive' | 'complete'
     querySelector(selector: string): PageElement | null
   }
-  readonly location: { readonly href: string; readonly origin: string }
+  readonly location: { readonly href: string; readonly origin: string; readonly hostname: string }
   readonly navigator: { readonly userAgent: string }
   readonly history: { pushState(...args: unknown[]): void }
   readonly sessionStorage: { getItem(key: string): string | null; setItem(key: string, value: string): void }

@@ -26,8 +26,8 @@ sensorium-ci build-event
 Both:
   --run-id ID          default: that of the CI's job and attempt, or a new one
   --attempt N          default: the CI's count of attempts, or 1
-  --url URL            SENSORIUM_CI_URL, else http://127.0.0.1:4320/ingest/ci
-  --token T            SENSORIUM_CI_TOKEN, which does not show in a list of processes
+  --url URL            SENSORIUM_CI_URL, /ingest/ci of SENSORIUM_URL, else of http://127.0.0.1:4320
+  --token T            SENSORIUM_CI_TOKEN or SENSORIUM_TOKEN, which do not show in a list of processes
   --spool DIR          SENSORIUM_CI_SPOOL, else .sensorium-ci/spool at the top of the repository
   --timeout-ms N       for all requests together (${TIMEOUT_MS})
   --dry-run            print the requests, a line of JSON each, and send nothing

@@ -1,5 +1,6 @@
 import { readFileSync, statSync } from 'node:fs'
 import path from 'node:path'
+import { applicationUrl } from '../../delivery/environment.ts'
 import { ciOf, type Variables } from './ci-variables.ts'
 import { collectEnvironment, type RunChoices, repositoryRoot } from './environment.ts'
 import { type Format, parseReport } from './formats/index.ts'
@@ -18,9 +19,9 @@ export interface ReportOptions extends RunChoices {
   readonly buildEvents?: readonly BuildEvent[] | undefined
   /** Default: src, tests and scripts. */
   readonly sourceFolders?: readonly string[] | undefined
-  /** Default: SENSORIUM_CI_URL, else http://127.0.0.1:4320/ingest/ci. */
+  /** Default: SENSORIUM_CI_URL, else `/ingest/ci` of SENSORIUM_URL, else of http://127.0.0.1:4320. */
   readonly url?: string | undefined
-  /** Default: SENSORIUM_CI_TOKEN. */
+  /** Default: SENSORIUM_CI_TOKEN, else SENSORIUM_TOKEN. */
   readonly token?: string | undefined
   /** Default: SENSORIUM_CI_SPOOL, else .sensorium-ci/spool at the top of the repository. */
   readonly spool?: string | undefined
@@ -88,8 +89,8 @@ function targetOf(options: ReportOptions) {
   const spool = options.spool ?? (variables.SENSORIUM_CI_SPOOL || undefined)
   const folder = path.resolve(options.folder ?? process.cwd())
   return {
-    url: options.url ?? (variables.SENSORIUM_CI_URL || DEFAULT_URL),
-    token: options.token ?? (variables.SENSORIUM_CI_TOKEN || undefined),
+    url: options.url ?? (variables.SENSORIUM_CI_URL || (applicationUrl('/ingest/ci', variables) ?? DEFAULT_URL)),
+    token: options.token ?? (variables.SENSORIUM_CI_TOKEN || variables.SENSORIUM_TOKEN || undefined),
     spool: spool === undefined ? spoolFolders(repositoryRoot(folder)) : [path.resolve(folder, spool)],
     timeoutMs: options.timeoutMs ?? TIMEOUT_MS,
   }

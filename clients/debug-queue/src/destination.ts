@@ -1,3 +1,4 @@
+import type { Target } from '../../delivery/otlp-http.ts'
 import type { PostRequest } from '../../delivery/post.ts'
 import type { DebugEvent } from './event.ts'
 
@@ -52,11 +53,11 @@ export function loki(base: string, token: string | undefined): Destination {
 const attribute = (key: string, value: string) => ({ key, value: { stringValue: value } })
 
 /** OTLP/HTTP in JSON, as the very log record that Sensorium's webhook makes of an event. */
-export function otlp(base: string): Destination {
+export function otlp({ url, headers }: Target): Destination {
   return {
-    url: `${base.replace(/\/+$/, '')}/v1/logs`,
+    url,
     request: events => ({
-      headers: JSON_HEADERS,
+      headers,
       body: JSON.stringify({ resourceLogs: events.map(resourceLogs) }),
     }),
   }
@@ -73,6 +74,7 @@ function resourceLogs(event: DebugEvent) {
     severityNumber: isHigh ? 17 : 13,
     severityText: isHigh ? 'ERROR' : 'WARN',
     eventName: `debug.${event.eventType}`,
+    ...(event.traceId === undefined ? {} : { traceId: event.traceId, spanId: event.spanId }),
     body: { stringValue: `${event.eventType}: ${errorCode}` },
     attributes: [
       attribute('debug.event_type', event.eventType),

@@ -1,3 +1,5 @@
+import { activeSpanIds } from '../../delivery/open-telemetry.ts'
+
 export type Priority = 'high' | 'low'
 
 /** The seed's shape: what failed, in which transaction, and whatever else tells about it. */
@@ -15,7 +17,10 @@ export interface DebugEvent {
   readonly details: Readonly<Record<string, string>> & { readonly service: string; readonly errorCode: string }
   readonly priority: Priority
   readonly timestamp: string
-  readonly environment?: string | undefined
+  readonly environment: string
+  /** Of the active span, in hex; together or not at all. */
+  readonly traceId?: string
+  readonly spanId?: string
 }
 
 const MAX_DETAILS = 100
@@ -26,8 +31,14 @@ const MAX_ID_CHARS = 255
 /** No receiver takes such a type. */
 export class EventTypeError extends Error {}
 
+/** Who says so: what an event does not say itself. */
+export interface Sender {
+  readonly service: string | undefined
+  readonly environment: string
+}
+
 /** What the caller gave, as texts within limits. @throws EventTypeError, and whatever the caller's getters throw */
-export function eventOf(eventType: string, given: LogDetails, priority: Priority, environment?: string): DebugEvent {
+export function eventOf(eventType: string, given: LogDetails, priority: Priority, sender: Sender): DebugEvent {
   if (typeof eventType !== 'string' || !/^[A-Za-z][\w.-]{0,127}$/.test(eventType)) {
     const shown = String(JSON.stringify(eventType)).slice(0, MAX_ID_CHARS)
     throw new EventTypeError(`eventType ${shown}: use letters, digits, dots, dashes and underscores`)
@@ -38,13 +49,19 @@ export function eventOf(eventType: string, given: LogDetails, priority: Priority
     correlationId: text(given.correlationId).slice(0, MAX_ID_CHARS) || idOfItsOwn(),
     details: {
       ...textsOf(given.details ?? {}),
-      service: id(given.service),
+      service: id(given.service || sender.service),
       errorCode: id(given.errorCode),
     },
     priority,
     timestamp: new Date().toISOString(),
-    environment,
+    environment: sender.environment,
+    ...spanOf(),
   }
+}
+
+function spanOf(): { readonly traceId: string; readonly spanId: string } | undefined {
+  const ids = activeSpanIds()
+  return ids && { traceId: ids.traceId, spanId: ids.spanId }
 }
 
 /** Receivers demand an id, and one for all such events would make a single transaction of them. */

@@ -1,23 +1,24 @@
 import { hostname } from 'node:os'
 import { type DestinationStream, destination, type Logger, type LoggerOptions, levels, pino, symbols } from 'pino'
 import { limitedWarnings } from '../../delivery/delivery.ts'
+import { type Identity, identityOf } from '../../delivery/environment.ts'
 import { environmentOf } from '../../delivery/on-exit.ts'
 import { targetOf } from '../../delivery/otlp-http.ts'
 import { openWorker, type WorkerDestination } from './destination.ts'
 import { serialiseError } from './errors.ts'
-import { traceReader } from './trace-context.ts'
+import { traceFields } from './trace-context.ts'
 import type { LoggerStatus } from './worker-contract.ts'
 
 export type { LoggerStatus } from './worker-contract.ts'
 
 export interface CreateLoggerOptions {
-  /** `service.name`. */
-  readonly service: string
+  /** `service.name`. Default: SENSORIUM_SERVICE, then OpenTelemetry's variables. */
+  readonly service?: string
   /** One of pino's levels, or `silent`. Default: LOG_LEVEL, else info. */
   readonly level?: string
-  /** `deployment.environment.name`, such as prod. Default: NODE_ENV. */
+  /** `deployment.environment.name`, such as prod. Default: SENSORIUM_ENVIRONMENT, OpenTelemetry's, NODE_ENV, dev. */
   readonly environment?: string
-  /** `service.version`. */
+  /** `service.version`. Default: SENSORIUM_VERSION, OpenTelemetry's, npm's. */
   readonly version?: string
   /** Base URL of OTLP/HTTP, without `/v1/logs`. Default: the environment's; with neither, lines go to stdout only. */
   readonly endpoint?: string
@@ -29,10 +30,10 @@ export interface CreateLoggerOptions {
  * A pino logger that writes to stdout and, where an endpoint is set, sends the same lines as OTLP from a worker. Throws
  * nothing for a bad option: it warns on stderr and does without.
  */
-export function createLogger(options: CreateLoggerOptions): Logger {
+export function createLogger(options: CreateLoggerOptions = {}): Logger {
   const warn = limitedWarnings(message => process.stderr.write(`sensorium logger: ${message}\n`))
-  const base = baseOf(options)
-  const readTrace = traceReader()
+  const identity = identityOf(options)
+  const base = baseOf(identity)
   const settings: LoggerOptions = {
     level: levelOf(options.level ?? environmentOf().LOG_LEVEL, warn),
     base,
@@ -40,10 +41,10 @@ export function createLogger(options: CreateLoggerOptions): Logger {
     // pino's five levels cut off the cause of a cause.
     depthLimit: 10,
     hooks: { logMethod: neverThrow(warn) },
-    ...(readTrace !== undefined && { mixin: readTrace }),
+    mixin: traceFields,
     ...(options.redact !== undefined && { redact: options.redact }),
   }
-  return pino(settings, bothWays(startWorker(options, base, warn)))
+  return pino(settings, bothWays(startWorker(options.endpoint, base, identity.attributes, warn)))
 }
 
 /** What became of the records that a logger, or a child of it, has sent. All zero without an endpoint. */
@@ -57,12 +58,12 @@ type Warn = (kind: string, message: string) => void
 type Base = Record<string, string | number>
 
 /** In each line on stdout; the resource says the same of what is sent. */
-function baseOf({ service, environment = environmentOf().NODE_ENV, version }: CreateLoggerOptions): Base {
+function baseOf({ service = 'unknown_service:node', environment, version }: Identity): Base {
   return {
     pid: process.pid,
     hostname: hostname(),
     service,
-    ...(environment && { environment }),
+    environment,
     ...(version !== undefined && { version }),
   }
 }
@@ -75,11 +76,17 @@ const RESOURCE_NAMES: Readonly<Record<string, string>> = {
   version: 'service.version',
 }
 
-function startWorker(options: CreateLoggerOptions, base: Base, warn: Warn): WorkerDestination | undefined {
+function startWorker(
+  endpoint: string | undefined,
+  base: Base,
+  attributes: Identity['attributes'],
+  warn: Warn,
+): WorkerDestination | undefined {
   try {
-    const target = targetOf('logs', options.endpoint)
+    const target = targetOf('logs', endpoint)
     if (target === undefined) return undefined
-    const resource = Object.fromEntries(Object.entries(base).map(([key, value]) => [RESOURCE_NAMES[key] ?? key, value]))
+    const named = Object.entries(base).map(([key, value]) => [RESOURCE_NAMES[key] ?? key, value] as const)
+    const resource = { ...attributes, ...Object.fromEntries(named) }
     return openWorker({ target, resource, base }, warn)
   } catch (error) {
     warn('endpoint', `lines go to stdout only: ${String(error)}`)

@@ -7,15 +7,15 @@ import type { Labels, Metric } from './series.ts'
 export type { Labels, Metric, MetricType } from './series.ts'
 
 export interface MetricsOptions {
-  /** `service.name`. */
-  readonly service: string
-  /** `deployment.environment.name`, such as prod. */
+  /** `service.name`. Default: SENSORIUM_SERVICE, then OpenTelemetry's variables. */
+  readonly service?: string
+  /** `deployment.environment.name`, such as prod. Default: SENSORIUM_ENVIRONMENT, OpenTelemetry's, NODE_ENV, dev. */
   readonly environment?: string
   /** `service.version`. */
   readonly version?: string
   /** Base URL of OTLP/HTTP, without `/v1/metrics`. Default: the environment's; with neither, nothing is sent. */
   readonly endpoint?: string
-  /** Default: 10,000. */
+  /** Default: OTEL_METRIC_EXPORT_INTERVAL, else 10,000. */
   readonly flushIntervalMs?: number
   /** Default: `console.warn`. At most one a minute of each kind. */
   readonly onWarning?: (message: string) => void
@@ -49,7 +49,7 @@ export interface MetricsStatus {
 const FLUSH_TIMEOUT_MS = 5_000
 
 /** Starts to collect. Throws nothing: with a bad endpoint it warns and only keeps the exposition. */
-export function createMetrics(options: MetricsOptions): Metrics {
+export function createMetrics(options: MetricsOptions = {}): Metrics {
   const registry = createRegistry()
   const onWarning = (message: string) => (options.onWarning ?? console.warn)(`metrics: ${message}`)
   const warn = limitedWarnings(onWarning)

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { hostname } from 'node:os'
+import { identityOf } from '../../delivery/environment.ts'
 import type { Series } from './series.ts'
 
 /**
@@ -7,17 +8,18 @@ import type { Series } from './series.ts'
  * after a restart, are different series.
  */
 export function resourceOf(options: {
-  readonly service: string
+  readonly service?: string
   readonly environment?: string
   readonly version?: string
 }): Series['labels'] {
-  const { service, environment, version } = options
+  const { service = 'unknown_service:node', environment, version, attributes } = identityOf(options)
   return [
+    ...Object.entries(attributes),
     ['service.name', service],
     ['service.instance.id', randomUUID()],
     ['host.name', hostname()],
     ['process.pid', String(process.pid)],
-    ...(environment === undefined ? [] : [['deployment.environment.name', environment] as const]),
+    ['deployment.environment.name', environment],
     ...(version === undefined ? [] : [['service.version', version] as const]),
   ]
 }

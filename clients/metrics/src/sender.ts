@@ -1,5 +1,5 @@
 import { createDelivery, limitedWarnings, type Outcome } from '../../delivery/delivery.ts'
-import { flushBeforeExit } from '../../delivery/on-exit.ts'
+import { environmentOf, flushBeforeExit } from '../../delivery/on-exit.ts'
 import { sendTo, type Target, targetOf } from '../../delivery/otlp-http.ts'
 import { nanosOf, requests } from './otlp.ts'
 import type { Registry } from './registry.ts'
@@ -17,7 +17,7 @@ export interface Sender {
 }
 
 export interface SenderOptions {
-  readonly service: string
+  readonly service?: string
   readonly environment?: string
   readonly version?: string
   readonly endpoint?: string
@@ -47,7 +47,10 @@ export function openSender(
   const target: Target = found
   const resource = resourceOf(options)
   const startNanos = nanosOf(Date.now())
-  const flushIntervalMs = Math.max(options.flushIntervalMs ?? FLUSH_INTERVAL_MS, FLUSH_INTERVAL_MIN_MS)
+  const flushIntervalMs = Math.max(
+    options.flushIntervalMs ?? intervalOfVariables() ?? FLUSH_INTERVAL_MS,
+    FLUSH_INTERVAL_MIN_MS,
+  )
   let rejected = 0
   let isClosed = false
 
@@ -108,4 +111,10 @@ function readTarget(endpoint: string | undefined, warn: (kind: string, message: 
     warn('endpoint', `nothing is sent: ${String(error)}`)
     return undefined
   }
+}
+
+/** OpenTelemetry's variable, in milliseconds; what is no such number counts as not set. */
+function intervalOfVariables(): number | undefined {
+  const interval = Number(environmentOf().OTEL_METRIC_EXPORT_INTERVAL?.trim() || Number.NaN)
+  return Number.isFinite(interval) && interval > 0 ? interval : undefined
 }

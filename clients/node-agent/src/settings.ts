@@ -3,7 +3,7 @@ import path from 'node:path'
 import { environmentOf } from '../../delivery/on-exit.ts'
 
 export interface NodeAgentOptions {
-  /** Sensorium's application endpoint, `https://sensorium.example`. Default: SENSORIUM_NODE_URL. */
+  /** Sensorium's application endpoint, `https://sensorium.example`. Default: SENSORIUM_NODE_URL, SENSORIUM_URL. */
   readonly url?: string
   /** What `sensorium nodes add` printed. Default: SENSORIUM_NODE_KEY. */
   readonly key?: string
@@ -41,7 +41,7 @@ const FAILURE_THRESHOLD = 5
 /** What options and environment come to. Faults are told and never thrown, and no fault repeats a key or an address. */
 export function readSettings(options: NodeAgentOptions): Settings {
   const environment = environmentOf()
-  const url = readUrl(options.url ?? environment.SENSORIUM_NODE_URL)
+  const url = readUrl(options.url ?? (environment.SENSORIUM_NODE_URL || environment.SENSORIUM_URL?.trim()))
   const key = readKey(options.key ?? environment.SENSORIUM_NODE_KEY)
   const nodeId = options.nodeId ?? environment.SENSORIUM_NODE_ID
   return {

@@ -1,13 +1,16 @@
+import { applicationUrl, identityOf } from '../../delivery/environment.ts'
 import { environmentOf } from '../../delivery/on-exit.ts'
 
 export interface ObserverOptions {
-  /** Where events go: `https://sensorium.example/ingest/PRODUCT`. Default: PULSE_BUDDY_INGEST_URL. */
+  /**
+   * Where events go: `https://sensorium.example/ingest/PRODUCT`. Default: PULSE_BUDDY_INGEST_URL,
+   * else below SENSORIUM_URL, with the service as the product. */
   readonly url?: string
-  /** The shared secret that signs. Default: PULSE_BUDDY_INGEST_SECRET. */
+  /** The shared secret that signs. Default: PULSE_BUDDY_INGEST_SECRET, else SENSORIUM_SECRET. */
   readonly secret?: string
-  /** prod, preview or dev. Default: BUDDY_ENV, else what Vercel or NODE_ENV says. */
+  /** prod, preview or dev. Default: BUDDY_ENV, SENSORIUM_ENVIRONMENT, OpenTelemetry's, Vercel's, NODE_ENV, dev. */
   readonly env?: string
-  /** Default: BUDDY_RELEASE, else Vercel's commit. */
+  /** Default: BUDDY_RELEASE, SENSORIUM_VERSION, OpenTelemetry's, Vercel's commit, npm's version. */
   readonly release?: string
   /** Serverless: keeps the function until the promise is settled, such as Vercel's or Cloudflare's `waitUntil`. */
   readonly waitUntil?: (promise: Promise<unknown>) => void
@@ -24,23 +27,18 @@ export interface Settings {
 
 type Environment = Readonly<Record<string, string | undefined>>
 
-const VERCEL_ENVIRONMENTS: Readonly<Record<string, string>> = {
-  production: 'prod',
-  preview: 'preview',
-  development: 'dev',
-}
-
-/** Options first, then the seed's variables, then what the platform says of itself. */
+/** Options first, then the package's own variables, then those of all packages, then what the platform says of itself. */
 export function readSettings(options: ObserverOptions, environment: Environment = environmentOf()): Settings {
   const of = (name: string) => environment[name]?.trim() || undefined
+  const given = { environment: options.env, version: options.release }
+  const own = { environment: 'BUDDY_ENV', version: 'BUDDY_RELEASE' }
+  const { service, environment: env, version } = identityOf(given, own, environment)
+  const product =
+    service === undefined ? undefined : applicationUrl(`/ingest/${encodeURIComponent(service)}`, environment)
   return {
-    url: options.url || of('PULSE_BUDDY_INGEST_URL'),
-    secret: options.secret || of('PULSE_BUDDY_INGEST_SECRET'),
-    env: (options.env || of('BUDDY_ENV')) ?? VERCEL_ENVIRONMENTS[of('VERCEL_ENV') ?? ''] ?? ofNode(of('NODE_ENV')),
-    release: (options.release || of('BUDDY_RELEASE')) ?? of('VERCEL_GIT_COMMIT_SHA'),
+    url: (options.url || of('PULSE_BUDDY_INGEST_URL')) ?? product,
+    secret: (options.secret || of('PULSE_BUDDY_INGEST_SECRET')) ?? of('SENSORIUM_SECRET'),
+    env,
+    release: version,
   }
-}
-
-function ofNode(name: string | undefined): string {
-  return name === 'production' ? 'prod' : 'dev'
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { readPairs, readSettings } from './settings.ts'
+import { readSettings } from './settings.ts'
 
 const PLACES: readonly (readonly [string, Parameters<typeof readSettings>[0], Record<string, string>])[] = [
   ['http://127.0.0.1:4318/v1/traces', {}, {}],
@@ -15,10 +15,7 @@ test('what is said in code goes before the environment, and a full address befor
 
 test('who sends is found where OpenTelemetry says it is', () => {
   const nobody = readSettings({}, {})
-  assert.deepEqual(
-    [nobody.service, nobody.version, nobody.environment],
-    ['unknown_service:node', undefined, 'development'],
-  )
+  assert.deepEqual([nobody.service, nobody.version, nobody.environment], ['unknown_service:node', undefined, 'dev'])
   const attributes = 'service.name=a,service.version=1,deployment.environment.name=prod,team=x%2Cy'
   const told = readSettings({}, { OTEL_RESOURCE_ATTRIBUTES: attributes, NODE_ENV: 'test', npm_package_version: '9' })
   assert.deepEqual([told.service, told.version, told.environment, told.attributes.team], ['a', '1', 'prod', 'x,y'])
@@ -28,15 +25,7 @@ test('who sends is found where OpenTelemetry says it is', () => {
 })
 
 test('what makes no sense is an error that says so', () => {
-  assert.throws(() => readSettings({ endpoint: 'ftp://a' }, {}), /ftp:\/\/a\/v1\/traces is no http address/)
+  assert.throws(() => readSettings({ endpoint: 'ftp://a' }, {}), /ftp:\/\/a\/v1\/traces is no http URL/)
   assert.throws(() => readSettings({ sampleRatio: 2 }, {}), /from 0 to 1/)
   assert.throws(() => readSettings({}, { OTEL_TRACES_SAMPLER_ARG: 'half' }), /from 0 to 1/)
-})
-
-test('pairs are read as OpenTelemetry writes them, and what is no pair is passed over', () => {
-  assert.deepEqual(readPairs('authorization=Bearer%20x, a = b ,=c,d,e=100%'), {
-    authorization: 'Bearer x',
-    a: 'b',
-    e: '100%',
-  })
 })

@@ -1,12 +1,14 @@
 import type { Instrumentation } from '@opentelemetry/instrumentation'
+import { identityOf, type Variables } from '../../delivery/environment.ts'
 import { environmentOf } from '../../delivery/on-exit.ts'
+import { isOff, targetOf } from '../../delivery/otlp-http.ts'
 
 export interface TelemetryOptions {
-  /** Default: OTEL_SERVICE_NAME, then `service.name` of OTEL_RESOURCE_ATTRIBUTES, then `unknown_service:node`. */
+  /** Default: SENSORIUM_SERVICE, OTEL_SERVICE_NAME, then `service.name` of OTEL_RESOURCE_ATTRIBUTES, then `unknown_service:node`. */
   readonly service?: string
-  /** Default: `service.version` of OTEL_RESOURCE_ATTRIBUTES, then npm_package_version, which `npm run` sets. */
+  /** Default: SENSORIUM_VERSION, then `service.version` of OTEL_RESOURCE_ATTRIBUTES, then npm_package_version. */
   readonly version?: string
-  /** Default: `deployment.environment.name` of OTEL_RESOURCE_ATTRIBUTES, then NODE_ENV, then `development`. */
+  /** Default: SENSORIUM_ENVIRONMENT, then `deployment.environment.name` of OTEL_RESOURCE_ATTRIBUTES, NODE_ENV, `dev`. */
   readonly environment?: string
   /** Base address of the OTLP receiver, without `/v1/traces`. Default: see the README; at last http://127.0.0.1:4318. */
   readonly endpoint?: string
@@ -24,7 +26,7 @@ export interface Settings {
   readonly service: string
   readonly version: string | undefined
   readonly environment: string
-  /** Of OTEL_RESOURCE_ATTRIBUTES. */
+  /** Of OTEL_RESOURCE_ATTRIBUTES, but for those above. */
   readonly attributes: Readonly<Record<string, string>>
   readonly tracesUrl: string
   readonly headers: Readonly<Record<string, string>>
@@ -36,45 +38,40 @@ export interface Settings {
 const DEFAULT_ENDPOINT = 'http://127.0.0.1:4318'
 
 /** What was said in code goes before the environment. Throws where an address is none or the ratio is out of range. */
-export function readSettings(options: TelemetryOptions, environment = environmentOf()): Settings {
-  const of = (name: string) => environment[name]?.trim() || undefined
-  const attributes = readPairs(of('OTEL_RESOURCE_ATTRIBUTES'))
-  const base = options.endpoint
-  const tracesUrl =
-    (base === undefined
-      ? (of('TELEMETRY_EXPORTER_OTLP_URL') ?? of('OTEL_EXPORTER_OTLP_TRACES_ENDPOINT'))
-      : undefined) ?? `${(base ?? of('OTEL_EXPORTER_OTLP_ENDPOINT') ?? DEFAULT_ENDPOINT).replace(/\/+$/, '')}/v1/traces`
-  if (!/^https?:/.test(new URL(tracesUrl).protocol)) throw new Error(`${tracesUrl} is no http address`)
-  const sampleRatio = options.sampleRatio ?? Number(of('OTEL_TRACES_SAMPLER_ARG') ?? 1)
+export function readSettings(options: TelemetryOptions, variables = environmentOf()): Settings {
+  const { service = 'unknown_service:node', version, environment, attributes } = identityOf(options, {}, variables)
+  const { url, headers } = destinationOf(options, variables)
+  const sampleRatio = options.sampleRatio ?? ratioOf(variables)
   if (!(sampleRatio >= 0 && sampleRatio <= 1)) throw new Error('the sample ratio is a number from 0 to 1')
   return {
-    service: options.service ?? of('OTEL_SERVICE_NAME') ?? attributes['service.name'] ?? 'unknown_service:node',
-    version: options.version ?? attributes['service.version'] ?? of('npm_package_version'),
-    environment: options.environment ?? attributes['deployment.environment.name'] ?? of('NODE_ENV') ?? 'development',
-    attributes,
-    tracesUrl,
-    headers: options.headers ?? readPairs(of('OTEL_EXPORTER_OTLP_HEADERS')),
+    ...{ service, version, environment, attributes },
+    tracesUrl: url,
+    headers: options.headers ?? headers,
     sampleRatio,
     instrumentations: options.instrumentations ?? [],
-    isDisabled: of('OTEL_SDK_DISABLED')?.toLowerCase() === 'true',
+    isDisabled: isOff('traces', variables),
   }
 }
 
-/** `a=1,b=2%2C3`, as OpenTelemetry writes maps into the environment; what is no pair is passed over. */
-export function readPairs(text: string | undefined): Record<string, string> {
-  const pairs: Record<string, string> = {}
-  for (const pair of text?.split(',') ?? []) {
-    const equals = pair.indexOf('=')
-    if (equals < 1) continue
-    pairs[pair.slice(0, equals).trim()] = decoded(pair.slice(equals + 1).trim())
-  }
-  return pairs
+/** The package's own variable is a whole address. */
+function destinationOf(
+  { endpoint }: TelemetryOptions,
+  variables: Variables,
+): Pick<Settings, 'headers'> & { url: string } {
+  const own = endpoint === undefined ? variables.TELEMETRY_EXPORTER_OTLP_URL?.trim() || undefined : undefined
+  const address = own === undefined ? {} : { OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: own, SENSORIUM_OTLP_URL: '' }
+  const { OTEL_SDK_DISABLED: _disabled, OTEL_TRACES_EXPORTER: _exporter, ...rest } = variables
+  const from = { ...rest, ...address }
+  const target = targetOf('traces', endpoint, from) ?? targetOf('traces', DEFAULT_ENDPOINT, from)
+  if (target === undefined) throw new Error('there is no address to send to')
+  const { 'content-type': _type, ...headers } = target.headers
+  return { url: target.url, headers }
 }
 
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text)
-  } catch {
-    return text
-  }
+/** The share of OTEL_TRACES_SAMPLER and its argument; parents are followed whatever it says. */
+function ratioOf(variables: Variables): number {
+  const sampler = variables.OTEL_TRACES_SAMPLER?.trim() ?? ''
+  if (sampler.endsWith('always_off')) return 0
+  if (sampler.endsWith('always_on')) return 1
+  return Number(variables.OTEL_TRACES_SAMPLER_ARG?.trim() || 1)
 }
