@@ -9,7 +9,7 @@ import { openReceiver } from '../../delivery/testing/receiver.ts'
 import { spansOf } from './testing/processes.ts'
 
 const REGISTER = import.meta.resolve('./register.ts')
-const OFFICE = path.join(import.meta.dirname, 'testing/office.mjs')
+const OFFICE = path.join(import.meta.dirname, '../../delivery/testing/office.mjs')
 const REQUESTS = 10
 const PLACES = ['handler', 'data', 'end', 'query', 'timer', 'finish', 'close']
 
