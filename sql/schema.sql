@@ -1456,6 +1456,7 @@ CREATE TABLE test_runs (
   attributes jsonb NOT NULL,
   resource_id bigint NOT NULL,
   scope_id bigint NOT NULL,
+  outcome text,
   CONSTRAINT test_runs_pkey PRIMARY KEY (run_id, "timestamp")
 ) PARTITION BY RANGE ("timestamp");
 
@@ -2214,6 +2215,7 @@ COMMENT ON COLUMN node_telemetry.severity IS 'info, warning or critical';
 COMMENT ON TABLE test_runs IS 'test runs, in CI and local, with their environment';
 COMMENT ON COLUMN test_runs.source IS 'local or ci';
 COMMENT ON COLUMN test_runs.attempt IS '1 for the first; the CI''s count of tries of the same run';
+COMMENT ON COLUMN test_runs.outcome IS 'passed, failed, incomplete (no failure is known, and something of the run is missing) or unreadable (a report could not be read); NULL in rows of before';
 
 COMMENT ON TABLE test_failures IS 'failed tests, and those that passed on a retry (outcome)';
 COMMENT ON COLUMN test_failures.outcome IS 'failed, or passed_on_retry: it failed in this attempt and passed in a later one';

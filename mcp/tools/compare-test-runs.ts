@@ -58,7 +58,7 @@ export const compareTestRuns = defineTool({
 function readRuns(access: Access, commit: string | undefined, ...ids: readonly (string | undefined)[]): Promise<Row[]> {
   return access.shown(
     `SELECT timestamp, run_id, repository, branch, commit_sha, source, attempt, node_version, package_manager, lockfile_hash,
-       total_tests, passed_tests, failed_tests, skipped_tests, duration_ms
+       total_tests, passed_tests, failed_tests, skipped_tests, duration_ms, outcome
      FROM test_runs WHERE (lower(commit_sha) LIKE $1 OR run_id = ANY ($2::text[])) AND is_among(repository, $3)
      ORDER BY timestamp DESC LIMIT $4`,
     [
@@ -106,6 +106,7 @@ function briefly({ timestamp, run_id, source, attempt, repository, commit_sha, f
 }
 
 const COMPARED = [
+  'outcome',
   'passed_tests',
   'failed_tests',
   'skipped_tests',

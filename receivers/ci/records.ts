@@ -31,10 +31,12 @@ export function recordsOf(report: CiReport, requestId: string, receivedUnixNano:
 
 function runRecord(run: CiRun, receivedUnixNano: bigint): LogRecord {
   const { passed_tests: passed, failed_tests: failed, skipped_tests: skipped } = run
+  const outcome = run.outcome ?? (failed > 0 ? 'failed' : 'passed')
+  const isKnown = outcome === 'passed' || outcome === 'failed'
   return edgeRecord({
     ...ofRun(run, receivedUnixNano),
-    ...(failed > 0 ? SEVERITIES.warn : SEVERITIES.info),
-    body: `test run: ${passed} passed, ${failed} failed, ${skipped} skipped`,
+    ...(outcome === 'passed' ? SEVERITIES.info : SEVERITIES.warn),
+    body: `test run: ${passed} passed, ${failed} failed, ${skipped} skipped${isKnown ? '' : `, ${outcome}`}`,
     attributes: present({
       ...runAttributes(run),
       'ci.attempt': run.attempt,
@@ -48,6 +50,7 @@ function runRecord(run: CiRun, receivedUnixNano: bigint): LogRecord {
       'ci.tests.failed': failed,
       'ci.tests.skipped': skipped,
       'ci.duration_ms': run.duration_ms,
+      'ci.outcome': outcome,
       'ci.metadata': run.metadata,
     }),
     eventName: 'ci.test_run',

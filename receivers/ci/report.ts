@@ -33,6 +33,8 @@ const run = z
     failed_tests: count,
     skipped_tests: count,
     duration_ms: count,
+    /** Without it what the counts say. `incomplete`, `unreadable`: what the reports do not tell is not known. */
+    outcome: z.enum(['passed', 'failed', 'incomplete', 'unreadable']).optional(),
     metadata: object.nullish(),
   })
   .refine(one => one.total_tests === one.passed_tests + one.failed_tests + one.skipped_tests, {

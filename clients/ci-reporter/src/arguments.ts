@@ -7,8 +7,16 @@ import { type ReportOptions, SOURCE_FOLDERS, TIMEOUT_MS } from './report.ts'
 const TYPES = ['build_start', 'build_complete', 'deploy_start', 'deploy_complete'] as const
 const STATUSES = ['success', 'failure', 'cancelled', 'in_progress'] as const
 
+const FORMAT_LINES = FORMATS.reduce<string[]>((lines, name) => {
+  const last = lines.at(-1)
+  if (last === undefined || last.length + name.length > 100) lines.push(`                       ${name},`)
+  else lines[lines.length - 1] = `${last} ${name},`
+  return lines
+}, []).join('\n')
+
 export const HELP = `sensorium-ci report [files…]     test and lint reports of one run
-  --format F           of all files: ${FORMATS.join(', ')};
+  --format F           of all files:
+${FORMAT_LINES}
                        without it (or auto) each file tells which it is
   --build-event TYPE   with the run, an event as below
   --source-dirs A,B    folders whose lines of code may be sent with lint failures (${SOURCE_FOLDERS.join(',')})
@@ -33,9 +41,10 @@ Both:
   --dry-run            print the requests, a line of JSON each, and send nothing
   --version            print the version
 
-Whatever happens to a report, the build goes on: the exit code is 0, or 2 for a wrong command line.`
+The exit code is 0 whatever happens to a report on its way, 3 if a file could not be read (the run is sent
+all the same, with the outcome unreadable), and 2 for a wrong command line.`
 
-/** Wrong use, the one thing that the exit code tells. */
+/** Wrong use. */
 export class UsageError extends Error {}
 
 const text = { type: 'string' } as const

@@ -159,27 +159,35 @@ test('reports of several processes at once all arrive', async t => {
   assert.deepEqual(readdirSync(path.join(folder, '.sensorium-ci/spool')), ['.gitignore'])
 })
 
-test('what cannot be read is told, the rest is reported, and the exit code is 0', async t => {
+test('what cannot be read is told, the rest is reported, and the exit code and the outcome say so', async t => {
   const folder = makeRepository()
   const receiver = await openReceiver(t)
   writeFileSync(path.join(folder, 'notes.txt'), 'all good')
+  writeFileSync(path.join(folder, 'green.xml'), '<testsuite><testcase name="a"/></testsuite>')
   writeFileSync(
     path.join(folder, 'utf16.json'),
     Buffer.concat([Buffer.from([0xff, 0xfe]), Buffer.from(ESLINT, 'utf16le')]),
   )
   const files = ['notes.txt', 'missing.xml', 'src', 'junit.xml', 'utf16.json']
   const { code, stderr } = await run(folder, ['report', ...files, '--url', receiver.url])
-  assert.equal(code, 0)
+  assert.equal(code, 3)
   assert.match(stderr, /notes\.txt is of no format that is known.*\n.*missing\.xml is not there\n.*src EISDIR/)
   const sent = jsonOf(receiver.requests[0]!)
   assert.equal(sent.lint_failures.length, 2)
   assert.equal((sent.run!.metadata as { faults: string[] }).faults.length, 3)
   const none = await run(folder, ['report', 'notes.txt', '--url', receiver.url])
-  assert.deepEqual([none.code, receiver.requests.length], [0, 1])
-  assert.match(none.stderr, /no report could be read, so there is no run to send/)
+  assert.deepEqual([none.code, receiver.requests.length], [3, 2])
+  assert.partialDeepStrictEqual(jsonOf(receiver.requests[1]!).run, {
+    outcome: 'unreadable',
+    total_tests: 0,
+    metadata: { unreadable: 1 },
+  })
+  const green = await run(folder, ['report', 'notes.txt', 'green.xml', '--dry-run'])
+  assert.equal(green.code, 3)
+  assert.match(green.stdout, /"outcome":"unreadable","total_tests":1,"passed_tests":1/)
 })
 
-test('wrong use, and nothing else, is exit code 2, and shows the help', async () => {
+test('wrong use is exit code 2, and shows the help', async () => {
   const folder = makeRepository()
   for (const args of [['report'], ['--what'], ['report', 'missing.xml', '--attempt', '0']]) {
     const { code, stderr, stdout } = await run(folder, args)
@@ -214,7 +222,7 @@ test('a reader that goes away does not fail the build', async () => {
       heard += text
     })
     await once(child, 'close')
-    assert.equal(child.exitCode, 0)
+    assert.equal(child.exitCode, 3) // of the missing file
     assert.match(heard, name === 'stdout' ? /notes\.txt is not there\n$/ : /"run":/)
   }
 })

@@ -3,6 +3,9 @@ import { readFileSync } from 'node:fs'
 import { type Command, HELP, readArguments, UsageError } from './arguments.ts'
 import { prepare, report } from './report.ts'
 
+/** A report could not be read: what it would have said is not known, which must not look like a success. */
+const UNREADABLE = 3
+
 function warn(message: string): void {
   console.error(`sensorium-ci: warning: ${message}`)
 }
@@ -23,11 +26,13 @@ async function main({ isHelp, isVersion, isDryRun, files, options }: Command): P
   if (isHelp) return console.log(HELP)
   if (isVersion) return console.log(version())
   if (isDryRun) {
-    const { bodies, warnings } = prepare(files, options)
+    const { bodies, warnings, unreadable } = prepare(files, options)
     for (const body of bodies) console.log(body)
+    if (unreadable > 0) process.exitCode = UNREADABLE
     return warnings.forEach(warn)
   }
-  const { sent, waiting, refused, dropped, warnings } = await report(files, options)
+  const { sent, waiting, refused, dropped, unreadable, warnings } = await report(files, options)
+  if (unreadable > 0) process.exitCode = UNREADABLE
   warnings.forEach(warn)
   console.log(
     `sensorium-ci: ${sent} ${sent === 1 ? 'report' : 'reports'} sent, ${waiting} waiting, ${refused} refused${dropped > 0 ? `, ${dropped} lost` : ''}`,

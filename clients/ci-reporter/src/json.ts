@@ -20,7 +20,7 @@ export function textOf(value: unknown): string | undefined {
 }
 
 /** The columns of Sensorium that take counts and lines are 32 bits wide. */
-const MAX_COUNT = 2_147_483_647
+export const MAX_COUNT = 2_147_483_647
 
 export function countOf(value: unknown): number | undefined {
   return typeof value === 'number' && value >= 0 && value <= MAX_COUNT ? Math.round(value) : undefined

@@ -6,6 +6,19 @@ export interface Parsed {
   readonly lint: readonly LintFailure[]
   /** What is wrong with the report, or missing from it, each as a sentence that goes on after the file's name. */
   readonly faults: readonly string[]
+  /** What the report itself counts, where it does; `tests` was compared with it. */
+  readonly counters?: Counters | undefined
+  /** Every test with its outcome, by which two reports of one run are known. */
+  readonly cases?: readonly Case[] | undefined
+  /** Something of the run is missing from the report: it ended early, or was cut off. */
+  readonly isIncomplete?: boolean | undefined
+}
+
+export type Outcome = 'passed' | 'failed' | 'skipped'
+
+export interface Case {
+  readonly name: string
+  readonly outcome: Outcome
 }
 
 export interface TestCounts {
@@ -13,6 +26,14 @@ export interface TestCounts {
   readonly failed: number
   readonly skipped: number
   readonly durationMs: number
+}
+
+/** A sum is undefined where the report has none. */
+export interface Counters {
+  readonly total?: number | undefined
+  readonly passed?: number | undefined
+  readonly failed?: number | undefined
+  readonly skipped?: number | undefined
 }
 
 export interface TestFailure {
@@ -37,7 +58,7 @@ export interface LintFailure {
   readonly line_number?: number | undefined
   readonly column_number?: number | undefined
   readonly source?: string | undefined
-  readonly tool: 'tsc' | 'eslint' | 'biome'
+  readonly tool: string
 }
 
 /** The text is not what the format says: the message tells what is wrong with it. It does not leave `parseReport`. */
@@ -45,19 +66,6 @@ export class ReportFault extends Error {
   override readonly name = 'ReportFault'
 }
 
-export function testReport(
-  tests: TestCounts,
-  failures: readonly TestFailure[],
-  faults: readonly string[] = [],
-): Parsed {
-  return { tests, failures, lint: [], faults }
-}
-
 export function lintReport(lint: readonly LintFailure[], faults: readonly string[] = []): Parsed {
   return { tests: undefined, failures: [], lint, faults }
-}
-
-/** Counts which formats add to. */
-export function emptyCounts(): { passed: number; failed: number; skipped: number; durationMs: number } {
-  return { passed: 0, failed: 0, skipped: 0, durationMs: 0 }
 }

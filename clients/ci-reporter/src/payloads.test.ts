@@ -5,8 +5,15 @@ import { test } from 'node:test'
 import { ciReport } from '../../../receivers/ci/report.ts'
 import { temporaryFolder } from '../../../tests/temporary-folder.ts'
 import { collectEnvironment } from './environment.ts'
-import { type LintFailure, lintReport, type TestFailure, testReport } from './parsed.ts'
+import { type LintFailure, lintReport, type Parsed, type TestCounts, type TestFailure } from './parsed.ts'
 import { type BuildEvent, buildPayloads } from './payloads.ts'
+
+const testReport = (tests: TestCounts, failures: readonly TestFailure[]): Parsed => ({
+  tests,
+  failures,
+  lint: [],
+  faults: [],
+})
 
 const FOLDER = temporaryFolder('ci-reporter')
 const ENVIRONMENT = collectEnvironment(FOLDER, {})

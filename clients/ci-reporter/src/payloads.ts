@@ -32,7 +32,12 @@ export interface PayloadOptions {
   readonly sourceFolders: readonly string[]
   readonly buildEvents: readonly BuildEvent[]
   readonly metadata?: Readonly<Record<string, unknown>> | undefined
+  /** Of the run, where it is not what the reports say. */
+  readonly outcome?: RunOutcome | undefined
 }
+
+/** `incomplete`: no failure is known, and something of the run is missing. `unreadable`: a report could not be read. */
+export type RunOutcome = 'passed' | 'failed' | 'incomplete' | 'unreadable'
 
 export interface Payloads {
   /** Of the requests, in order: the first has the run, the next ones name it. */
@@ -67,8 +72,13 @@ export function buildPayloads(
   ]
   const { parts, dropped } = split(rows)
   const reference = { ...environment, timestamp: options.timestamp }
-  const run = { ...reference, ...countsOf(parsed), metadata: { ...options.metadata, ...noted({ cut, dropped }) } }
-  const hasRun = parsed.length > 0
+  const run = {
+    ...reference,
+    outcome: options.outcome ?? outcomeOf(parsed),
+    ...countsOf(parsed),
+    metadata: { ...options.metadata, ...noted({ cut, dropped }) },
+  }
+  const hasRun = parsed.length > 0 || options.outcome !== undefined
   if (parts.length === 0 && hasRun) parts.push([])
   const bodies = parts.map((part, i) => {
     const head = i === 0 && hasRun ? JSON.stringify({ run }) : JSON.stringify({ run_reference: reference })
@@ -111,6 +121,18 @@ function grouped(rows: readonly Row[]): string {
       return `,"${kind}":[${same.map(({ json }) => json).join(',')}]`
     })
     .join('')
+}
+
+/** Errors of a linter are failures of its run. */
+export function outcomeOf(parsed: readonly Parsed[]): Exclude<RunOutcome, 'unreadable'> {
+  const isFailed = parsed.some(
+    ({ tests, lint }) => (tests?.failed ?? 0) > 0 || lint.some(one => one.severity === 'error'),
+  )
+  if (isFailed) return 'failed'
+  const tested = parsed.flatMap(({ tests }) => (tests === undefined ? [] : [tests.passed + tests.skipped]))
+  // A run that was to test something and tested nothing is no success.
+  const isEmpty = tested.length > 0 && tested.every(count => count === 0)
+  return isEmpty || parsed.some(one => one.isIncomplete === true) ? 'incomplete' : 'passed'
 }
 
 /** Counts that are not zero. */

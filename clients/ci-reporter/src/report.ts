@@ -1,11 +1,13 @@
+import { createHash } from 'node:crypto'
 import { readFileSync, statSync } from 'node:fs'
 import path from 'node:path'
 import { applicationUrl } from '../../delivery/environment.ts'
 import { ciOf, type Variables } from './ci-variables.ts'
+import { decodeReport } from './decode.ts'
 import { collectEnvironment, type RunChoices, repositoryRoot } from './environment.ts'
 import { type Format, parseReport } from './formats/index.ts'
-import type { Parsed } from './parsed.ts'
-import { type BuildEvent, buildPayloads } from './payloads.ts'
+import { type BuildEvent, buildPayloads, outcomeOf } from './payloads.ts'
+import { type Read, withoutDoubles } from './same-run.ts'
 import { type SendResult, sendReports } from './send.ts'
 import { spoolFolders } from './spool.ts'
 
@@ -35,53 +37,61 @@ const DEFAULT_URL = 'http://127.0.0.1:4320/ingest/ci'
 /** A report beyond this is no report of tests but a log. */
 const MAX_FILE_BYTES = 64 * 1024 * 1024
 
+export interface ReportResult extends SendResult {
+  /** Files that are not there, or of which nothing could be read: the run has the outcome `unreadable`. */
+  readonly unreadable: number
+}
+
 /** Reads the reports, joins them to one run and sends it after those that wait. Never rejects: see `warnings`. */
-export async function report(files: readonly string[], options: ReportOptions = {}): Promise<SendResult> {
+export async function report(files: readonly string[], options: ReportOptions = {}): Promise<ReportResult> {
   try {
-    const { bodies, warnings } = prepare(files, options)
+    const { bodies, warnings, unreadable } = prepare(files, options)
     const result = await sendReports(bodies, targetOf(options))
-    return { ...result, warnings: [...warnings, ...result.warnings] }
+    return { ...result, unreadable, warnings: [...warnings, ...result.warnings] }
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
-    return { sent: 0, waiting: 0, refused: 0, dropped: 0, warnings: [`nothing was reported: ${reason}`] }
+    return { sent: 0, waiting: 0, refused: 0, dropped: 0, unreadable: 0, warnings: [`nothing was reported: ${reason}`] }
   }
 }
 
+export interface Prepared {
+  readonly bodies: readonly string[]
+  readonly warnings: readonly string[]
+  /** Files that are not there, or of which nothing could be read. */
+  readonly unreadable: number
+}
+
 /** The bodies that `report` would send, and what is wrong with the files. */
-export function prepare(
-  files: readonly string[],
-  options: ReportOptions = {},
-): { readonly bodies: readonly string[]; readonly warnings: readonly string[] } {
+export function prepare(files: readonly string[], options: ReportOptions = {}): Prepared {
   const folder = path.resolve(options.folder ?? process.cwd())
   const variables = options.variables ?? process.env
   const buildEvents = options.buildEvents ?? []
-  if (files.length === 0 && buildEvents.length === 0) return { bodies: [], warnings: [] }
-  const warnings: string[] = []
-  const formats: string[] = []
-  const parsed = files.flatMap(file => {
-    const one = readReport(path.resolve(folder, file), file, options.format)
-    warnings.push(...one.faults.map(fault => `${file} ${fault}`))
-    if (one.format === undefined) return []
-    formats.push(one.format)
-    return [one]
-  })
-  if (files.length > 0 && parsed.length === 0) warnings.push('no report could be read, so there is no run to send')
+  if (files.length === 0 && buildEvents.length === 0) return { bodies: [], warnings: [], unreadable: 0 }
+  const all = files.map(file => readReport(path.resolve(folder, file), file, options.format))
+  const { kept, faults } = withoutDoubles(all.filter(one => one.format !== undefined))
+  const warnings = [...all.flatMap(one => one.faults.map(fault => `${one.file} ${fault}`)), ...faults]
+  const unreadable = all.filter(one => one.format === undefined).length
+  const formats = kept.map(one => one.format)
+  const outcome = unreadable > 0 && outcomeOf(kept) !== 'failed' ? 'unreadable' : undefined
   const { url } = ciOf(variables)
-  const { bodies, cut, dropped } = buildPayloads(parsed, collectEnvironment(folder, variables, options), {
+  const { bodies, cut, dropped } = buildPayloads(kept, collectEnvironment(folder, variables, options), {
     folder,
     root: repositoryRoot(folder),
     timestamp: new Date().toISOString(),
     sourceFolders: options.sourceFolders ?? SOURCE_FOLDERS,
     buildEvents,
+    outcome,
     metadata: {
       formats,
+      ...(unreadable > 0 ? { unreadable } : {}),
+      ...counted(kept),
       ...(url === undefined ? {} : { url }),
       ...(warnings.length > 0 ? { faults: warnings.slice(0, 20) } : {}),
     },
   })
   if (cut > 0) warnings.push(`${cut} texts were longer than Sensorium takes and are marked where they were cut`)
   if (dropped > 0) warnings.push(`${dropped} rows are more than one report may hold and are left out`)
-  return { bodies, warnings }
+  return { bodies, warnings, unreadable }
 }
 
 function targetOf(options: ReportOptions) {
@@ -96,20 +106,38 @@ function targetOf(options: ReportOptions) {
   }
 }
 
+/** What a report counts, where that is not what was read of it. */
+function counted(reports: readonly Read[]): object {
+  const different = reports.filter(({ counters, tests }) => {
+    if (counters === undefined || tests === undefined) return false
+    const { passed, failed, skipped } = tests
+    const read = { total: passed + failed + skipped, passed, failed, skipped }
+    return (['total', 'passed', 'failed', 'skipped'] as const).some(
+      key => counters[key] !== undefined && counters[key] !== read[key],
+    )
+  })
+  return different.length === 0
+    ? {}
+    : { counters: different.slice(0, 20).map(({ file, counters }) => ({ file, ...counters })) }
+}
+
 /** What cannot be read is told and passed over: the other files are still worth reporting. */
-function readReport(file: string, fileName: string, format: Format | undefined): Parsed & { format?: Format } {
+function readReport(
+  file: string,
+  fileName: string,
+  format: Format | undefined,
+): Read & { readonly format?: Format | undefined } {
   try {
     const { size } = statSync(file)
     if (size > MAX_FILE_BYTES) throw new Error(`has ${size} bytes; ${MAX_FILE_BYTES} are read at most`)
-    return parseReport(textOf(readFileSync(file)), { format, fileName })
+    const bytes = readFileSync(file)
+    const { text, faults } = decodeReport(bytes)
+    const parsed = parseReport(text, { format, fileName })
+    const digest = bytes.length === 0 ? '' : createHash('sha256').update(bytes).digest('hex')
+    return { ...parsed, faults: [...faults, ...parsed.faults], file: fileName, digest }
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException
     const fault = code === 'ENOENT' ? 'is not there' : (message ?? String(error))
-    return { tests: undefined, failures: [], lint: [], faults: [fault] }
+    return { tests: undefined, failures: [], lint: [], faults: [fault], file: fileName, digest: '' }
   }
-}
-
-/** PowerShell writes what it redirects as UTF-16. */
-function textOf(bytes: Buffer): string {
-  return bytes[0] === 0xff && bytes[1] === 0xfe ? bytes.toString('utf16le', 2) : bytes.toString('utf8')
 }

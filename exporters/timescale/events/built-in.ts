@@ -76,6 +76,7 @@ export const BUILT_IN_TABLES: EventTables = {
       failed_tests: 'attributes.ci.tests.failed',
       skipped_tests: 'attributes.ci.tests.skipped',
       duration_ms: 'attributes.ci.duration_ms',
+      outcome: 'attributes.ci.outcome',
       metadata: 'attributes.ci.metadata',
     },
   },

@@ -1,8 +1,21 @@
 import { countOf, isObject, objects, textOf } from '../json.ts'
 import { type LintFailure, lintReport, type Parsed, ReportFault } from '../parsed.ts'
+import type { FormatDefinition } from './source.ts'
+
+export const biome: FormatDefinition = {
+  fingerprint:
+    'JSON with `diagnostics`, and a `command` that is one of biome’s or, in each diagnostic, a `location` with a `path`',
+  isOf: ({ json }) =>
+    isObject(json) &&
+    Array.isArray(json.diagnostics) &&
+    !('number_of_files' in json) &&
+    (objects(json.diagnostics).length === 0 || objects(json.diagnostics).every(one => !('filename' in one))) &&
+    !('version' in json && 'generalDiagnostics' in json),
+  parse: ({ json }) => parseBiome(json),
+}
 
 /** `biome check --reporter=json`, as version 2 writes it. */
-export function parseBiome(report: unknown): Parsed {
+function parseBiome(report: unknown): Parsed {
   if (!isObject(report) || !Array.isArray(report.diagnostics)) {
     throw new ReportFault('has no diagnostics: make it with `biome check --reporter=json`')
   }

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { FORMATS, parseReport } from './index.ts'
+import { FINGERPRINTS, FORMATS, parseReport } from './index.ts'
 
 const faultsOf = (text: string, fileName?: string) => parseReport(text, { fileName }).faults.join()
 
@@ -12,12 +12,9 @@ const UNREADABLE: readonly (readonly [string, RegExp])[] = [
   ['all good', /no format that is known.*--format/],
   ['{}', /JSON of no tool/],
   ['<html></html>', /begins with <html>/],
-  ['<testsuite><testcase></testsuite>', /closes nothing in line 1/],
-  ['<testsuite/>\n<testsuite/>', /a second root <testsuite> in line 2/],
   ['{"testResults":', /is not JSON/],
-  ['[{"a":1}]', /eslint --format json/],
-  ['{"summary":{"passed":1}}', /without --json-report-summary/],
-  ['<!DOCTYPE a [<!ENTITY b "c">]><testsuites/>', /document type declaration/],
+  ['[{"a":1}]', /JSON of no tool/],
+  ['{"exitcode":1,"summary":{"passed":1}}', /without --json-report-summary/],
   ['{"format":"sensorium-node-test"', /line 1 is not of the reporter/],
 ]
 for (const [text, fault] of UNREADABLE) {
@@ -37,6 +34,11 @@ test('a report that is not whole says so, and what it has is kept', () => {
   assert.match(faultsOf('TAP version 13\nok 1 - a\n1..3\n'), /announces 3 tests and has 1/)
   assert.match(faultsOf('TAP version 13\nBail out! no disk\n1..0\n'), /gave up: Bail out! no disk/)
   assert.match(faultsOf('{"summary":{"diagnosticsNotPrinted":4},"diagnostics":[]}'), /leaves 4 diagnostics out/)
+})
+
+test('the page of the package has the fingerprint of every format', () => {
+  const page = readFileSync(path.join(import.meta.dirname, '../../README.md'), 'utf8')
+  for (const [name, fingerprint] of FINGERPRINTS) assert.ok(page.includes(`| \`${name}\` | ${fingerprint} |`), name)
 })
 
 test('an empty file is a tsc that found nothing where its name says so', () => {

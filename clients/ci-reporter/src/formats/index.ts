@@ -1,21 +1,69 @@
-import { withoutColours } from '../error-text.ts'
-import { isObject, objects, parseJson } from '../json.ts'
 import { type Parsed, ReportFault } from '../parsed.ts'
-import { parseBiome } from './biome.ts'
-import { parseEslint } from './eslint.ts'
-import { parseJest } from './jest.ts'
-import { parseJunit } from './junit.ts'
-import { parseNodeTest } from './node-test.ts'
-import { parsePytest } from './pytest.ts'
-import { parseTap } from './tap.ts'
-import { parseTsc } from './tsc.ts'
+import { bazel } from './bazel.ts'
+import { biome } from './biome.ts'
+import { checkstyle } from './checkstyle.ts'
+import { ctest } from './ctest.ts'
+import { cucumber } from './cucumber.ts'
+import { eslint } from './eslint.ts'
+import { goTest } from './go-test.ts'
+import { jest, vitest } from './jest.ts'
+import { junit } from './junit.ts'
+import { lintFormats } from './lint-json.ts'
+import { lintText } from './lint-text.ts'
+import { mocha } from './mocha.ts'
+import { nodeTest } from './node-test.ts'
+import { nunit } from './nunit.ts'
+import { oxlint } from './oxlint.ts'
+import { playwright } from './playwright.ts'
+import { pytest } from './pytest.ts'
+import { robot } from './robot.ts'
+import { sarif } from './sarif.ts'
+import { type FormatDefinition, type Source, sourceOf } from './source.ts'
+import { stylish } from './stylish.ts'
+import { tap } from './tap.ts'
+import { testng } from './testng.ts'
+import { trx } from './trx.ts'
+import { tsc } from './tsc.ts'
+import { xunit } from './xunit.ts'
 
-const JSON_PARSERS = { vitest: parseJest, jest: parseJest, pytest: parsePytest, eslint: parseEslint, biome: parseBiome }
-const TEXT_PARSERS = { 'node-test': parseNodeTestOrTap, junit: parseJunit, tsc: parseTsc }
+const DEFINITIONS = {
+  bazel,
+  biome,
+  checkstyle,
+  ctest,
+  cucumber,
+  eslint,
+  'eslint-stylish': stylish,
+  'go-test': goTest,
+  jest,
+  junit,
+  'lint-text': lintText,
+  mocha,
+  'node-test': nodeTest,
+  nunit,
+  oxlint,
+  playwright,
+  pytest,
+  robot,
+  sarif,
+  tap,
+  testng,
+  trx,
+  tsc,
+  vitest,
+  xunit,
+  ...lintFormats,
+} satisfies Readonly<Record<string, FormatDefinition>>
 
-export type Format = keyof typeof JSON_PARSERS | keyof typeof TEXT_PARSERS
+export type Format = keyof typeof DEFINITIONS
 // Object.keys forgets the type of the keys.
-export const FORMATS = [...Object.keys(JSON_PARSERS), ...Object.keys(TEXT_PARSERS)].sort() as Format[]
+export const FORMATS = (Object.keys(DEFINITIONS) as Format[]).sort()
+
+/** How each format is known, as the documentation has it. */
+export const FINGERPRINTS: readonly (readonly [Format, string])[] = FORMATS.map(name => [
+  name,
+  DEFINITIONS[name].fingerprint,
+])
 
 export interface ParseOptions {
   /** Without it the text tells which it is. */
@@ -24,56 +72,49 @@ export interface ParseOptions {
   readonly fileName?: string | undefined
 }
 
-/** Reads a report of any tool. Never throws: what cannot be read is in `faults`, with what to do about it. */
+/**
+ * Reads a report of any tool. Never throws: what cannot be read is in `faults`, with what to do about it. A report is
+ * read as what it surely is: of no format, or of two, it is refused.
+ */
 export function parseReport(text: string, { format, fileName }: ParseOptions = {}): Parsed & { format?: Format } {
   try {
-    const known = format ?? detectFormat(text, fileName)
-    return { ...parseAs(text.replace(/^\ufeff/, ''), known), format: known }
+    const source = sourceOf(text, fileName)
+    const known = format === undefined ? detectFormat(source) : checked(source, format)
+    return { ...DEFINITIONS[known].parse(source), format: known }
   } catch (error) {
     if (!(error instanceof ReportFault)) throw error
     return { tests: undefined, failures: [], lint: [], faults: [error.message] }
   }
 }
 
-function parseAs(text: string, format: Format): Parsed {
-  if (format in TEXT_PARSERS) return TEXT_PARSERS[format as keyof typeof TEXT_PARSERS](text) // as `in` just said
-  // Biome prints a notice before its JSON; the other tools begin with it.
-  const start = format === 'biome' ? Math.max(0, text.indexOf('{')) : 0
-  return JSON_PARSERS[format as keyof typeof JSON_PARSERS](parseJson(text.slice(start))) // it is one of the two
-}
+const HOW = `--format names one: ${FORMATS.join(', ')}`
 
-function parseNodeTestOrTap(text: string): Parsed {
-  return text.trimStart().startsWith('{') ? parseNodeTest(text) : parseTap(text)
+/** @throws ReportFault */
+function checked(source: Source, format: Format): Format {
+  // TAP of node:test was read under this name.
+  const asked = format === 'node-test' && !nodeTest.isOf(source) && tap.isOf(source) ? 'tap' : format
+  if (DEFINITIONS[asked].isOf(source)) return asked
+  if (source.text.trim() === '' && asked === 'tsc') return asked
+  // An array without findings is of any linter that writes one.
+  if (Array.isArray(source.json) && source.json.length === 0 && (asked in lintFormats || asked === 'cucumber'))
+    return asked
+  const why =
+    source.text.trim() === ''
+      ? 'is empty'
+      : (source.fault ?? `is none of ${format}: that is ${DEFINITIONS[asked].fingerprint}`)
+  throw new ReportFault(why)
 }
 
 /** @throws ReportFault */
-export function detectFormat(text: string, fileName = ''): Format {
-  // trimStart() takes a byte order mark too.
-  const start = text.slice(0, 4_096).trimStart()
-  if (start.startsWith('<')) return 'junit'
-  if (start.startsWith('{"format":"sensorium-node-test"') || start.startsWith('TAP version')) return 'node-test'
-  if (start.startsWith('[') || start.startsWith('{')) return formatOfJson(text.replace(/^\ufeff/, ''))
-  if (/\b(?:error|warning|message) TS\d+: /.test(withoutColours(text))) return 'tsc'
-  if (/\btsc\b|typecheck/i.test(fileName)) return 'tsc'
-  const inside = text.indexOf('\n{')
-  if (inside >= 0 && text.slice(inside).includes('"diagnostics"')) return 'biome'
-  throw new ReportFault(
-    `${text.trim() === '' ? 'is empty' : 'is of no format that is known'}; --format names one: ${FORMATS.join(', ')}`,
-  )
-}
-
-function formatOfJson(text: string): Format {
-  const value = parseJson(text)
-  if (Array.isArray(value)) return 'eslint'
-  if (isObject(value)) {
-    if (Array.isArray(value.testResults)) return objects(value.testResults).some(isOfJest) ? 'jest' : 'vitest'
-    if (Array.isArray(value.diagnostics)) return 'biome'
-    if (Array.isArray(value.tests) || isObject(value.summary)) return 'pytest'
-  }
-  throw new ReportFault(`is JSON of no tool that is known; --format names one: ${FORMATS.join(', ')}`)
-}
-
-/** Both are read alike; only jest counts the assertions of a test. */
-function isOfJest(file: Readonly<Record<string, unknown>>): boolean {
-  return objects(file.assertionResults).some(one => 'numPassingAsserts' in one || 'invocations' in one)
+function detectFormat(source: Source): Format {
+  const found = FORMATS.filter(name => DEFINITIONS[name].isOf(source))
+  if (found.length === 1) return found[0]!
+  if (found.length > 1) throw new ReportFault(`may be of ${found.join(' or of ')}; ${HOW}`)
+  if (source.text.trim() === '') throw new ReportFault(`is empty; ${HOW}`)
+  if (source.fault !== undefined) throw new ReportFault(source.fault)
+  const root = source.xml?.roots[0]
+  if (root !== undefined)
+    throw new ReportFault(`begins with <${root.name.slice(0, 40)}>, which is of no format that is known; ${HOW}`)
+  const isJson = source.json !== undefined || source.lines.length > 0
+  throw new ReportFault(`is ${isJson ? 'JSON of no tool' : 'of no format'} that is known; ${HOW}`)
 }

@@ -1,37 +1,74 @@
 import { errorOf, placeOf, withoutColours } from '../error-text.ts'
 import { countOf, isObject, type JsonObject, objects, textOf, texts, timeOf } from '../json.ts'
-import { emptyCounts, type Parsed, ReportFault, type TestFailure, testReport } from '../parsed.ts'
+import { type Counters, type Parsed, ReportFault, type TestFailure } from '../parsed.ts'
+import { openTally } from '../tally.ts'
+import type { FormatDefinition, Source } from './source.ts'
+
+const hasResults = ({ json }: Source): boolean => isObject(json) && Array.isArray(json.testResults)
+
+/** Both are read alike; only jest counts the assertions of a test. */
+const isOfJest = ({ json }: Source): boolean =>
+  isObject(json) &&
+  objects(json.testResults).some(file =>
+    objects(file.assertionResults).some(one => 'numPassingAsserts' in one || 'invocations' in one),
+  )
+
+export const jest: FormatDefinition = {
+  fingerprint: 'JSON with `testResults` whose tests count their assertions (`numPassingAsserts`, `invocations`)',
+  isOf: source => hasResults(source) && isOfJest(source),
+  parse: ({ json }) => parseJest(json),
+}
+
+export const vitest: FormatDefinition = {
+  fingerprint: 'JSON with `testResults` whose tests count no assertions',
+  isOf: source => hasResults(source) && !isOfJest(source),
+  parse: ({ json }) => parseJest(json),
+}
 
 /** The JSON reporters of vitest and jest, which share a format. A file that does not even load is one failed test. */
-export function parseJest(report: unknown): Parsed {
+function parseJest(report: unknown): Parsed {
   if (!isObject(report) || !Array.isArray(report.testResults)) {
     throw new ReportFault('has no testResults: make it with `vitest run --reporter=json` or `jest --json`')
   }
-  const tests = emptyCounts()
-  const failures: TestFailure[] = []
+  const tally = openTally()
   let endMs = 0
+  let files = 0
   const startMs = timeOf(report.startTime) ?? Number.POSITIVE_INFINITY
   for (const file of objects(report.testResults)) {
     const test_file = textOf(file.name) ?? textOf(file.testFilePath)
     endMs = Math.max(endMs, timeOf(file.endTime) ?? 0)
     const cases = objects(file.assertionResults ?? file.testResults)
     for (const one of cases) {
-      if (one.status === 'failed') tests.failed += 1
-      else if (one.status === 'passed') tests.passed += 1
-      else tests.skipped += 1
-      failures.push(...failuresOf(one, test_file))
+      const outcome = one.status === 'failed' || one.status === 'passed' ? one.status : 'skipped'
+      tally.add(textOf(one.fullName) ?? textOf(one.title) ?? 'a test', outcome, failuresOf(one, test_file))
     }
     if (file.status === 'failed' && isOwnFault(file, cases)) {
-      tests.failed += 1
+      files += 1
       const error = errorOf(messageOfFile(file))
       const place = placeOf(error.error_stack)
       const test_name = test_file ?? 'a test file'
-      failures.push({ test_name, test_file, outcome: 'failed', ...error, file_path: test_file, ...place })
+      tally.add(test_name, 'failed', [
+        { test_name, test_file, outcome: 'failed', ...error, file_path: test_file, ...place },
+      ])
     }
   }
-  tests.durationMs = endMs > startMs ? Math.round(endMs - startMs) : 0
+  const durationMs = endMs > startMs ? endMs - startMs : 0
   const isIncomplete = report.wasInterrupted === true
-  return testReport(tests, failures, isIncomplete ? ['is of a run that was interrupted: some tests are missing'] : [])
+  const faults = isIncomplete ? ['is of a run that was interrupted: some tests are missing'] : []
+  return tally.close({ counters: countersOf(report, files), durationMs, faults, isIncomplete })
+}
+
+/** What they count as tests; a file that did not load is none to them, and a failed test to us. */
+function countersOf(report: JsonObject, files: number): Counters {
+  const total = countOf(report.numTotalTests)
+  const failed = countOf(report.numFailedTests)
+  const pending = countOf(report.numPendingTests)
+  return {
+    total: total === undefined ? undefined : total + files,
+    passed: countOf(report.numPassedTests),
+    failed: failed === undefined ? undefined : failed + files,
+    skipped: pending === undefined ? undefined : pending + (countOf(report.numTodoTests) ?? 0),
+  }
 }
 
 const JEST_HEADING = /^\s*● /

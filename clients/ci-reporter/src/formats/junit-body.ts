@@ -8,11 +8,13 @@ type Read = Pick<TestFailure, 'error_type' | 'error_message' | 'error_stack' | '
 }
 
 /** The text of a <failure>, which every tool writes in its own way. */
-export function errorOfBody(body: string, message: string, type: string | undefined): Read {
+export function errorOfBody(body: string, message: string, type: string | undefined, isGo = false): Read {
   const thrown = nodeCause(body)
   if (thrown !== undefined) return { ...errorOf(thrown, type), isExact: true }
   if (/^E {3}|^Traceback \(most recent call last\):$/m.test(body)) return { ...pythonError(body), isExact: true }
-  if (/^=== RUN|^\s*--- FAIL: /m.test(body)) return { ...goError(body), isExact: true }
+  if (/^=== RUN|^\s*--- FAIL: /m.test(body) || (isGo && body.trim() !== '') || isGoLine(body))
+    return { ...goError(body), isExact: true }
+  if (/^\S{1,500}\.php:\d{1,9}$/m.test(body)) return { ...phpError(body, type), isExact: true }
   const read = errorOf(body.trim() || message || 'failed', type)
   const stack = read.error_stack ?? (body.trim().includes('\n') ? body.trim() : undefined)
   return { ...read, error_stack: stack, isExact: false }
@@ -65,6 +67,27 @@ function goError(body: string): Omit<Read, 'isExact'> {
   return { error_type: undefined, error_message: said || 'failed', error_stack, ...placeIn(last) }
 }
 
-function placeIn(match: RegExpExecArray | null) {
+/** What go-junit-report keeps of a test: the lines that it logged, indented. */
+function isGoLine(body: string): boolean {
+  return GO_SAID.test((body.split('\n').find(line => line.trim() !== '') ?? '').slice(0, MAX_LINE_CHARS))
+}
+
+const PHP_FRAME = /^(\S{1,500}\.php):(\d{1,9})$/
+
+/** PHPUnit names the test first, then what was thrown, then the frames, the innermost first. */
+function phpError(body: string, type: string | undefined): Omit<Read, 'isExact'> {
+  const lines = body
+    .trim()
+    .split('\n')
+    .map(line => line.trimEnd())
+  const start = /^[\w\\]{1,300}::/.test(lines[0] ?? '') ? 1 : 0
+  const first = lines.findIndex(line => PHP_FRAME.test(line))
+  const said = lines.slice(start, first).join('\n').trim()
+  const read = errorOf(said || 'failed', type)
+  const place = PHP_FRAME.exec(lines[first] ?? '')
+  return { ...read, error_type: read.error_type ?? type, error_stack: body.trim(), ...placeIn(place) }
+}
+
+function placeIn(match: RegExpExecArray | null): Pick<TestFailure, 'file_path' | 'line_number'> {
   return match === null ? {} : { file_path: match[1]!, line_number: Number(match[2]) }
 }

@@ -1,42 +1,33 @@
 import { errorOf, messageOfFile, placeOf } from '../error-text.ts'
 import { countOf, isObject, type JsonObject, textOf } from '../json.ts'
-import { emptyCounts, type Parsed, ReportFault, type TestFailure, testReport } from '../parsed.ts'
+import { type Parsed, ReportFault, type TestFailure } from '../parsed.ts'
+import { openTally } from '../tally.ts'
+import type { FormatDefinition, Source } from './source.ts'
 
-/** What `@sensorium/ci-reporter/node-test` writes: a line of JSON for each test. A run that was killed tears the last. */
-export function parseNodeTest(text: string): Parsed {
-  const tests = emptyCounts()
-  const failures: TestFailure[] = []
-  const torn: number[] = []
-  for (const [i, line] of text.split('\n').entries()) {
-    if (line.trim() === '') continue
-    const one = lineOf(line)
-    if (one === undefined) {
-      torn.push(i + 1)
-      continue
-    }
-    tests.durationMs = Math.max(tests.durationMs, countOf(one.elapsed_ms) ?? 0)
-    if (one.outcome === 'passed') tests.passed += 1
-    else if (one.outcome === 'skipped') tests.skipped += 1
-    else {
-      tests.failed += 1
-      failures.push(failureOf(one))
-    }
-  }
-  const hasNone = tests.passed + tests.failed + tests.skipped === 0
-  if (torn.length > 0 && hasNone) {
-    throw new ReportFault(`line ${torn[0]} is not of the reporter @sensorium/ci-reporter/node-test`)
-  }
-  const faults = torn.length > 0 ? [`has ${torn.length} lines that cannot be read, the first is line ${torn[0]}`] : []
-  return testReport(tests, failures, faults)
+export const nodeTest: FormatDefinition = {
+  fingerprint: 'lines of JSON with `"format":"sensorium-node-test"`',
+  isOf: ({ text, lines }) =>
+    lines.some(one => one.format === FORMAT) || text.trimStart().startsWith('{"format":"sensorium-node-test"'),
+  parse: parseNodeTest,
 }
 
-function lineOf(line: string): JsonObject | undefined {
-  try {
-    const one: unknown = JSON.parse(line)
-    return isObject(one) && one.format === 'sensorium-node-test' ? one : undefined
-  } catch {
-    return undefined
+const FORMAT = 'sensorium-node-test'
+
+/** What `@sensorium/ci-reporter/node-test` writes: a line of JSON for each test. A run that was killed tears the last. */
+function parseNodeTest({ lines, tornLines }: Source): Parsed {
+  const tally = openTally()
+  let durationMs = 0
+  const own = lines.filter(one => one.format === FORMAT)
+  if (own.length === 0)
+    throw new ReportFault(`line ${tornLines[0] ?? 1} is not of the reporter @sensorium/ci-reporter/node-test`)
+  for (const one of own) {
+    durationMs = Math.max(durationMs, countOf(one.elapsed_ms) ?? 0)
+    const outcome = one.outcome === 'passed' || one.outcome === 'skipped' ? one.outcome : 'failed'
+    tally.add(textOf(one.name) ?? 'a test', outcome, outcome === 'failed' ? [failureOf(one)] : [])
   }
+  const torn = tornLines.length
+  const faults = torn > 0 ? [`has ${torn} lines that cannot be read, the first is line ${tornLines[0]}`] : []
+  return tally.close({ durationMs, faults, isIncomplete: torn > 0 })
 }
 
 function failureOf(one: JsonObject): TestFailure {

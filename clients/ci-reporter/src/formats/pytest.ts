@@ -1,39 +1,66 @@
 import { errorOf } from '../error-text.ts'
 import { countOf, isObject, type JsonObject, objects, textOf } from '../json.ts'
-import { emptyCounts, type Parsed, ReportFault, type TestFailure, testReport } from '../parsed.ts'
+import { type Counters, type Parsed, ReportFault, type TestFailure } from '../parsed.ts'
+import { openTally } from '../tally.ts'
 import { CHAIN, pythonTraceback } from './python-traceback.ts'
+import type { FormatDefinition } from './source.ts'
 
 const FAILED = new Set<unknown>(['failed', 'error'])
 /** A test that was expected to fail, and did, counts as skipped, as it does in pytest's own XML. */
 const PASSED = new Set<unknown>(['passed', 'xpassed'])
 
+export const pytest: FormatDefinition = {
+  fingerprint: 'JSON with `tests` whose members have a `nodeid`, or with `exitcode` and a `summary`',
+  isOf: ({ json }) =>
+    isObject(json) &&
+    ((Array.isArray(json.tests) &&
+      objects(json.tests).length > 0 &&
+      objects(json.tests).every(one => 'nodeid' in one)) ||
+      ('exitcode' in json && isObject(json.summary))),
+  parse: ({ json }) => parsePytest(json),
+}
+
 /**
  * pytest-json-report. It keeps one entry for a test however often pytest-rerunfailures ran it: the stages are those of
  * the last try, and `rerun` is the outcome of one that passed in the end. What the earlier tries threw is not in it.
  */
-export function parsePytest(report: unknown): Parsed {
+function parsePytest(report: unknown): Parsed {
   if (!isObject(report) || !Array.isArray(report.tests)) {
     throw new ReportFault('has no tests: make it with `pytest --json-report`, without --json-report-summary')
   }
-  const tests = emptyCounts()
-  tests.durationMs = typeof report.duration === 'number' ? (countOf(report.duration * 1000) ?? 0) : 0
-  const failures: TestFailure[] = []
+  const tally = openTally()
   for (const one of objects(report.tests)) {
-    const outcome = one.outcome === 'rerun' ? lastOutcomeOf(one) : one.outcome
-    if (PASSED.has(outcome)) tests.passed += 1
-    else if (FAILED.has(outcome)) tests.failed += 1
-    else tests.skipped += 1
-    if (FAILED.has(outcome)) failures.push(failureOf(one, 'failed'))
-    else if (one.outcome === 'rerun') failures.push(failureOf(one, 'passed_on_retry'))
+    const last = one.outcome === 'rerun' ? lastOutcomeOf(one) : one.outcome
+    const outcome = PASSED.has(last) ? 'passed' : FAILED.has(last) ? 'failed' : 'skipped'
+    const isFlaky = outcome !== 'failed' && one.outcome === 'rerun'
+    const rows = outcome === 'failed' ? [failureOf(one, 'failed')] : isFlaky ? [failureOf(one, 'passed_on_retry')] : []
+    tally.add(nameOf(one), outcome, rows)
   }
+  let collectors = 0
   for (const collector of objects(report.collectors)) {
     if (collector.outcome !== 'failed') continue
-    tests.failed += 1
+    collectors += 1
     const file = textOf(collector.nodeid) ?? 'a test file'
     const text = textOf(collector.longrepr) ?? 'the file did not load'
-    failures.push({ test_name: file, test_file: file, file_path: file, outcome: 'failed', ...pythonError(text) })
+    tally.add(file, 'failed', [
+      { test_name: file, test_file: file, file_path: file, outcome: 'failed', ...pythonError(text) },
+    ])
   }
-  return testReport(tests, failures)
+  const durationMs = typeof report.duration === 'number' ? report.duration * 1_000 : 0
+  return tally.close({ counters: countersOf(report.summary, collectors), durationMs })
+}
+
+/** A file that does not load is none of its tests. */
+function countersOf(summary: unknown, collectors: number): Counters {
+  if (!isObject(summary)) return {}
+  const total = countOf(summary.total)
+  const failed = (countOf(summary.failed) ?? 0) + (countOf(summary.error) ?? 0)
+  return { total: total === undefined ? undefined : total + collectors, failed: failed + collectors }
+}
+
+function nameOf(one: JsonObject): string {
+  const id = textOf(one.nodeid) ?? 'a test'
+  return id.split('::').slice(1).join('::') || id
 }
 
 function stagesOf(one: JsonObject): JsonObject[] {

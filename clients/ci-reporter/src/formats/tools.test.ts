@@ -35,7 +35,7 @@ const OWN = path.join(import.meta.dirname, '../node-test.ts')
 
 for (const [format, reporter] of [
   ['junit', 'junit'],
-  ['node-test', 'tap'],
+  ['tap', 'tap'],
   ['node-test', OWN],
 ] as const) {
   const name = reporter === OWN ? 'our own reporter' : reporter

@@ -1,5 +1,14 @@
 import { withoutColours } from '../error-text.ts'
 import { type LintFailure, lintReport, type Parsed } from '../parsed.ts'
+import type { FormatDefinition } from './source.ts'
+
+export const tsc: FormatDefinition = {
+  fingerprint: 'text with `error TS` and a number; an empty text whose file’s name has `tsc` or `typecheck`',
+  isOf: ({ text, fileName }) =>
+    /\b(?:error|warning|message) TS\d+: /.test(withoutColours(text)) ||
+    (text.trim() === '' && /\btsc\b|typecheck/i.test(fileName)),
+  parse: ({ text }) => parseTsc(text),
+}
 
 /** `a.ts(3,7): error TS2322: …` and, with --pretty, `a.ts:3:7 - error TS2322: …`; indented lines go on with it. */
 const AT = /^(.+?)(?:\((\d{1,9}),(\d{1,9})\): |:(\d{1,9}):(\d{1,9}) - )(error|warning|message) (TS\d+): (.*)$/
@@ -8,7 +17,7 @@ const GLOBAL = /^(error|warning|message) (TS\d+): (.*)$/
 /** The patterns above must not search a line of any length. */
 const MAX_LINE_CHARS = 8_192
 
-export function parseTsc(text: string): Parsed {
+function parseTsc(text: string): Parsed {
   const lint: LintFailure[] = []
   let isOpen = false
   for (const whole of withoutColours(text).split(/\r?\n/)) {

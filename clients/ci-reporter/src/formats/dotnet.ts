@@ -1,0 +1,33 @@
+import { errorOf } from '../error-text.ts'
+import type { TestFailure } from '../parsed.ts'
+
+/** `   at Shop.Cart.Total() in /src/Cart.cs:line 12`; frames without a file are the framework's. */
+const PLACE = / in (\S.{0,500}?):(?:line )?(\d{1,9})\s*$/
+
+/** Of .NET a message begins with the name of what was thrown, but for those of assertions. */
+export function dotnetFailure(
+  test_name: string,
+  suite_name: string | undefined,
+  message: string | undefined,
+  stack: string | undefined,
+): TestFailure {
+  const told = /^([A-Za-z_][\w.+`]{0,250}(?:Exception|Error)) : /.exec(message ?? '')
+  const text = told === null ? (message ?? 'failed') : message!.slice(told[0].length)
+  const read = errorOf(text, told?.[1])
+  const line = stack?.split('\n').find(each => PLACE.test(each.slice(0, 2_000)))
+  const place = line === undefined ? null : PLACE.exec(line.slice(0, 2_000))
+  const frames = stack?.replace(/^(?=\S)/, '   ')
+  return {
+    test_name,
+    suite_name,
+    error_type: read.error_type,
+    error_message: read.error_message,
+    error_stack:
+      frames === undefined
+        ? read.error_stack
+        : `${read.error_type === undefined ? '' : `${read.error_type}: `}${read.error_message}\n${frames}`,
+    file_path: place?.[1],
+    line_number: place === null ? undefined : Number(place[2]),
+    outcome: 'failed',
+  }
+}
