@@ -1,5 +1,3 @@
-import { ReportFault } from './parsed.ts'
-
 export type JsonObject = Readonly<Record<string, unknown>>
 
 export function isObject(value: unknown): value is JsonObject {
@@ -29,13 +27,4 @@ export function countOf(value: unknown): number | undefined {
 /** Unix milliseconds, which are beyond 32 bits. */
 export function timeOf(value: unknown): number | undefined {
   return typeof value === 'number' && Number.isFinite(value) && value >= 0 ? value : undefined
-}
-
-/** @throws ReportFault */
-export function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown
-  } catch (error) {
-    throw new ReportFault(`is not JSON: ${error instanceof Error ? error.message : 'cannot be read'}`)
-  }
 }
