@@ -6,7 +6,7 @@ import { createDatabase } from '../../tests/postgres.ts'
 import { until } from '../../tests/store/owner.ts'
 import { withClient } from '../connect.ts'
 import type { Store } from '../open.ts'
-import { DELETE_BATCH_ROWS, deleteExpired, deleteStatement } from './delete-expired.ts'
+import { DELETE_BATCH_PAGES, deleteExpired } from './delete-expired.ts'
 import { maintenanceSettings, runMaintenance, startMaintenance } from './index.ts'
 
 const NOW = new Date('2026-11-20T12:00:00Z')
@@ -104,26 +104,31 @@ test('debug records go before the others', async () => {
   })
 })
 
-test('no statement deletes more than its batch, and all batches together delete all that is expired', async () => {
+test('what is expired goes batch by batch, those of other levels and the rest stay', async () => {
   const { database } = await createDatabase()
   await onOwner(database, async owner => {
+    await owner.query('CREATE TABLE events (level text NOT NULL, timestamp timestamptz NOT NULL, filler text)')
+    // About forty rows a page, and three batches of pages.
     await owner.query(
-      'CREATE TABLE events (service text NOT NULL, level text NOT NULL, timestamp timestamptz NOT NULL)',
-    )
-    await owner.query('CREATE INDEX ON events (service, level, timestamp DESC)')
-    await owner.query(
-      `INSERT INTO events SELECT 'service-' || n % 7, (ARRAY['info', 'debug'])[1 + n % 2], $1::timestamptz - n * interval '1 minute'
-       FROM generate_series(1, 25000) n`,
+      `INSERT INTO events SELECT (ARRAY['info', 'debug', 'error'])[1 + n % 3], $1::timestamptz - n * interval '1 minute', repeat('x', 160)
+       FROM generate_series(1, 90000) n`,
       [NOW],
     )
+    const { rows: size } = await owner.query(`SELECT pg_relation_size('events') / 8192 AS pages`)
+    assert.ok(Number(size[0].pages) > 2 * DELETE_BATCH_PAGES - 100)
     const before = new Date(+NOW - 1_000 * 60_000)
-    const levels = ['info', 'debug']
-    const expiry = { table: 'events', timeColumn: 'timestamp', groups: ['service', 'level'], before, levels }
-    const first = await owner.query(deleteStatement(expiry), [before, DELETE_BATCH_ROWS, levels])
-    assert.equal(first.rowCount, DELETE_BATCH_ROWS)
-    assert.equal(await deleteExpired(owner, expiry), 25_000 - DELETE_BATCH_ROWS - 1_000)
-    const { rows } = await owner.query(`SELECT count(*)::int AS left, min(timestamp) AS oldest FROM events`)
-    assert.deepEqual(rows, [{ left: 1_000, oldest: before }])
+    const expiry = { table: 'events', timeColumn: 'timestamp', before, levels: ['info', 'debug'] }
+    const { rows: expired } = await owner.query(
+      `SELECT count(*)::int AS n FROM events WHERE timestamp < $1 AND level <> 'error'`,
+      [before],
+    )
+    assert.equal(await deleteExpired(owner, expiry), expired[0].n)
+    const { rows } = await owner.query(
+      `SELECT count(*) FILTER (WHERE timestamp < $1 AND level <> 'error')::int AS left, count(*)::int AS kept FROM events`,
+      [before],
+    )
+    assert.deepEqual(rows, [{ left: 0, kept: 90_000 - expired[0].n }])
+    assert.equal(await deleteExpired(owner, expiry), 0)
   })
 })
 

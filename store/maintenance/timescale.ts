@@ -43,7 +43,7 @@ export async function deleteEarly(
   for (const chunk of chunks) {
     if (signal?.aborted) break
     if (!chunk.is_compressed) {
-      const expiry = { table: chunk.name, timeColumn, groups: ['service', early.column], before, levels: early.values }
+      const expiry = { table: chunk.name, timeColumn, before, levels: early.values }
       total += await deleteExpired(owner, expiry, signal)
     } else if (chunk.range_end <= before && +chunk.range_end > +before - COMPRESSED_LOOKBACK_MS) {
       total += await deleteCompressed(owner, chunk, earlyTable)

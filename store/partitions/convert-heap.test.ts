@@ -5,7 +5,7 @@ import { dumpSchema } from '../dump-schema.ts'
 import { formOf, partitionsOf } from './catalog.ts'
 import { beforeName, convertHeap } from './convert-heap.ts'
 import { makeAhead } from './make.ts'
-import { TIME_TABLES } from './tables.ts'
+import { TIME_TABLES, type TimeTable } from './tables.ts'
 import { addReadings, backToHeap, makeHeaps, onOwner, READINGS } from './testing.ts'
 
 const DAY_MS = 24 * 3_600_000
@@ -14,9 +14,13 @@ test('every table of ours, made a heap and converted, has the schema of a fresh 
   const { database } = await createDatabase()
   await onOwner(database, async owner => {
     const fresh = await dumpSchema(owner)
-    for (const table of TIME_TABLES) await backToHeap(owner, table)
+    // With TimescaleDB most of them are hypertables.
+    const native: TimeTable[] = []
+    for (const table of TIME_TABLES) if ((await formOf(owner, table.table, false)) === 'partitioned') native.push(table)
+    assert.ok(native.length > 0)
+    for (const table of native) await backToHeap(owner, table)
     assert.doesNotMatch(await dumpSchema(owner), /PARTITION BY RANGE/)
-    for (const table of TIME_TABLES) {
+    for (const table of native) {
       await convertHeap(owner, table, { now: new Date() })
       assert.equal(await formOf(owner, table.table, false), 'partitioned')
     }
