@@ -1,4 +1,4 @@
-import { InvalidArgumentError } from 'commander'
+import { InvalidArgumentError, Option } from 'commander'
 
 const UNIT_MS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 }
 
@@ -22,4 +22,9 @@ export function countOf(max: number): (text: string) => number {
     }
     return count
   }
+}
+
+/** What a fingerprint is of. Anything else is refused, with these two: a typing error must not look like an empty store. */
+export function kindOption(): Option {
+  return new Option('--kind <kind>', 'what was fingerprinted').choices(['log', 'error'])
 }

@@ -1,19 +1,9 @@
 import path from 'node:path'
-import { Option } from 'commander'
 import { type LoadOptions, loadPlan } from '../pipeline/config/load.ts'
 import type { Plan } from '../pipeline/config/plan.ts'
-import { maintenanceSettings } from '../store/maintenance/index.ts'
+import { maintenanceSettings } from '../store/maintenance/settings.ts'
 import { databaseSettings } from '../store/settings.ts'
 import { components } from './components.ts'
-
-/** The checkout: what ships with the code (default config, migrations) is found from here, wherever we are called. */
-export const ROOT = path.resolve(import.meta.dirname, '..')
-
-export function configOption(): Option {
-  return new Option('-c, --config <file>', 'configuration file')
-    .env('SENSORIUM_CONFIG')
-    .default(path.join(ROOT, 'config/sensorium.yaml'), 'config/sensorium.yaml of the checkout')
-}
 
 /** What any configuration is checked against. */
 export function loadOptions(): LoadOptions {

@@ -1,21 +1,5 @@
 import { Command } from 'commander'
-import { configCommand } from './commands/config.ts'
-import { demoCommand } from './commands/demo.ts'
-import { doctorCommand } from './commands/doctor.ts'
-import { embedServerCommand } from './commands/embed-server.ts'
-import { fingerprintCommand } from './commands/fingerprint.ts'
-import { groupsCommand } from './commands/groups.ts'
-import { logsCommand } from './commands/logs.ts'
-import { mcpCommand } from './commands/mcp.ts'
-import { migrateCommand } from './commands/migrate.ts'
-import { modelCommand } from './commands/model.ts'
-import { nodesCommand } from './commands/nodes.ts'
-import { reembedCommand } from './commands/reembed.ts'
-import { searchCommand } from './commands/search.ts'
-import { sqlCommand } from './commands/sql.ts'
-import { startCommand } from './commands/start.ts'
-import { storeCommand } from './commands/store.ts'
-import { tokensCommand } from './commands/tokens.ts'
+import { addCommands } from './commands.ts'
 import { fail } from './failure.ts'
 import { guardTerminal } from './terminal/guard.ts'
 import { VERSION } from './version.ts'
@@ -28,6 +12,7 @@ const program = new Command('sensorium')
   .description('The nervous system of a set of services: OTLP in, committed rows out.')
   .version(VERSION, '-v, --version', 'print the version')
   .showHelpAfterError('(sensorium --help shows what there is)')
+  .helpCommand(false)
   .addHelpText(
     'after',
     `
@@ -36,30 +21,14 @@ First steps:
   sensorium demo                                    send it a simulated shop with an incident
   sensorium search "payments fail in checkout"      find what goes wrong
   sensorium logs "card refused" --since 24h         find log records by words or ids
-  sensorium sql "SELECT * FROM ingest_accounting"   see what was stored`,
+  sensorium sql "SELECT * FROM ingest_accounting"   see what was stored
+
+Answers go to stdout, everything else to stderr; the exit code is 0, or 1 with a sentence that says what to do.
+Each command has its own help: sensorium sql --help`,
   )
-  .addCommand(startCommand())
-  .addCommand(demoCommand())
-  .addCommand(searchCommand())
-  .addCommand(logsCommand())
-  .addCommand(groupsCommand())
-  .addCommand(mcpCommand())
-  .addCommand(tokensCommand())
-  .addCommand(nodesCommand())
-  .addCommand(sqlCommand())
-  .addCommand(storeCommand())
-  .addCommand(migrateCommand())
-  .addCommand(fingerprintCommand())
-  .addCommand(embedServerCommand())
-  .addCommand(reembedCommand())
-  .addCommand(modelCommand())
-  .addCommand(configCommand())
-  .addCommand(doctorCommand())
-  .addCommand(
-    new Command('version').description('print the versions of Sensorium and Node').action(() => {
-      console.log(`sensorium ${VERSION}, Node ${process.versions.node}`)
-    }),
-  )
+// No option of the program takes a value, so the first word is the command.
+const [first] = process.argv.slice(2).filter(word => !word.startsWith('-'))
+await addCommands(program, name => name === first)
 
 // Whoever reads the output has seen enough: `sensorium fingerprint | head`. What serves others is stopped as by a signal.
 program.hook('preAction', (_program, command) => {

@@ -1,19 +1,21 @@
+import { withClient } from '../store/connect.ts'
 import { migrate } from '../store/migrate.ts'
-import { openStore, type Store } from '../store/open.ts'
-import { type Configuration, readConfiguration } from './configuration.ts'
-import { silentLogger } from './logging.ts'
+import type { Store } from '../store/open.ts'
+import { type DatabaseConfiguration, mustHoldTables, withStore } from './database.ts'
 
-/** Runs `work` on the configuration's database, beside a running Sensorium or without one. */
-export async function withStore<T>(
+/**
+ * Runs `work` on the configuration's database, brought to this release's schema, beside a running Sensorium or without
+ * one. Where there is no database of ours it makes none, unless that is what the command is for (`create`).
+ */
+export function withMigrated<T>(
   file: string,
-  work: (store: Store, configuration: Configuration) => Promise<T>,
+  work: (store: Store, configuration: DatabaseConfiguration) => Promise<T>,
+  { create = false } = {},
 ): Promise<T> {
-  const configuration = await readConfiguration(file)
-  const store = await openStore(configuration.database, silentLogger(), { attach: true })
-  try {
+  const run = async (store: Store, configuration: DatabaseConfiguration) => {
+    if (!create) await withClient(store, 'owner', client => mustHoldTables(client, store.target))
     await migrate(store, { settings: configuration.maintenance, withoutConverting: true })
-    return await work(store, configuration)
-  } finally {
-    await store.close()
+    return work(store, configuration)
   }
+  return withStore(file, run, { create })
 }

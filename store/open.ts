@@ -2,6 +2,7 @@ import type { Logger } from 'pino'
 import type { Database, DatabaseConnection, DatabaseRole } from '../pipeline/component.ts'
 import { type Capabilities, detectCapabilities } from './capabilities.ts'
 import { describeTarget, withClient } from './connect.ts'
+import { mustHoldDatabase } from './embedded/data-folder.ts'
 import { attachEmbedded, type EmbeddedServer, startEmbedded } from './embedded/index.ts'
 import { createSpaceGuard } from './embedded/space-guard.ts'
 import { READER_DEFAULTS, READER_ROLE, WRITER_ROLE } from './roles.ts'
@@ -22,8 +23,13 @@ export interface Store extends Database {
 }
 
 export interface OpenOptions {
-  /** Use the embedded server that another process runs on the folder, if one does; else it is an error. */
+  /**
+   * Use the embedded server that another process runs on the folder, if one does; else run one for as long as the store
+   * is open. A folder without a database is then an error: only `start` and `migrate` make one.
+   */
   readonly attach?: boolean
+  /** With `attach`: make the database where there is none. */
+  readonly create?: boolean
   /** The embedded server died by itself; it is being started again. Connections fail until it is back. */
   readonly onOutage?: (reason: string) => void
 }
@@ -36,8 +42,10 @@ export interface OpenOptions {
  */
 export async function openStore(settings: DatabaseSettings, logger: Logger, options: OpenOptions = {}): Promise<Store> {
   if (settings.url !== undefined) return storeAt(settings.url, settings.reader_url)
+  const attached = options.attach === true ? await attachEmbedded(settings.data_dir) : undefined
+  if (attached === undefined && options.attach === true && options.create !== true) mustHoldDatabase(settings.data_dir)
   const server =
-    (options.attach === true ? await attachEmbedded(settings.data_dir) : undefined) ??
+    attached ??
     (await startEmbedded({ dataDir: settings.data_dir, port: settings.port, logger, onOutage: options.onOutage }))
   try {
     return await storeOn(server, settings)

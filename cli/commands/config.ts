@@ -4,12 +4,13 @@ import { stringify } from 'yaml'
 import { configJsonSchema } from '../../pipeline/config/json-schema.ts'
 import type { PlannedComponent } from '../../pipeline/config/plan.ts'
 import { components } from '../components.ts'
-import { configOption, loadOptions, readConfiguration } from '../configuration.ts'
+import { configOption } from '../config-option.ts'
+import { loadOptions, readConfiguration } from '../configuration.ts'
 import { maskSecrets } from '../mask-secrets.ts'
 import { printJson } from '../terminal/guard.ts'
 
 export function configCommand(): Command {
-  const command = new Command('config').description('check, print or describe the configuration')
+  const command = new Command('config')
   command
     .command('check')
     .description('report every fault of a file, with line, key and what to do; exit 1 when there is one')

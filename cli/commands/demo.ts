@@ -2,6 +2,7 @@ import path from 'node:path'
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { DEMO_DEFAULTS, DemoError, type DemoProgress, runDemo, WORLD_NAMES, type WorldName } from '../../demo/index.ts'
 import { SensoriumError } from '../../pipeline/errors.ts'
+import { runningHere } from '../running.ts'
 import { redraw } from '../terminal/guard.ts'
 
 interface Options {
@@ -9,14 +10,13 @@ interface Options {
   readonly minutes: number
   readonly rate: number
   readonly speed: number
-  readonly endpoint: string
+  readonly endpoint?: string
   readonly truth: string
   readonly world?: WorldName
 }
 
 export function demoCommand(): Command {
   return new Command('demo')
-    .description('send the telemetry of a simulated shop, with a deploy that breaks something')
     .addOption(numberOption('--seed <n>', 'fixes what is generated, and which incident it is', DEMO_DEFAULTS.seed))
     .addOption(
       new Option('--world <name>', 'one in which no deploy is to blame, whatever goes wrong').choices(WORLD_NAMES),
@@ -29,7 +29,7 @@ export function demoCommand(): Command {
     .addOption(
       new Option('--endpoint <url>', 'OTLP/HTTP receiver')
         .env('OTEL_EXPORTER_OTLP_ENDPOINT')
-        .default(DEMO_DEFAULTS.endpoint),
+        .default(undefined, 'of the Sensorium that runs here'),
     )
     .option(
       '--truth <file>',
@@ -45,7 +45,7 @@ Afterwards, find it yourself:
     .action(run)
 }
 
-async function run({ truth, ...options }: Options): Promise<void> {
+async function run({ truth, endpoint = endpointHere(), ...options }: Options): Promise<void> {
   const stop = new AbortController()
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort())
   const isTerminal = process.stderr.isTTY === true
@@ -53,6 +53,7 @@ async function run({ truth, ...options }: Options): Promise<void> {
   try {
     const result = await runDemo({
       ...options,
+      endpoint,
       truthFile: truth,
       signal: stop.signal,
       ...(onProgress && { onProgress }),
@@ -67,6 +68,22 @@ async function run({ truth, ...options }: Options): Promise<void> {
     if (error instanceof DemoError) throw new SensoriumError('USAGE', error.message, { cause: error })
     throw error
   }
+}
+
+/** Where the Sensorium of this account takes OTLP over HTTP; where its configuration would have it when none runs. */
+function endpointHere(): string {
+  const configured = process.env.SENSORIUM_OTLP_HTTP_ENDPOINT
+  if (configured !== undefined && configured !== '') return urlOf(configured)
+  const open = [...new Set(runningHere().flatMap(({ otlp_http: at }) => (at === null ? [] : [urlOf(at)])))]
+  if (open.length > 1 && !open.includes(DEMO_DEFAULTS.endpoint)) {
+    throw new SensoriumError('USAGE', `more than one Sensorium runs here: choose with --endpoint ${open.join(' or ')}`)
+  }
+  return open.length === 1 ? open[0]! : DEMO_DEFAULTS.endpoint
+}
+
+/** What listens on all addresses is asked on this machine's own. */
+function urlOf(endpoint: string): string {
+  return `http://${endpoint.replace(/^(0\.0\.0\.0|\[::\]):/, '127.0.0.1:')}`
 }
 
 function progressText(progress: DemoProgress): string {

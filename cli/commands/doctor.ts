@@ -8,8 +8,11 @@ import { plannedMigrations } from '../../store/migrate.ts'
 import { databaseNotes } from '../../store/notes.ts'
 import { openStore, type Store } from '../../store/open.ts'
 import { unboundedReader } from '../../store/reader-limits.ts'
-import { type Configuration, configOption, readConfiguration } from '../configuration.ts'
+import { configOption } from '../config-option.ts'
+import { type Configuration, readConfiguration } from '../configuration.ts'
+import { found } from '../database.ts'
 import { silentLogger } from '../logging.ts'
+import { runningHere } from '../running.ts'
 import { VERSION } from '../version.ts'
 import { checkSearch } from './doctor-search.ts'
 
@@ -20,7 +23,6 @@ const CONNECT_TIMEOUT_MS = 2_000
 
 export function doctorCommand(): Command {
   return new Command('doctor')
-    .description('tell what is reachable, what the database can do, and what is misconfigured')
     .addOption(configOption())
     .addHelpText(
       'after',
@@ -68,7 +70,9 @@ async function checkListeners(plan: Plan, report: Report): Promise<void> {
   const { endpoint } = plan.service.http
   const { host, port } = hostAndPort(endpoint)
   if (!(await answers(host, port))) {
-    report('note', 'process', `nothing listens on ${endpoint}: Sensorium does not run here (sensorium start)`)
+    const elsewhere = runningHere().map(({ pid, data_dir, database }) => `pid ${pid} with ${data_dir ?? database}`)
+    const what = elsewhere.length === 0 ? 'Sensorium does not run here (sensorium start)' : elsewhere.join(', ')
+    report('note', 'process', `nothing listens on ${endpoint}: ${what}`)
     return
   }
   try {
@@ -113,7 +117,7 @@ function answers(host: string, port: number): Promise<boolean> {
 async function checkDatabase({ plan, database }: Configuration, report: Report): Promise<void> {
   let store: Store
   try {
-    store = await openStore(database, silentLogger(), { attach: true })
+    store = await openStore(found(database), silentLogger(), { attach: true })
   } catch (error) {
     report('fault', 'database', errorText(error))
     return

@@ -14,7 +14,6 @@ type Flags = Readonly<Record<string, string | true | undefined>>
 
 export function embedServerCommand(): Command {
   return new Command('embed-server')
-    .description('serve an embedding model over HTTP: POST /embed, /v1/embed, /v1/embeddings')
     .addOption(
       new Option('--provider <name>', 'onnx, or static, which needs no model')
         .choices(['onnx', 'static'])

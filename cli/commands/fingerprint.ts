@@ -5,7 +5,6 @@ import { printLines } from '../terminal/guard.ts'
 
 export function fingerprintCommand(): Command {
   return new Command('fingerprint')
-    .description('read log lines on stdin, and print group-id<TAB>template for each')
     .addHelpText(
       'after',
       `

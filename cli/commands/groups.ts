@@ -1,13 +1,14 @@
 import { userInfo } from 'node:os'
-import { Command } from 'commander'
+import { Command, Option } from 'commander'
 import type pg from 'pg'
 import { SensoriumError } from '../../pipeline/errors.ts'
 import { hexOf } from '../../pipeline/model/index.ts'
 import { findById, listGroups, markGroup, showGroup } from '../../store/fingerprints/group-list.ts'
 import { readRules } from '../../store/fingerprints/groups.ts'
-import { countOf, timeOf } from '../arguments.ts'
+import { countOf, kindOption, timeOf } from '../arguments.ts'
 import { asOwner } from '../as-owner.ts'
-import { configOption } from '../configuration.ts'
+import { configOption } from '../config-option.ts'
+import { asReader } from '../database.ts'
 import { changeRules, type Outcome, type RuleChange } from '../group-changes.ts'
 import { printJson } from '../terminal/guard.ts'
 import { formatTable } from '../terminal/table.ts'
@@ -23,7 +24,6 @@ interface Change extends Common {
 
 export function groupsCommand(): Command {
   return new Command('groups')
-    .description('groups of alike problems: list, merge, split, resolve; each change can be previewed')
     .addHelpText(
       'after',
       `
@@ -59,12 +59,12 @@ function listCommand(): Command {
     .option('--since <time>', 'seen at this time or later: 15m, 24h, 7d, or an ISO 8601 time', timeOf)
     .option('--service <name>', 'seen in this service')
     .option('--env <name>', 'seen in this environment')
-    .option('--kind <kind>', 'log or error')
-    .option('--status <status>', 'open, resolved or regressed')
+    .addOption(kindOption())
+    .addOption(new Option('--status <status>', 'of the group').choices(['open', 'resolved', 'regressed']))
     .option('--limit <n>', 'most groups', countOf(10_000), 50)
     .action(async (options: Common & { since?: Date; env?: string; limit: number }) => {
       const { env: environment, ...filter } = options
-      const groups = await asOwner(options.config, client => listGroups(client, { ...filter, environment }))
+      const groups = await asReader(options.config, client => listGroups(client, { ...filter, environment }))
       if (options.json) return printJson(groups)
       const columns = ['group_id', 'records', 'fingerprints', 'kind', 'status', 'last_seen', 'services', 'template']
       const rows = groups.map(group => ({
@@ -80,7 +80,7 @@ function showCommand(): Command {
   return command('show', 'a group: its fingerprints, and how it came about')
     .argument('<id>', 'of the group, or of a fingerprint in it')
     .action(async (id: string, options: Common) => {
-      const details = await asOwner(options.config, async client =>
+      const details = await asReader(options.config, async client =>
         showGroup(client, (await findById(client, id)).group),
       )
       if (options.json) return printJson(details)
@@ -150,7 +150,7 @@ function rulesCommand(): Command {
 }
 
 async function listRules({ config, json }: Common): Promise<void> {
-  const rules = await asOwner(config, readRules)
+  const rules = await asReader(config, readRules)
   const rows = rules.map(rule => ({
     rule: rule.id,
     kind: rule.kind,

@@ -1,10 +1,10 @@
 import { Command } from 'commander'
 import { SensoriumError } from '../../pipeline/errors.ts'
 import { sqlState, withClient } from '../../store/connect.ts'
-import { openStore } from '../../store/open.ts'
 import { countOf, timeOf } from '../arguments.ts'
-import { configOption, readConfiguration } from '../configuration.ts'
-import { silentLogger } from '../logging.ts'
+import { configOption } from '../config-option.ts'
+import { withStore } from '../database.ts'
+import { printJson } from '../terminal/guard.ts'
 
 interface Options {
   readonly config: string
@@ -20,7 +20,6 @@ const INVALID_PARAMETER = '22023'
 
 export function logsCommand(): Command {
   return new Command('logs')
-    .description('find log records by their words, the newest first')
     .argument('<words>', 'whole words, in any case; "in quotes" is a phrase')
     .addOption(configOption())
     .option('--since <time>', 'from then on: 15m, 24h, 7d, or an ISO 8601 time', timeOf, timeOf('1h'))
@@ -39,35 +38,32 @@ The same in SQL: SELECT * FROM log_search('credit memo', now() - interval '7 day
     )
     .action(async (words: string, options: Options) => {
       const rows = await search(words, options)
-      if (options.json) console.log(JSON.stringify(rows))
+      if (options.json) printJson(rows)
       else for (const row of rows) console.log(lineOf(row))
       if (rows.length === options.limit) console.error(`the newest ${options.limit}; --limit and --until show others`)
     })
 }
 
-/** Control characters are shown, not sent to the terminal. */
+/** Of one record a line, whatever the message held. */
 function lineOf({ timestamp, service, level, message }: Readonly<Record<string, unknown>>): string {
-  const line = `${timestamp}  ${service}  ${level}  ${message}`
-  return line.replace(/[\x00-\x1f\x7f-\x9f]/g, char => (char === '\n' ? '⏎' : '·'))
+  return `${timestamp}  ${service}  ${level}  ${message}`.replaceAll('\n', '⏎')
 }
 
 async function search(words: string, options: Options): Promise<readonly Readonly<Record<string, unknown>>[]> {
-  const { database } = await readConfiguration(options.config)
-  const store = await openStore(database, silentLogger(), { attach: true })
   const { since, until, limit, service, env } = options
   try {
-    return await withClient(store, 'reader', async client => {
-      const { rows } = await client.query<{ row: Readonly<Record<string, unknown>> }>(
-        `SELECT to_jsonb(l) - 'fingerprint' || jsonb_build_object('fingerprint', lpad(to_hex(l.fingerprint), 16, '0')) AS row
+    return await withStore(options.config, store =>
+      withClient(store, 'reader', async client => {
+        const { rows } = await client.query<{ row: Readonly<Record<string, unknown>> }>(
+          `SELECT to_jsonb(l) - 'fingerprint' || jsonb_build_object('fingerprint', lpad(to_hex(l.fingerprint), 16, '0')) AS row
          FROM log_search($1, $2, $3, $4, $5, $6) l`,
-        [words, since, until ?? new Date(), limit, service === undefined ? null : [service], env ?? null],
-      )
-      return rows.map(({ row }) => row)
-    })
+          [words, since, until ?? new Date(), limit, service === undefined ? null : [service], env ?? null],
+        )
+        return rows.map(({ row }) => row)
+      }),
+    )
   } catch (error) {
     if (sqlState(error) !== INVALID_PARAMETER) throw error
     throw new SensoriumError('USAGE', 'there is no word to look for; name one, such as sensorium logs "credit memo"')
-  } finally {
-    await store.close()
   }
 }

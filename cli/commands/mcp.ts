@@ -10,19 +10,20 @@ import { createAgentServer } from '../../mcp/server.ts'
 import type { Database } from '../../pipeline/component.ts'
 import type { Plan } from '../../pipeline/config/plan.ts'
 import { errorText } from '../../pipeline/errors.ts'
-import { migrate } from '../../store/migrate.ts'
+import { withClient } from '../../store/connect.ts'
 import { openStore } from '../../store/open.ts'
 import { createSearcher, type Searcher } from '../../store/search/index.ts'
-import { configOption, readConfiguration } from '../configuration.ts'
+import { configOption } from '../config-option.ts'
+import { readConfiguration } from '../configuration.ts'
+import { found, mustHoldTables } from '../database.ts'
 import { embeddingOf, withProvider } from '../embedding.ts'
+import { endpoints } from '../endpoints.ts'
 import { silentLogger } from '../logging.ts'
 import { stopSignal } from '../stop-signal.ts'
 import { VERSION } from '../version.ts'
-import { endpoints } from './start.ts'
 
 export function mcpCommand(): Command {
   return new Command('mcp')
-    .description('serve agents over stdio: a read-only MCP server')
     .addOption(configOption())
     .addHelpText(
       'after',
@@ -34,9 +35,11 @@ The same server answers at http://127.0.0.1:4320/mcp while \`sensorium start\` r
     .action(async ({ config }: { config: string }) => {
       const { plan, database } = await readConfiguration(config)
       const logger = silentLogger()
-      const store = await openStore(database, logger, { attach: true })
-      // On a new database the answers are empty, and say so. Whoever may not migrate reads what is there.
-      await migrate(store).catch((error: unknown) => console.error(`the schema is left as it is: ${errorText(error)}`))
+      const store = await openStore(found(database), logger, { attach: true })
+      await withClient(store, 'owner', client => mustHoldTables(client, store.target)).catch(async (error: unknown) => {
+        await store.close()
+        throw error
+      })
       const name = `${userInfo().username} (stdio)`
       const note = noteOver(store, endpoints(plan).applicationEndpoint.replace(/^(0\.0\.0\.0|\[::\]):/, '127.0.0.1:'))
       const serve = async (searcher: Searcher) => {

@@ -1,13 +1,13 @@
 import { Command } from 'commander'
 import { type MigrationEvent, migrate, plannedMigrations } from '../../store/migrate.ts'
 import { openStore } from '../../store/open.ts'
-import { configOption, readConfiguration } from '../configuration.ts'
+import { configOption } from '../config-option.ts'
+import { readDatabaseConfiguration } from '../database.ts'
 import { silentLogger } from '../logging.ts'
 import { type StepBar, startStepBar, stepText } from '../terminal/step-bar.ts'
 
 export function migrateCommand(): Command {
   return new Command('migrate')
-    .description('bring the database to the schema of this version (start does it too)')
     .addOption(configOption())
     .option('-n, --dry-run', 'list what would run, and change nothing')
     .addHelpText(
@@ -18,8 +18,12 @@ between, the next run goes on (start does the same in the background). Those for
 later and run this again. Replicas may run it at the same time: one works, the others wait.`,
     )
     .action(async (options: { config: string; dryRun?: true }) => {
-      const { database, maintenance } = await readConfiguration(options.config)
-      const store = await openStore(database, silentLogger(), { attach: true })
+      const { database, maintenance } = await readDatabaseConfiguration(options.config)
+      const store = await openStore(database, silentLogger(), {
+        attach: true,
+        // A list of what would run changes nothing, so it makes no database either.
+        create: options.dryRun !== true,
+      })
       try {
         if (options.dryRun) {
           const planned = await plannedMigrations(store)

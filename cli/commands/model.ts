@@ -12,10 +12,7 @@ const directoryOption = () =>
   new Option('--dir <folder>', 'folder of all models').env('SENSORIUM_MODELS_DIR').default('data/models')
 
 export function modelCommand(): Command {
-  return new Command('model')
-    .description('fetch embedding models and list those that are there')
-    .addCommand(pullCommand())
-    .addCommand(listCommand())
+  return new Command('model').addCommand(pullCommand()).addCommand(listCommand())
 }
 
 interface PullFlags {

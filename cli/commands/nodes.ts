@@ -4,7 +4,8 @@ import { SensoriumError } from '../../pipeline/errors.ts'
 import { addNode, listNodes, type NodeSummary, revokeNode } from '../../store/nodes.ts'
 import { countOf } from '../arguments.ts'
 import { asOwner } from '../as-owner.ts'
-import { configOption } from '../configuration.ts'
+import { configOption } from '../config-option.ts'
+import { asReader } from '../database.ts'
 import { printJson } from '../terminal/guard.ts'
 import { formatTable } from '../terminal/table.ts'
 
@@ -15,7 +16,6 @@ interface Common {
 
 export function nodesCommand(): Command {
   return new Command('nodes')
-    .description('the nodes that may report: add, list, revoke')
     .addHelpText(
       'after',
       `
@@ -79,7 +79,7 @@ function idOf(name: string): string {
 function listCommand(): Command {
   return command('list', 'nodes, when they were last heard of, and what is unresolved').action(
     async (options: Common) => {
-      const nodes = await asOwner(options.config, listNodes)
+      const nodes = await asReader(options.config, listNodes)
       if (options.json) return printJson(nodes)
       const columns = ['node_id', 'name', 'user_id', 'environment', 'state', 'last_seen', 'node_version', 'unresolved']
       console.log(formatTable(columns, nodes.map(shown)))

@@ -7,7 +7,9 @@ import { embedMissing } from '../../processors/embed/sweep.ts'
 import { withClient } from '../../store/connect.ts'
 import { dropOtherModels } from '../../store/fingerprints/embeddings.ts'
 import { openStore } from '../../store/open.ts'
-import { configOption, readConfiguration } from '../configuration.ts'
+import { configOption } from '../config-option.ts'
+import { readConfiguration } from '../configuration.ts'
+import { found } from '../database.ts'
 import { embeddingOf, withProvider } from '../embedding.ts'
 import { silentLogger } from '../logging.ts'
 import { stopSignal } from '../stop-signal.ts'
@@ -18,7 +20,6 @@ const BUSY_POLL_MS = 200
 
 export function reembedCommand(): Command {
   return new Command('reembed')
-    .description('embed all problems with the model of the configuration, then forget those of other models')
     .addOption(configOption())
     .option('--keep', 'leave the embeddings of other models where they are')
     .addHelpText(
@@ -34,7 +35,7 @@ It may be stopped at any time, and goes on where it was.`,
       if (settings === undefined) {
         throw new SensoriumError('USAGE', `${options.config} has no pipeline with the processor "embed"`)
       }
-      const store = await openStore(database, silentLogger(), { attach: true })
+      const store = await openStore(found(database), silentLogger(), { attach: true })
       const stop = new AbortController()
       void stopSignal().then(() => stop.abort(new SensoriumError('USAGE', 'stopped; what was embedded stays')))
       try {

@@ -1,17 +1,19 @@
-import { Command, InvalidArgumentError } from 'commander'
+import { Command } from 'commander'
 import { meaningOf } from '../../embeddings/meaning.ts'
-import { openStore } from '../../store/open.ts'
+import { withClient } from '../../store/connect.ts'
+import { findById } from '../../store/fingerprints/group-list.ts'
 import { createSearcher, type SearchAnswer, type SearchFilter } from '../../store/search/index.ts'
-import { countOf, timeOf } from '../arguments.ts'
-import { configOption, readConfiguration } from '../configuration.ts'
-import { embeddingOf, withProvider } from '../embedding.ts'
+import { countOf, kindOption, timeOf } from '../arguments.ts'
+import { configOption } from '../config-option.ts'
+import { withStore } from '../database.ts'
+import { embeddingIn, withProvider } from '../embedding.ts'
 import { silentLogger } from '../logging.ts'
 import { printJson } from '../terminal/guard.ts'
 import { searchText } from '../terminal/search-text.ts'
 
 interface Options {
   readonly config: string
-  readonly similarTo?: bigint
+  readonly similarTo?: string
   readonly since?: Date
   readonly service?: string
   readonly env?: string
@@ -22,14 +24,13 @@ interface Options {
 
 export function searchCommand(): Command {
   return new Command('search')
-    .description('find problems by what they mean and what they say')
     .argument('[question]', 'what happened, in words')
     .addOption(configOption())
-    .option('--similar-to <fingerprint>', 'instead of a question: problems like this one', fingerprintOf)
+    .option('--similar-to <fingerprint>', 'instead of a question: problems like this one (its first digits are enough)')
     .option('--since <time>', 'seen at this time or later: 15m, 24h, 7d, or an ISO 8601 time', timeOf)
     .option('--service <name>', 'seen in this service')
     .option('--env <name>', 'seen in this environment (deployment.environment.name)')
-    .option('--kind <kind>', 'log or error')
+    .addOption(kindOption())
     .option('--limit <n>', 'most answers', countOf(100), 10)
     .option('--json', 'print {"hits": […], "notes": […]}')
     .addHelpText(
@@ -53,34 +54,27 @@ sure that is. A note says when nothing is clearly about the question.
     })
 }
 
-async function ask(question: string | undefined, options: Options): Promise<SearchAnswer> {
-  const { plan, database } = await readConfiguration(options.config)
-  const store = await openStore(database, silentLogger(), { attach: true })
-  const filter: SearchFilter = {
-    since: options.since,
-    services: options.service === undefined ? undefined : [options.service],
-    environments: options.env === undefined ? undefined : [options.env],
-    kind: options.kind,
-  }
-  const run = (meaning?: ReturnType<typeof meaningOf>) => {
-    const searcher = createSearcher(store, meaning)
-    return options.similarTo === undefined
-      ? searcher.search({ text: question ?? '', limit: options.limit, ...filter })
-      : searcher.similar({ fingerprint: options.similarTo, limit: options.limit, ...filter })
-  }
-  try {
-    const settings = embeddingOf(plan)
-    if (settings === undefined) return await run()
+function ask(question: string | undefined, options: Options): Promise<SearchAnswer> {
+  return withStore(options.config, async (store, { data }) => {
+    const filter: SearchFilter = {
+      since: options.since,
+      services: options.service === undefined ? undefined : [options.service],
+      environments: options.env === undefined ? undefined : [options.env],
+      kind: options.kind,
+    }
+    const similarTo =
+      options.similarTo === undefined
+        ? undefined
+        : await withClient(store, 'reader', client => findById(client, options.similarTo ?? ''))
+    const run = (meaning?: ReturnType<typeof meaningOf>) => {
+      const searcher = createSearcher(store, meaning)
+      return similarTo === undefined
+        ? searcher.search({ text: question ?? '', limit: options.limit, ...filter })
+        : searcher.similar({ fingerprint: similarTo.fingerprint, limit: options.limit, ...filter })
+    }
+    const settings = embeddingIn(data)
+    if (settings === undefined) return run()
     const { signal } = new AbortController()
-    return await withProvider(settings, silentLogger(), provider => run(meaningOf(provider, signal)))
-  } finally {
-    await store.close()
-  }
-}
-
-function fingerprintOf(text: string): bigint {
-  if (!/^[0-9a-f]{16}$/i.test(text)) {
-    throw new InvalidArgumentError('a fingerprint is 16 hex digits, as search and findings print them')
-  }
-  return BigInt.asIntN(64, BigInt(`0x${text}`))
+    return withProvider(settings, silentLogger(), provider => run(meaningOf(provider, signal)))
+  })
 }

@@ -1,8 +1,7 @@
 import { Command } from 'commander'
-import { openStore } from '../../store/open.ts'
 import { queryReadOnly } from '../../store/query.ts'
-import { configOption, readConfiguration } from '../configuration.ts'
-import { silentLogger } from '../logging.ts'
+import { configOption } from '../config-option.ts'
+import { withStore } from '../database.ts'
 import { printJson } from '../terminal/guard.ts'
 import { formatTable } from '../terminal/table.ts'
 
@@ -11,7 +10,6 @@ const MAX_TABLE_ROWS = 1_000
 
 export function sqlCommand(): Command {
   return new Command('sql')
-    .description('run one statement that reads, as the read-only role')
     .argument('<statement>', 'such as "SELECT * FROM ingest_accounting"')
     .addOption(configOption())
     .option('--json', 'print one array of row objects')
@@ -26,16 +24,12 @@ test_failures, lint_failures, build_events; views: ingest_accounting, ingest_out
   sensorium sql "SELECT reason, message, count(*) FROM dead_letters GROUP BY 1, 2" --json`,
     )
     .action(async (statement: string, options: { config: string; json?: true }) => {
-      const { database } = await readConfiguration(options.config)
-      const store = await openStore(database, silentLogger(), { attach: true })
-      try {
+      await withStore(options.config, async store => {
         const result = await queryReadOnly(store, statement, options.json ? {} : { maxRows: MAX_TABLE_ROWS })
         const rows = result.rows.map(row => Object.fromEntries(result.columns.map((column, i) => [column, row[i]])))
         if (options.json) printJson(rows)
         else console.log(formatTable(result.columns, rows))
         if (result.isTruncated) console.error(`only the first ${MAX_TABLE_ROWS} rows are shown; --json prints all`)
-      } finally {
-        await store.close()
-      }
+      })
     })
 }

@@ -1,15 +1,18 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { Command } from 'commander'
 import { SensoriumError } from '../../pipeline/errors.ts'
+import { withClient } from '../../store/connect.ts'
 import { diskSpace } from '../../store/disk-space.ts'
 import { type MaintenanceReport, runMaintenance } from '../../store/maintenance/index.ts'
 import type { Store } from '../../store/open.ts'
 import { TIME_TABLES } from '../../store/partitions/tables.ts'
 import { type StoreStatus, storeStatus, type TableStatus } from '../../store/status/index.ts'
-import { type Configuration, configOption } from '../configuration.ts'
+import { configOption } from '../config-option.ts'
+import { type DatabaseConfiguration, mustHoldTables, withStore } from '../database.ts'
+import { printJson } from '../terminal/guard.ts'
 import { startStepBar, stepText } from '../terminal/step-bar.ts'
 import { formatTable } from '../terminal/table.ts'
-import { withStore } from '../with-store.ts'
+import { withMigrated } from '../with-store.ts'
 import { backupCommand, restoreCommand } from './store-backup.ts'
 
 interface Common {
@@ -19,7 +22,6 @@ interface Common {
 
 export function storeCommand(): Command {
   return new Command('store')
-    .description('what is stored and what it costs, how long the disk lasts; maintenance now, backup, restore')
     .addHelpText(
       'after',
       `
@@ -44,11 +46,13 @@ function statusCommand(): Command {
   return command('status', 'rows, bytes, partitions, what the next run drops, growth, the day the disk is full').action(
     async (options: Common) => {
       const status = await withStore(options.config, async (store, { database, maintenance }) => {
+        await withClient(store, 'owner', client => mustHoldTables(client, store.target))
         // The files of a server that is not ours are on a disk that we do not see.
         const disk = database.url === undefined ? await diskSpace(database.data_dir) : undefined
         return storeStatus(store, maintenance, { disk })
       })
-      console.log(options.json ? JSON.stringify(status) : statusText(status))
+      if (options.json) printJson(status)
+      else console.log(statusText(status))
     },
   )
 }
@@ -99,13 +103,14 @@ const LEADER_POLL_MS = 500
 function compactCommand(): Command {
   return command('compact', 'run the maintenance now: drop what has expired, move odd rows, renew statistics').action(
     async (options: Common) => {
-      const report = await withStore(options.config, compact)
-      console.log(options.json ? JSON.stringify(report) : reportText(report))
+      const report = await withMigrated(options.config, compact)
+      if (options.json) printJson(report)
+      else console.log(reportText(report))
     },
   )
 }
 
-async function compact(store: Store, { maintenance }: Configuration): Promise<MaintenanceReport> {
+async function compact(store: Store, { maintenance }: DatabaseConfiguration): Promise<MaintenanceReport> {
   const bar = startStepBar(process.stderr)
   let done = -1
   try {

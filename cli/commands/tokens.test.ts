@@ -4,7 +4,7 @@ import { createDatabase } from '../../tests/postgres.ts'
 import { runCommand } from '../../tests/sensorium-process.ts'
 
 test('tokens and nodes are added, listed without their secrets and revoked; what is wrong is told', async () => {
-  const { url } = await createDatabase({ migrated: false })
+  const { url } = await createDatabase()
   const run = (...args: string[]) => runCommand(args, { DATABASE_URL: url })
   const json = async (...args: string[]) => JSON.parse((await run(...args, '--json')).stdout) as never // printed by --json
 

@@ -3,7 +3,8 @@ import type pg from 'pg'
 import { SensoriumError } from '../../pipeline/errors.ts'
 import { addToken, listTokens, revokeToken } from '../../store/tokens.ts'
 import { asOwner } from '../as-owner.ts'
-import { configOption } from '../configuration.ts'
+import { configOption } from '../config-option.ts'
+import { asReader } from '../database.ts'
 import { printJson } from '../terminal/guard.ts'
 import { formatTable } from '../terminal/table.ts'
 
@@ -14,7 +15,6 @@ interface Common {
 
 export function tokensCommand(): Command {
   return new Command('tokens')
-    .description('tokens of agents that ask over HTTP: add, list, revoke')
     .addHelpText(
       'after',
       `
@@ -65,7 +65,7 @@ async function unseen(client: pg.ClientBase, services: readonly string[]): Promi
 
 function listCommand(): Command {
   return command('list', 'tokens, without the tokens themselves').action(async (options: Common) => {
-    const tokens = await asOwner(options.config, listTokens)
+    const tokens = await asReader(options.config, listTokens)
     if (options.json) return printJson(tokens)
     const rows = tokens.map(token => ({
       ...token,

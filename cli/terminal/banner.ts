@@ -5,6 +5,8 @@ export interface BannerFacts {
   readonly httpEndpoint: string | undefined
   readonly applicationEndpoint: string
   readonly databaseUrl: string
+  /** The URL is that of a login for psql and Grafana, and no DATABASE_URL. */
+  readonly onlyReads: boolean
   readonly readyMs: number
 }
 
@@ -14,7 +16,8 @@ export function banner(facts: BannerFacts): string {
   if (facts.grpcEndpoint !== undefined) rows.push(['OTLP/gRPC', facts.grpcEndpoint])
   if (facts.httpEndpoint !== undefined) rows.push(['OTLP/HTTP', `http://${facts.httpEndpoint}`])
   rows.push(['health', `http://${facts.applicationEndpoint}/readyz  (/metrics, /healthz)`])
-  rows.push(['database', `${facts.databaseUrl}  (${facts.footing})`])
+  const use = facts.onlyReads ? '; only reads: for psql and Grafana' : ''
+  rows.push(['database', `${facts.databaseUrl}  (${facts.footing}${use})`])
   const lines = rows.map(([name, value]) => `  ${name.padEnd(10)} ${value}`)
   const otlp = facts.httpEndpoint ?? facts.grpcEndpoint
   return [

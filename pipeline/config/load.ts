@@ -1,15 +1,15 @@
-import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import type { z } from 'zod'
 import type { ComponentKind, Definition } from '../component.ts'
-import { errorText, SensoriumError } from '../errors.ts'
+import { errorText } from '../errors.ts'
 import type { Signal } from '../model/index.ts'
 import { definitionsOf, loadModule, type Registry } from '../registry.ts'
 import { checkSchema, place } from './check-schema.ts'
 import type { Environment } from './environment.ts'
-import { didYouMean, type Fault, formatFaults } from './fault.ts'
+import { didYouMean, type Fault } from './fault.ts'
 import type { Plan, PlannedComponent, PlannedExporter, PlannedPipeline } from './plan.ts'
 import { exporterSettings, type FileConfig, fileSchema, pipelinesSchema } from './schema.ts'
+import { invalid, mapOf, readConfigFile } from './sections.ts'
 import { readSource, type Source } from './source.ts'
 
 export interface LoadOptions {
@@ -21,20 +21,10 @@ export interface LoadOptions {
 
 /** Reads the file and checks all of it. Throws CONFIG_INVALID with every fault, one a line. */
 export async function loadPlan(file: string, options: LoadOptions): Promise<Plan> {
-  let text: string
-  try {
-    text = await readFile(file, 'utf8')
-  } catch (error) {
-    throw new SensoriumError(
-      'CONFIG_INVALID',
-      `${file} cannot be read (${errorText(error)}); name a file with --config`,
-      { cause: error },
-    )
-  }
+  const text = await readConfigFile(file)
   const { plan, faults } = await checkConfig(file, text, options)
   if (plan !== undefined) return plan
-  const count = faults.length === 1 ? 'a fault' : `${faults.length} faults`
-  throw new SensoriumError('CONFIG_INVALID', `the configuration has ${count}:\n${formatFaults(faults)}`)
+  throw invalid(faults)
 }
 
 /** The plan, or every fault that stands in its way. */
@@ -47,7 +37,7 @@ export async function checkConfig(
   const faults = [...source.faults]
   if (source.data === undefined && faults.length > 0) return { faults }
   const parsed = checkSchema(fileSchema, source.data, source, [], faults)
-  const raw = (parsed ?? asMap(source.data)) as Partial<FileConfig> // of a faulty file, look at what is there all the same
+  const raw = (parsed ?? mapOf(source.data)) as Partial<FileConfig> // of a faulty file, look at what is there all the same
   const planned = {
     receivers: await planComponents('receiver', raw, source, options.registry, faults),
     processors: await planComponents('processor', raw, source, options.registry, faults),
@@ -74,7 +64,7 @@ async function planComponents(
   const planned = new Map<string, PlannedComponent>()
   for (const [id, value] of Object.entries(section(raw, kind))) {
     const at = [`${kind}s`, id]
-    const { module, ...config } = asMap(value)
+    const { module, ...config } = mapOf(value)
     const definition = await findDefinition(kind, id, module, source, registry, faults)
     if (definition === undefined) continue
     const checked = checkSchema(definition.config, config, source, at, faults)
@@ -93,7 +83,7 @@ async function planExporters(
   const settings = new Map<string, PlannedExporter['settings']>()
   const own: Record<string, Record<string, unknown>> = {}
   for (const [id, value] of Object.entries(section(raw, 'exporter'))) {
-    const { delivery, sending_queue, retry_on_failure, ...config } = asMap(value)
+    const { delivery, sending_queue, retry_on_failure, ...config } = mapOf(value)
     const hosts = { delivery, sending_queue, retry_on_failure }
     const checked = checkSchema(exporterSettings, withoutUndefined(hosts), source, ['exporters', id], faults)
     if (checked !== undefined) settings.set(id, checked)
@@ -156,7 +146,7 @@ function planPipelines(
     const signal = id.split('/')[0] as Signal // the schema lets no other key in
     const at = ['service', 'pipelines', id]
     for (const kind of ['receivers', 'processors', 'exporters'] as const) {
-      const declared = Object.keys(asMap(config[kind]))
+      const declared = Object.keys(mapOf(config[kind]))
       for (const [i, name] of pipeline[kind].entries()) {
         const here = [...at, kind, i]
         const signals = planned[kind].get(name)?.definition.signals
@@ -178,11 +168,7 @@ function planPipelines(
 }
 
 function section(raw: Partial<FileConfig>, kind: ComponentKind): Record<string, unknown> {
-  return asMap(Reflect.get(Object(raw), `${kind}s`))
-}
-
-function asMap(value: unknown): Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : {}
+  return mapOf(Reflect.get(Object(raw), `${kind}s`))
 }
 
 function withoutUndefined(map: Record<string, unknown>): Record<string, unknown> {

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { z } from 'zod'
 import { errorText, SensoriumError } from '../../pipeline/errors.ts'
@@ -34,13 +34,51 @@ export function dataFolder(dataDir: string): DataFolder {
   }
 }
 
-/** Makes the folder. As root it must let the server's account through, yet not look around: 0711. */
+/** Whether a database was made in the folder. */
+export function holdsDatabase(dataDir: string): boolean {
+  return existsSync(dataFolder(dataDir).cluster)
+}
+
+/** @throws SensoriumError DATABASE_UNREACHABLE where there is none, with what to do. */
+export function mustHoldDatabase(dataDir: string): void {
+  if (holdsDatabase(dataDir)) return
+  throw new SensoriumError(
+    'DATABASE_UNREACHABLE',
+    `there is no database in ${dataFolder(dataDir).path}, and this command makes none: begin with sensorium start, or say where it is with SENSORIUM_DATA_DIR or DATABASE_URL`,
+  )
+}
+
+/** What we and the file system put there; asides of files that are being replaced end in a pid. */
+const OURS =
+  /^(cluster(\.new\.\d+)?|(credentials|server)\.json(\.\d+)?|lock(-journal)?|postgres\.log(\.1)?|lost\+found)$/
+const NAMED_STRANGERS = 3
+
+/** A folder with other people's files is not made ours: neither for a server nor for its lock. */
+function mustBeOurs(folder: DataFolder): void {
+  const strangers = readdirSync(folder.path).filter(name => !OURS.test(name))
+  if (strangers.length === 0 || existsSync(folder.cluster)) return
+  const named = strangers.slice(0, NAMED_STRANGERS).join(', ')
+  const more = strangers.length > NAMED_STRANGERS ? ` and ${strangers.length - NAMED_STRANGERS} more` : ''
+  throw new SensoriumError(
+    'DATA_DIR_UNUSABLE',
+    `the data folder ${folder.path} holds other files (${named}${more}) and no database of ours: point SENSORIUM_DATA_DIR (service.database.data_dir) at a folder that is empty or not there yet`,
+  )
+}
+
+/**
+ * Makes the folder. As root it must let the server's account through, yet not look around: 0711.
+ * @throws SensoriumError DATA_DIR_UNUSABLE, also for a folder that holds something else
+ */
 export function makeDataFolder(folder: DataFolder, forAccount: boolean): void {
   try {
-    if (existsSync(folder.path)) return
+    if (existsSync(folder.path)) {
+      mustBeOurs(folder)
+      return
+    }
     mkdirSync(folder.path, { recursive: true })
     chmodSync(folder.path, forAccount ? 0o711 : 0o700)
   } catch (cause) {
+    if (cause instanceof SensoriumError) throw cause
     throw new SensoriumError(
       'DATA_DIR_UNUSABLE',
       `cannot make the data folder ${folder.path} (${errorText(cause)}): point service.database.data_dir at a folder that you may write`,

@@ -206,7 +206,8 @@ function takeFolder(folder: DataFolder): Unlock {
 }
 
 function isHeld(folder: DataFolder): boolean {
-  if (!existsSync(folder.path)) return false
+  // Looking must leave nothing behind, least of all a lock in somebody else's folder.
+  if (!existsSync(folder.lock)) return false
   const unlock = tryLock(folder, 0)
   unlock?.()
   return unlock === undefined

@@ -1,0 +1,142 @@
+import { Command } from 'commander'
+
+/** A command of the tree, whose code is loaded only when it is called. */
+interface Entry {
+  readonly name: string
+  readonly summary: string
+  load(): Promise<Command>
+}
+
+interface Group {
+  readonly title: string
+  readonly entries: readonly Entry[]
+}
+
+/** All commands, in the order of the help: what a person reaches for first comes first. */
+export const GROUPS: readonly Group[] = [
+  {
+    title: 'Run:',
+    entries: [
+      {
+        name: 'start',
+        summary: 'run the receivers, the pipelines and, without DATABASE_URL, the embedded database',
+        load: async () => (await import('./commands/start.ts')).startCommand(),
+      },
+      {
+        name: 'demo',
+        summary: 'send the telemetry of a simulated shop, with a deploy that breaks something',
+        load: async () => (await import('./commands/demo.ts')).demoCommand(),
+      },
+      {
+        name: 'doctor',
+        summary: 'tell what is reachable, what the database can do, and what is misconfigured',
+        load: async () => (await import('./commands/doctor.ts')).doctorCommand(),
+      },
+    ],
+  },
+  {
+    title: 'Look:',
+    entries: [
+      {
+        name: 'search',
+        summary: 'find problems by what they mean and what they say',
+        load: async () => (await import('./commands/search.ts')).searchCommand(),
+      },
+      {
+        name: 'logs',
+        summary: 'find log records by their words or ids, the newest first',
+        load: async () => (await import('./commands/logs.ts')).logsCommand(),
+      },
+      {
+        name: 'groups',
+        summary: 'groups of alike problems: list, merge, split, resolve; each change can be previewed',
+        load: async () => (await import('./commands/groups.ts')).groupsCommand(),
+      },
+      {
+        name: 'sql',
+        summary: 'run one statement that reads, as the read-only role',
+        load: async () => (await import('./commands/sql.ts')).sqlCommand(),
+      },
+    ],
+  },
+  {
+    title: 'Let in:',
+    entries: [
+      {
+        name: 'mcp',
+        summary: 'serve agents over stdio: a read-only MCP server',
+        load: async () => (await import('./commands/mcp.ts')).mcpCommand(),
+      },
+      {
+        name: 'tokens',
+        summary: 'tokens of agents that ask over HTTP: add, list, revoke',
+        load: async () => (await import('./commands/tokens.ts')).tokensCommand(),
+      },
+      {
+        name: 'nodes',
+        summary: 'the nodes that may report: add, list, revoke',
+        load: async () => (await import('./commands/nodes.ts')).nodesCommand(),
+      },
+    ],
+  },
+  {
+    title: 'Maintain:',
+    entries: [
+      {
+        name: 'store',
+        summary: 'what is stored and what it costs, how long the disk lasts; maintenance now, backup, restore',
+        load: async () => (await import('./commands/store.ts')).storeCommand(),
+      },
+      {
+        name: 'migrate',
+        summary: 'bring the database to the schema of this version (start does it too)',
+        load: async () => (await import('./commands/migrate.ts')).migrateCommand(),
+      },
+      {
+        name: 'config',
+        summary: 'check, print or describe the configuration',
+        load: async () => (await import('./commands/config.ts')).configCommand(),
+      },
+      {
+        name: 'model',
+        summary: 'fetch embedding models and list those that are there',
+        load: async () => (await import('./commands/model.ts')).modelCommand(),
+      },
+      {
+        name: 'reembed',
+        summary: 'embed all problems with the model of the configuration, then forget those of other models',
+        load: async () => (await import('./commands/reembed.ts')).reembedCommand(),
+      },
+      {
+        name: 'embed-server',
+        summary: 'serve an embedding model over HTTP',
+        load: async () => (await import('./commands/embed-server.ts')).embedServerCommand(),
+      },
+    ],
+  },
+  {
+    title: 'Beside:',
+    entries: [
+      {
+        name: 'fingerprint',
+        summary: 'read log lines on stdin, and print group-id<TAB>template for each',
+        load: async () => (await import('./commands/fingerprint.ts')).fingerprintCommand(),
+      },
+      {
+        name: 'version',
+        summary: 'print the versions of Sensorium and Node',
+        load: async () => (await import('./commands/version.ts')).versionCommand(),
+      },
+    ],
+  },
+]
+
+/** The program with the one command that is called, the others by name alone. */
+export async function addCommands(program: Command, wanted: (name: string) => boolean): Promise<void> {
+  for (const { title, entries } of GROUPS) {
+    for (const { name, summary, load } of entries) {
+      const command = wanted(name) ? await load() : new Command(name)
+      program.addCommand(command.description(summary).helpGroup(title))
+    }
+  }
+}
