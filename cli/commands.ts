@@ -38,6 +38,16 @@ export const GROUPS: readonly Group[] = [
     title: 'Look:',
     entries: [
       {
+        name: 'tail',
+        summary: 'log lines and errors, live',
+        load: async () => (await import('./commands/tail.ts')).tailCommand(),
+      },
+      {
+        name: 'trace',
+        summary: 'one trace as a waterfall, with its warnings and errors',
+        load: async () => (await import('./commands/trace.ts')).traceCommand(),
+      },
+      {
         name: 'search',
         summary: 'find problems by what they mean and what they say',
         load: async () => (await import('./commands/search.ts')).searchCommand(),

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { escaped, shown } from './guard.ts'
+import { escaped, painted, shown, usesColour } from './guard.ts'
 
 const HOSTILE: Readonly<Record<string, string>> = {
   'clear screen': '\x1b[2J',
@@ -32,4 +32,25 @@ for (const [name, text] of Object.entries(HOSTILE)) {
 test('text stays as it is: letters of all scripts, emoji, tabs and lines', () => {
   const text = 'Grüße, 你好, שלום, 👍\tx\ny'
   assert.equal(shown(text), text)
+})
+
+test('our colours stand around what a sender wrote, and nothing of it joins them', () => {
+  for (const text of Object.values(HOSTILE)) {
+    const line = painted([[{ text, means: 'bad' }, ' plain ', { text, means: undefined }]], true)
+    assert.ok(line.startsWith('\x1b[31m') && line.includes('\x1b[0m plain '))
+    assert.doesNotMatch(line.replaceAll(/\x1b\[(?:31|0)m/g, ''), DANGEROUS)
+    assert.doesNotMatch(painted([[{ text, means: 'bad' }]], false), DANGEROUS)
+  }
+})
+
+test('there is colour on a terminal unless somebody said no', () => {
+  const terminal = { isTTY: true } as NodeJS.WriteStream // all that is looked at
+  const pipe = { isTTY: false } as NodeJS.WriteStream
+  assert.equal(usesColour(terminal, {}), true)
+  assert.equal(usesColour(terminal, { NO_COLOR: '1' }), false)
+  assert.equal(usesColour(terminal, { NO_COLOR: '' }), true)
+  assert.equal(usesColour(terminal, { TERM: 'dumb' }), false)
+  assert.equal(usesColour(pipe, {}), false)
+  assert.equal(usesColour(pipe, { FORCE_COLOR: '1' }), true)
+  assert.equal(usesColour(pipe, { FORCE_COLOR: '1', NO_COLOR: '1' }), false)
 })

@@ -54,3 +54,38 @@ function rawWrite(stream: NodeJS.WriteStream, text: string): void {
   if (write === undefined) stream.write(text)
   else write(text)
 }
+
+/** What a colour says; none is only for looks. */
+export type Meaning = 'bad' | 'warning' | 'good' | 'heading' | 'beside'
+export type Piece = string | { readonly text: string; readonly means: Meaning | undefined }
+export type Line = readonly Piece[]
+
+const BEGINS: Readonly<Record<Meaning, string>> = {
+  bad: '\x1b[31m',
+  warning: '\x1b[33m',
+  good: '\x1b[32m',
+  heading: '\x1b[1m',
+  beside: '\x1b[2m',
+}
+const ENDS = '\x1b[0m'
+
+/** https://no-color.org: set and not empty means none. */
+export function usesColour(stream: NodeJS.WriteStream, environment: NodeJS.ProcessEnv = process.env): boolean {
+  if (environment.NO_COLOR) return false
+  if (environment.FORCE_COLOR) return environment.FORCE_COLOR !== '0'
+  return stream.isTTY === true && environment.TERM !== 'dumb'
+}
+
+/** Lines with our colours around other people's text, each of whose pieces is made harmless by itself. */
+export function painted(lines: readonly Line[], inColour: boolean): string {
+  const piece = (one: Piece) => {
+    if (typeof one === 'string') return shown(one)
+    const text = shown(one.text)
+    return inColour && one.means !== undefined && text !== '' ? `${BEGINS[one.means]}${text}${ENDS}` : text
+  }
+  return lines.map(line => `${line.map(piece).join('')}\n`).join('')
+}
+
+export function printPainted(lines: readonly Line[]): void {
+  rawWrite(process.stdout, painted(lines, usesColour(process.stdout)))
+}
