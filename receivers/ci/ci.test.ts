@@ -101,6 +101,23 @@ test('a report fills test_runs, test_failures, lint_failures and build_events, o
   })
 })
 
+test('a run has the outcome that the reporter knows, and else that of its counts; another word is refused', async t => {
+  const { post, rows } = await openStoredEdge(t, ci, {})
+  const green = { ...RUN, total_tests: 1, passed_tests: 1, failed_tests: 0, skipped_tests: 0 }
+  const outcomes: readonly (readonly [object, string])[] = [
+    [{ ...green, run_id: 'a' }, 'passed'],
+    [{ ...green, run_id: 'b', outcome: 'unreadable' }, 'unreadable'],
+    [{ ...green, run_id: 'c', outcome: 'incomplete' }, 'incomplete'],
+    [{ ...green, run_id: 'd', passed_tests: 0, failed_tests: 1 }, 'failed'],
+  ]
+  for (const [run] of outcomes) assert.equal((await post(PATH, JSON.stringify({ run }))).status, 202)
+  assert.equal((await post(PATH, JSON.stringify({ run: { ...green, outcome: 'fine' } }))).status, 400)
+  assert.deepEqual(
+    (await rows('SELECT outcome FROM test_runs ORDER BY run_id')).map(row => row.outcome),
+    outcomes.map(([, outcome]) => outcome),
+  )
+})
+
 test('a second part of a large report names its run, and build events may come alone', async t => {
   const { post, rows } = await openStoredEdge(t, ci, {})
   assert.equal((await post(PATH, JSON.stringify({ run_reference: ORIGIN, test_failures: [FAILURE] }))).status, 202)

@@ -67,7 +67,10 @@ function reconciled(counters: Counters, read: Sums): Omit<Sums, 'total'> {
   unlisted = Math.max(0, unlisted - untold)
   const moreSkipped = Math.min(unlisted, Math.max(0, (counters.skipped ?? 0) - read.skipped))
   const fromPassed = Math.min(read.passed, fromListed)
-  const skipped = read.skipped + moreSkipped - (fromListed - fromPassed)
+  // A suite that was skipped as a whole lists its tests as if they had run.
+  const unmarked = Math.max(0, (counters.skipped ?? 0) - read.skipped - moreSkipped)
+  const skipped =
+    read.skipped + moreSkipped - (fromListed - fromPassed) + Math.min(unmarked, Math.max(0, read.passed - fromPassed))
   return { passed: total - failed - skipped, failed, skipped }
 }
 

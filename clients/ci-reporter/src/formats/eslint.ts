@@ -3,9 +3,10 @@ import { type LintFailure, lintReport, type Parsed, ReportFault } from '../parse
 import type { FormatDefinition } from './source.ts'
 
 export const eslint: FormatDefinition = {
-  fingerprint: 'a JSON array, empty or of objects with `filePath` and `messages`',
+  fingerprint: 'a JSON array whose members have `filePath` and `messages`',
   isOf: ({ json }) =>
     Array.isArray(json) &&
+    json.length > 0 &&
     json.length === objects(json).length &&
     objects(json).every(file => Array.isArray(file.messages) && 'filePath' in file),
   parse: ({ json }) => parseEslint(json),

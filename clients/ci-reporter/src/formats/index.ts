@@ -96,8 +96,7 @@ function checked(source: Source, format: Format): Format {
   if (DEFINITIONS[asked].isOf(source)) return asked
   if (source.text.trim() === '' && asked === 'tsc') return asked
   // An array without findings is of any linter that writes one.
-  if (Array.isArray(source.json) && source.json.length === 0 && (asked in lintFormats || asked === 'cucumber'))
-    return asked
+  if (isEmptyList(source) && LISTS.has(asked)) return asked
   const why =
     source.text.trim() === ''
       ? 'is empty'
@@ -105,9 +104,27 @@ function checked(source: Source, format: Format): Format {
   throw new ReportFault(why)
 }
 
+/** Tools that write a list: an empty one is of any of them. */
+const LISTS: ReadonlySet<Format> = new Set<Format>([
+  ...['cucumber', 'eslint', 'ruff', 'stylelint', 'pylint', 'swiftlint', 'shellcheck', 'codeclimate'],
+] as Format[])
+
+function isEmptyList({ json }: Source): boolean {
+  return Array.isArray(json) && json.length === 0
+}
+
 /** @throws ReportFault */
 function detectFormat(source: Source): Format {
-  const found = FORMATS.filter(name => DEFINITIONS[name].isOf(source))
+  if (isEmptyList(source)) {
+    const named = FORMATS.filter(name => LISTS.has(name) && source.fileName.toLowerCase().includes(name))
+    if (named.length === 1) return named[0]!
+    throw new ReportFault(
+      `is an empty list, as ${[...LISTS].join(', ')} write it: --format, or the file’s name, tells which`,
+    )
+  }
+  const all = FORMATS.filter(name => DEFINITIONS[name].isOf(source))
+  // Lines of a compiler may stand in the output of any tool.
+  const found = all.length > 1 ? all.filter(name => name !== 'lint-text') : all
   if (found.length === 1) return found[0]!
   if (found.length > 1) throw new ReportFault(`may be of ${found.join(' or of ')}; ${HOW}`)
   if (source.text.trim() === '') throw new ReportFault(`is empty; ${HOW}`)

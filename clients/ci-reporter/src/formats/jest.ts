@@ -52,6 +52,12 @@ function parseJest(report: unknown): Parsed {
       ])
     }
   }
+  const counted = countOf(report.numFailedTests) ?? 0
+  if (report.success === false && counted === 0 && !tally.cases.some(({ outcome }) => outcome === 'failed')) {
+    files += 1
+    const error_message = 'the run failed, and the report does not say why'
+    tally.add('the run', 'failed', [{ test_name: 'the run', error_message, outcome: 'failed' }])
+  }
   const durationMs = endMs > startMs ? endMs - startMs : 0
   const isIncomplete = report.wasInterrupted === true
   const faults = isIncomplete ? ['is of a run that was interrupted: some tests are missing'] : []

@@ -27,6 +27,8 @@ interface Suite {
   readonly file: string | undefined
   readonly isVitest: boolean
   readonly isGo: boolean
+  /** The suite itself was skipped. */
+  readonly isSkipped: boolean
 }
 
 export const junit: FormatDefinition = {
@@ -48,7 +50,8 @@ function parseJunit({ roots, faults, isTorn }: XmlDocument): Parsed {
   const walk = (element: Element, above: Suite) => {
     const { name, file } = element.attributes
     const names = element.name === 'testsuite' && name ? [...above.names, name] : above.names
-    const suite = { ...above, names, file: file ?? above.file, isGo: above.isGo || isGo(element) }
+    const isSkipped = above.isSkipped || element.children.some(child => child.name === 'skipped')
+    const suite = { ...above, isSkipped, names, file: file ?? above.file, isGo: above.isGo || isGo(element) }
     const cases = element.children.filter(child => child.name === 'testcase' && !isCut(child))
     casesMs += cases.reduce((sum, one) => sum + milliseconds(one), 0)
     const tries = triesIn(element, cases)
@@ -61,6 +64,8 @@ function parseJunit({ roots, faults, isTorn }: XmlDocument): Parsed {
           againFailed += ofTest.filter(isFailedCase).length - (outcome === 'failed' ? 1 : 0)
         }
         tally.add(ofTest[0]!.attributes.name?.trim() || 'a test', outcome, rows)
+      } else if (child.name === 'skipped' && cases.length === 0 && element.name === 'testsuite') {
+        tally.add(name?.trim() || 'a suite', 'skipped')
       } else if (child.name === 'failure' || child.name === 'error') {
         // A hook of the class, or the class itself, failed: no test tells it.
         outside += 1
@@ -70,7 +75,13 @@ function parseJunit({ roots, faults, isTorn }: XmlDocument): Parsed {
     }
   }
   for (const root of roots) {
-    walk(root, { names: [], file: undefined, isVitest: root.attributes.name === VITEST_NAME, isGo: false })
+    walk(root, {
+      names: [],
+      file: undefined,
+      isVitest: root.attributes.name === VITEST_NAME,
+      isGo: false,
+      isSkipped: false,
+    })
   }
   const topMs = roots.reduce((sum, root) => sum + (milliseconds(root) || suitesMs(root, milliseconds)), 0)
   const own = countersOf(roots)
@@ -204,7 +215,8 @@ function readCase(tries: readonly Element[], suite: Suite): CaseResult {
   const of = (names: ReadonlySet<string>) =>
     tries.flatMap(one => one.children.filter(child => names.has(child.name)).map(fault => ({ one, fault })))
   const failed = of(FAILED)
-  const isSkipped = last.children.some(({ name }) => SKIPPED.has(name)) || hasStatus(last, STATUS_SKIPPED)
+  const isSkipped =
+    suite.isSkipped || last.children.some(({ name }) => SKIPPED.has(name)) || hasStatus(last, STATUS_SKIPPED)
   // A failing test that is still to do does not fail a run of node:test, which writes both elements.
   const isTodo = isSkipped && last.children.some(({ attributes }) => attributes.type === 'todo')
   if (isTodo) return { outcome: 'skipped', rows: [] }

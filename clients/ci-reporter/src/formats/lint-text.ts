@@ -46,7 +46,7 @@ const WAYS: readonly {
 
 export const lintText: FormatDefinition = {
   fingerprint:
-    'lines of `path:line:column:` with, behind it, what flake8, ruff, pylint, mypy, gcc, swiftlint or golangci-lint write',
+    'lines of `path:line:column:` with, behind it, what flake8, ruff, pylint, mypy, gcc, swiftlint or golangci-lint write, or the drawings of ruff, oxlint and rustc; where nothing else fits',
   isOf: ({ text, json, xml, lines }) =>
     json === undefined &&
     xml === undefined &&
@@ -56,8 +56,34 @@ export const lintText: FormatDefinition = {
   parse: ({ text }) => parseLintText(text),
 }
 
+/** ruff, oxlint and rustc draw the code, and tell the place below the message. */
+const PLACE = /^ *(?:-->|,-\[|╭─\[) *([^\s:][^:\n]{0,500}):(\d{1,9})(?::(\d{1,9}))?\]?/
+const DRAWN: readonly (readonly [string, RegExp])[] = [
+  ['ruff', /^(?<rule>[A-Z]{1,5}\d{2,5}|invalid-syntax:?) (?:\[[*-]\] )?(?<message>.+)$/],
+  ['oxlint', /^ *(?<kind>[x×!⚠✖]) (?<rule>[\w@/-]{1,60}\([\w/-]{1,100}\)): (?<message>.+)$/],
+  ['rustc', /^(?<kind>error|warning)(?:\[(?<rule>E\d{4})\])?: (?<message>.+)$/],
+]
+
+function drawnFindings(lines: readonly string[]): LintFailure[] {
+  return lines.flatMap((line, i) => {
+    const place = PLACE.exec(line.slice(0, 1_000))
+    const above = (lines[i - 1] ?? '').slice(0, 8_192).trimEnd()
+    if (place === null) return []
+    for (const [tool, pattern] of DRAWN) {
+      const { rule = 'unknown', message, kind = 'error' } = pattern.exec(above)?.groups ?? {}
+      if (message === undefined) continue
+      const severity = /^(?:warning|!|⚠)$/.test(kind) ? 'warning' : 'error'
+      const at = { line_number: Number(place[2]), column_number: place[3] === undefined ? undefined : Number(place[3]) }
+      return [{ tool, rule: rule.replace(/:$/, ''), severity, message, file_path: place[1]!, ...at }]
+    }
+    return []
+  })
+}
+
 function findingsOf(text: string): LintFailure[] {
   const plain = withoutColours(text)
+  const drawn = drawnFindings(plain.split(/\r?\n/))
+  if (drawn.length > 0) return drawn
   const isRuff = /^(?:Found \d+ errors?|\[\*\] \d+ fixable)/m.test(plain)
   return plain.split(/\r?\n/).flatMap(whole => {
     const match = AT.exec(whole.slice(0, 8_192))

@@ -19,7 +19,13 @@ function parseMocha(report: JsonObject): Parsed {
   const tally = openTally()
   const left = countKeys(objects(report.failures))
   const pending = countKeys(objects(report.pending))
-  for (const one of objects(report.failures)) tally.add(nameOf(one), 'failed', [failureOf(one)])
+  // A test is in two lists, and in one of them some reporters leave the frames out.
+  const whole = new Map(objects(report.tests).map(one => [keyOf(one), one]))
+  for (const one of objects(report.failures)) {
+    const twin = whole.get(keyOf(one))
+    const isFuller = twin !== undefined && stackOf(twin).length > stackOf(one).length
+    tally.add(nameOf(one), 'failed', [failureOf(isFuller ? twin : one)])
+  }
   for (const one of objects(report.tests)) {
     if (take(left, keyOf(one))) continue
     // Older reports have the error in the test alone.
@@ -31,6 +37,10 @@ function parseMocha(report: JsonObject): Parsed {
   const failed = countOf(stats.failures)
   const counters = { failed, passed: countOf(stats.passes), skipped: countOf(stats.pending) }
   return tally.close({ counters, durationMs: countOf(stats.duration) })
+}
+
+function stackOf({ err }: JsonObject): string {
+  return (isObject(err) ? (textOf(err.stack) ?? textOf(err.estack)) : undefined) ?? ''
 }
 
 function countKeys(all: readonly JsonObject[]): Map<string, number> {

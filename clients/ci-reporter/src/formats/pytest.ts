@@ -46,6 +46,13 @@ function parsePytest(report: unknown): Parsed {
       { test_name: file, test_file: file, file_path: file, outcome: 'failed', ...pythonError(text) },
     ])
   }
+  // 5 is a run without a test; the others are interruptions and faults of pytest itself.
+  const isBroken = typeof report.exitcode === 'number' && report.exitcode !== 0 && report.exitcode !== 5
+  if (isBroken && !tally.cases.some(({ outcome }) => outcome === 'failed')) {
+    collectors += 1
+    const error_message = `pytest ended with ${String(report.exitcode)}, and the report does not say why`
+    tally.add('the run', 'failed', [{ test_name: 'the run', error_message, outcome: 'failed' }])
+  }
   const durationMs = typeof report.duration === 'number' ? report.duration * 1_000 : 0
   return tally.close({ counters: countersOf(report.summary, collectors), durationMs })
 }

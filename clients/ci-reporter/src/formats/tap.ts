@@ -12,10 +12,10 @@ const COUNTED = /^# (tests|pass|fail|skipped|todo|cancelled) (\d{1,9})$/
 
 export const tap: FormatDefinition = {
   fingerprint:
-    'text with `TAP version 13` or `14`, or with a plan (`1..4`) and a line that begins with `ok` or `not ok` and a number',
+    'text with `TAP version 13` or `14`, or with a plan (`1..4`) and a line that begins with `ok` or `not ok`',
   isOf: ({ text }) =>
     /^TAP version 1[34]\s*$/m.test(text.slice(0, 65_536)) ||
-    (/^1\.\.\d{1,9}\b/m.test(text) && (/^(?:not )?ok \d{1,9}\b/m.test(text) || /^1\.\.0\b/m.test(text))),
+    (/^1\.\.\d{1,9}\b/m.test(text) && (/^(?:not )?ok\b/m.test(text) || /^1\.\.0\b/m.test(text))),
   parse: ({ text }) => parseTap(text),
 }
 
