@@ -146,6 +146,25 @@ test('a line below a message is kept with it', () => {
   assert.equal(failures[0]!.error_message, 'first\none')
 })
 
+test('a test of which a report says nothing did not pass', () => {
+  const silent = [
+    '<TestRun><Results><UnitTestResult testName="a"/></Results></TestRun>',
+    '<test-run><test-case name="a"/></test-run>',
+    '<assemblies><assembly><test name="a"/></assembly></assemblies>',
+    '<testng-results><class name="C"><test-method name="a"/></class></testng-results>',
+    '<robot><suite name="s"><test name="a"><status/></test></suite></robot>',
+    json({ suites: [{ specs: [{ title: 'a', tests: [{ status: 'odd' }] }] }], stats: { expected: 0, unexpected: 0 } }),
+  ]
+  for (const text of silent) assert.equal(parseReport(text).tests?.failed, 1, text)
+})
+
+test('a linter that says that it found nothing found nothing; a text that says nothing is refused', () => {
+  for (const text of ['All checks passed!\n', '0 issues.\n', 'Success: no issues found in 3 source files\n']) {
+    const { format, lint, faults } = parseReport(text)
+    assert.deepEqual([format, lint, faults], ['lint-text', [], []])
+  }
+})
+
 const FOREIGN = [
   json({ error: 'out of memory' }),
   json({ tests: [{ title: 'a' }], failures: [] }),

@@ -52,7 +52,7 @@ export const lintText: FormatDefinition = {
     xml === undefined &&
     lines.length === 0 &&
     !/^(?:not )?ok \d/m.test(text) &&
-    findingsOf(text).length > 0,
+    (findingsOf(text).length > 0 || CLEAN.test(withoutColours(text))),
   parse: ({ text }) => parseLintText(text),
 }
 
@@ -106,6 +106,10 @@ function findingsOf(text: string): LintFailure[] {
     return []
   })
 }
+
+/** What they print where they found nothing. */
+const CLEAN =
+  /^(?:All checks passed!|Success: no issues found in \d+ source files?|0 issues\.|Found 0 warnings and 0 errors\.|Your code has been rated at 10\.00\/10.*)\s*$/m
 
 const COUNTED = /^(?:Found (\d+) errors?\b|(\d+) issues?:$)/m
 

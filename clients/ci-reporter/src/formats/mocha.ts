@@ -29,7 +29,8 @@ function parseMocha(report: JsonObject): Parsed {
   for (const one of objects(report.tests)) {
     if (take(left, keyOf(one))) continue
     // Older reports have the error in the test alone.
-    const isFailed = isObject(one.err) && Object.keys(one.err).length > 0 && one.state !== 'passed'
+    const hasError = isObject(one.err) && Object.keys(one.err).length > 0 && one.state !== 'passed'
+    const isFailed = hasError || one.state === 'failed'
     if (isFailed) tally.add(nameOf(one), 'failed', [failureOf(one)])
     else tally.add(nameOf(one), take(pending, keyOf(one)) || one.pending === true ? 'skipped' : 'passed')
   }

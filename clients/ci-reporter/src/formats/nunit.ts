@@ -66,7 +66,7 @@ function parseNunit({ roots, faults, isTorn }: XmlDocument): Parsed {
 
 function outcomeOf({ attributes: { result, success, executed }, children }: Element): Outcome {
   if (children.some(({ name }) => name === 'failure')) return 'failed'
-  if (result === undefined) return executed === 'False' ? 'skipped' : success === 'False' ? 'failed' : 'passed'
+  if (result === undefined) return executed === 'False' ? 'skipped' : success === 'True' ? 'passed' : 'failed'
   if (/^(?:passed|success|warning)$/i.test(result)) return 'passed'
   return SKIPPED.test(result) ? 'skipped' : 'failed'
 }

@@ -16,11 +16,16 @@ export const xunit: FormatDefinition = {
 function parseXunit({ roots, faults, isTorn }: XmlDocument): Parsed {
   const tally = openTally()
   for (const one of allOf(roots, 'test')) {
-    const { name = 'a test', type, result = 'Pass' } = one.attributes
+    const { name = 'a test', type, result = '' } = one.attributes
     const failure = only(one, 'failure')
     if (one.isTorn && failure === undefined) continue
     const isSkipped = /^(?:skip(?:ped)?|notrun)$/i.test(result)
-    const outcome = failure !== undefined || /^fail/i.test(result) ? 'failed' : isSkipped ? 'skipped' : 'passed'
+    const outcome =
+      failure === undefined && /^pass/i.test(result)
+        ? 'passed'
+        : failure === undefined && isSkipped
+          ? 'skipped'
+          : 'failed'
     const rows =
       outcome === 'failed'
         ? [
