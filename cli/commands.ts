@@ -128,6 +128,11 @@ export const GROUPS: readonly Group[] = [
     title: 'Beside:',
     entries: [
       {
+        name: 'anomalies',
+        summary: 'what is unusual in a series of timestamp,value rows on stdin',
+        load: async () => (await import('./commands/anomalies.ts')).anomaliesCommand(),
+      },
+      {
         name: 'fingerprint',
         summary: 'read log lines on stdin, and print group-id<TAB>template for each',
         load: async () => (await import('./commands/fingerprint.ts')).fingerprintCommand(),
