@@ -23,7 +23,7 @@ import { temporaryFolder } from '../temporary-folder.ts'
 /** 30 s by hand: CLIENT_OUTAGE_S=30 node --test tests/e2e/clients-outage.test.ts */
 const OUTAGE_MS = Number(process.env.CLIENT_OUTAGE_S ?? 3) * 1000
 const EACH = 100
-const CI_TOKEN = 'a token of ci'
+const CI_TOKEN = 'a-token-of-ci'
 const SECRET = 'a secret that both know'
 const FLUSH_MS = 60_000
 
