@@ -13,7 +13,7 @@ interface Group {
 }
 
 /** All commands, in the order of the help: what a person reaches for first comes first. */
-export const GROUPS: readonly Group[] = [
+const GROUPS: readonly Group[] = [
   {
     title: 'Run:',
     entries: [
@@ -66,6 +66,11 @@ export const GROUPS: readonly Group[] = [
         name: 'sql',
         summary: 'run one statement that reads, as the read-only role',
         load: async () => (await import('./commands/sql.ts')).sqlCommand(),
+      },
+      {
+        name: 'schema',
+        summary: 'tables and views that can be read, or the columns of one',
+        load: async () => (await import('./commands/schema.ts')).schemaCommand(),
       },
     ],
   },
@@ -138,6 +143,11 @@ export const GROUPS: readonly Group[] = [
         load: async () => (await import('./commands/fingerprint.ts')).fingerprintCommand(),
       },
       {
+        name: 'completion',
+        summary: 'print the script by which a shell completes commands and options',
+        load: async () => (await import('./commands/completion.ts')).completionCommand(),
+      },
+      {
         name: 'version',
         summary: 'print the versions of Sensorium and Node',
         load: async () => (await import('./commands/version.ts')).versionCommand(),
@@ -154,4 +164,15 @@ export async function addCommands(program: Command, wanted: (name: string) => bo
       program.addCommand(command.description(summary).helpGroup(title))
     }
   }
+}
+
+/** What shells ask to complete a command line: in no help. */
+export async function addCompletion(program: Command): Promise<void> {
+  const { completeCommand } = await import('./commands/completion.ts')
+  const named = async (name: string | undefined) => {
+    const whole = new Command('sensorium')
+    await addCommands(whole, one => one === name)
+    return whole
+  }
+  program.addCommand(completeCommand(named), { hidden: true })
 }

@@ -1,5 +1,5 @@
 import { Command } from 'commander'
-import { addCommands } from './commands.ts'
+import { addCommands, addCompletion } from './commands.ts'
 import { fail } from './failure.ts'
 import { guardTerminal } from './terminal/guard.ts'
 import { VERSION } from './version.ts'
@@ -29,6 +29,7 @@ Each command has its own help: sensorium sql --help`,
 // No option of the program takes a value, so the first word is the command.
 const [first] = process.argv.slice(2).filter(word => !word.startsWith('-'))
 await addCommands(program, name => name === first)
+if (first === 'complete') await addCompletion(program)
 
 // Whoever reads the output has seen enough: `sensorium fingerprint | head`. What serves others is stopped as by a signal.
 program.hook('preAction', (_program, command) => {

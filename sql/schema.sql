@@ -1009,6 +1009,37 @@ AS $function$
     AND is_among(e.environment, environment_names(p_env)) AND is_among(e.service, p_services)
   GROUP BY asked.n, asked.hex, f.template ORDER BY asked.n $function$;
 
+CREATE OR REPLACE FUNCTION public.fingerprint_hex(id bigint)
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE STRICT
+RETURN lpad(to_hex(id), 16, '0'::text);
+
+CREATE OR REPLACE FUNCTION public.fingerprint_of(digits text)
+ RETURNS bigint
+ LANGUAGE plpgsql
+ STABLE STRICT
+AS $function$
+DECLARE
+  prefix text := lower(digits);
+  found bigint[];
+BEGIN
+  IF prefix !~ '^[0-9a-f]{6,16}$' THEN
+    RAISE EXCEPTION '% is no fingerprint: write 16 hex digits, or the first six of them or more', digits
+      USING ERRCODE = 'invalid_parameter_value';
+  END IF;
+  IF length(prefix) = 16 THEN
+    RETURN ('x' || prefix)::bit(64)::bigint;
+  END IF;
+  SELECT array_agg(DISTINCT fingerprint) INTO found FROM fingerprints WHERE starts_with(fingerprint_hex(fingerprint), prefix);
+  IF coalesce(array_length(found, 1), 0) <> 1 THEN
+    RAISE EXCEPTION '% fingerprints begin with %', coalesce(array_length(found, 1), 0), prefix
+      USING ERRCODE = 'invalid_parameter_value', HINT = 'sensorium groups list shows them';
+  END IF;
+  RETURN found[1];
+END
+$function$;
+
 CREATE TABLE schema_migrations (
   version integer NOT NULL,
   variant text NOT NULL,

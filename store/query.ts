@@ -26,9 +26,7 @@ export interface QueryOptions {
 export async function queryReadOnly(database: Database, sql: string, options: QueryOptions = {}): Promise<QueryResult> {
   const client = await connect(database.connection('reader'))
   try {
-    await client.query(
-      `BEGIN READ ONLY; SET LOCAL timezone = 'UTC'; SET LOCAL datestyle = 'ISO'; SET LOCAL bytea_output = 'hex'`,
-    )
+    await client.query(READING_SESSION)
     return await withinDeadline(client, run(client, sql, options.maxRows ?? Number.POSITIVE_INFINITY))
   } catch (error) {
     throw error instanceof pg.DatabaseError ? statementFault(error, sql) : error
@@ -36,6 +34,9 @@ export async function queryReadOnly(database: Database, sql: string, options: Qu
     await client.end().catch(() => {})
   }
 }
+
+/** Answers look the same whatever the server is set to. */
+export const READING_SESSION = `BEGIN READ ONLY; SET LOCAL timezone = 'UTC'; SET LOCAL datestyle = 'ISO'; SET LOCAL bytea_output = 'hex'`
 
 function run(client: pg.Client, sql: string, maxRows: number): Promise<QueryResult> {
   return new Promise((resolve, reject) => {
@@ -85,7 +86,8 @@ const REMEDIES: Record<string, string> = {
   '57014': 'it took longer than a reading statement may; narrow its time range',
 }
 
-function statementFault(error: pg.DatabaseError, sql: string): SensoriumError {
+/** In the server's words, with what to do. */
+export function statementFault(error: pg.DatabaseError, sql: string): SensoriumError {
   if (/multiple commands/.test(error.message)) {
     return new SensoriumError('USAGE', 'one statement at a time, please', { cause: error })
   }

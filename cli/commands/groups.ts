@@ -10,8 +10,9 @@ import { asOwner } from '../as-owner.ts'
 import { configOption } from '../config-option.ts'
 import { asReader } from '../database.ts'
 import { changeRules, type Outcome, type RuleChange } from '../group-changes.ts'
+import { columnsOf } from '../terminal/columns.ts'
 import { printJson } from '../terminal/guard.ts'
-import { formatTable } from '../terminal/table.ts'
+import { formatTable, printTable } from '../terminal/table.ts'
 
 interface Common {
   readonly config: string
@@ -72,7 +73,7 @@ function listCommand(): Command {
         last_seen: group.last_seen.toISOString().slice(0, 19),
         services: group.services.join(' '),
       }))
-      console.log(formatTable(columns, rows))
+      printTable(columns, rows)
     })
 }
 
@@ -88,15 +89,14 @@ function showCommand(): Command {
       console.log(
         `group ${summary.group_id}, ${summary.status}: ${summary.records} records of ${summary.services.join(', ')}\n`,
       )
-      console.log(
-        formatTable(
-          ['fingerprint', 'records', 'status', 'first_release', 'template'],
-          members.map(member => ({ ...member })),
-        ),
+      printTable(
+        ['fingerprint', 'records', 'status', 'first_release', 'template'],
+        members.map(member => ({ ...member })),
       )
       if (moves.length > 0) {
         const rows = moves.map(move => ({ ...move, moved_at: move.moved_at.toISOString().slice(0, 19) }))
-        console.log(`\n${formatTable(['moved_at', 'fingerprint', 'old_group', 'new_group', 'reason'], rows)}`)
+        console.log()
+        printTable(['moved_at', 'fingerprint', 'old_group', 'new_group', 'reason'], rows)
       }
     })
 }
@@ -162,7 +162,7 @@ async function listRules({ config, json }: Common): Promise<void> {
   if (json) return printJson(rows)
   const columns = ['rule', 'kind', 'fingerprints', 'note', 'created_by', 'created_at']
   const shown = rows.map(row => ({ ...row, fingerprints: row.fingerprints.join(' ') }))
-  console.log(formatTable(columns, shown))
+  printTable(columns, shown)
 }
 
 function markCommand(name: string, status: 'open' | 'resolved', description: string): Command {
@@ -200,6 +200,7 @@ function outcomeText({ effects, isKept }: Outcome, done: string): string {
       : formatTable(
           columns,
           effects.map(effect => ({ ...effect })),
+          columnsOf(process.stdout),
         )
   const sum = `${count('gained')} groups gained, ${count('lost')} lost`
   return `${what}\n${sum}; ${isKept ? done : 'a preview: nothing was kept'}`

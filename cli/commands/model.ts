@@ -6,7 +6,7 @@ import { pullModel } from '../../embeddings/pull/index.ts'
 import { SensoriumError } from '../../pipeline/errors.ts'
 import { printJson } from '../terminal/guard.ts'
 import { startProgressBar } from '../terminal/progress-bar.ts'
-import { formatTable } from '../terminal/table.ts'
+import { printTable } from '../terminal/table.ts'
 
 const directoryOption = () =>
   new Option('--dir <folder>', 'folder of all models').env('SENSORIUM_MODELS_DIR').default('data/models')
@@ -94,7 +94,7 @@ function listCommand(): Command {
           pulled: pulledAt.slice(0, 10),
           folder: path.relative('.', folder),
         }))
-        console.log(formatTable(['model', 'revision', 'MiB', 'pulled', 'folder'], rows))
+        printTable(['model', 'revision', 'MiB', 'pulled', 'folder'], rows)
       }
     })
 }

@@ -7,7 +7,7 @@ import { asOwner } from '../as-owner.ts'
 import { configOption } from '../config-option.ts'
 import { asReader } from '../database.ts'
 import { printJson } from '../terminal/guard.ts'
-import { formatTable } from '../terminal/table.ts'
+import { printTable } from '../terminal/table.ts'
 
 interface Common {
   readonly config: string
@@ -82,7 +82,7 @@ function listCommand(): Command {
       const nodes = await asReader(options.config, listNodes)
       if (options.json) return printJson(nodes)
       const columns = ['node_id', 'name', 'user_id', 'environment', 'state', 'last_seen', 'node_version', 'unresolved']
-      console.log(formatTable(columns, nodes.map(shown)))
+      printTable(columns, nodes.map(shown))
     },
   )
 }

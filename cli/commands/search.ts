@@ -42,7 +42,7 @@ sure that is. A note says when nothing is clearly about the question.
 
   sensorium search "payment timed out in checkout"
   sensorium search "disk is full" --since 24h --kind error --json
-  sensorium search --similar-to 5f914c0f915624f3`,
+  sensorium search --similar-to 4817818956aa6da2`,
     )
     .action(async (question: string | undefined, options: Options, command: Command) => {
       if ((question === undefined) === (options.similarTo === undefined)) {

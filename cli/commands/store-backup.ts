@@ -6,7 +6,7 @@ import { withClient } from '../../store/connect.ts'
 import { configOption } from '../config-option.ts'
 import { printJson } from '../terminal/guard.ts'
 import { startStepBar, stepText } from '../terminal/step-bar.ts'
-import { formatTable } from '../terminal/table.ts'
+import { printTable } from '../terminal/table.ts'
 import { withMigrated } from '../with-store.ts'
 
 interface Options {
@@ -49,12 +49,10 @@ async function run(options: Options, what: string, file: string, work: typeof ba
   ).finally(() => bar.stop())
   if (options.json) return printJson({ rows, books })
   const counts = Object.entries(rows).filter(([, count]) => count > 0)
-  console.log(
-    formatTable(
-      ['table', 'rows'],
-      counts.map(([table, count]) => ({ table, rows: count })),
-    ),
+  printTable(
+    ['table', 'rows'],
+    counts.map(([table, count]) => ({ table, rows: count })),
   )
-  console.log(formatTable(['receiver', 'signal', 'accepted', 'stored', 'unaccounted'], books))
+  printTable(['receiver', 'signal', 'accepted', 'stored', 'unaccounted'], books)
   console.log(`${what}: ${path.resolve(file)}`)
 }

@@ -9,6 +9,7 @@ import { TIME_TABLES } from '../../store/partitions/tables.ts'
 import { type StoreStatus, storeStatus, type TableStatus } from '../../store/status/index.ts'
 import { configOption } from '../config-option.ts'
 import { type DatabaseConfiguration, mustHoldTables, withStore } from '../database.ts'
+import { columnsOf } from '../terminal/columns.ts'
 import { printJson } from '../terminal/guard.ts'
 import { startStepBar, stepText } from '../terminal/step-bar.ts'
 import { formatTable } from '../terminal/table.ts'
@@ -60,7 +61,11 @@ function statusCommand(): Command {
 function statusText({ tables, disk, database_bytes, footing }: StoreStatus): string {
   const rows = tables.map(shown)
   const columns = Object.keys(rows[0] ?? { table: '' })
-  const lines = [formatTable(columns, rows), '', `${mebibytes(database_bytes)} MiB on ${footing}`]
+  const lines = [
+    formatTable(columns, rows, columnsOf(process.stdout)),
+    '',
+    `${mebibytes(database_bytes)} MiB on ${footing}`,
+  ]
   const drops = tables.filter(({ next_run_drops }) => next_run_drops.parts > 0)
   const list = drops.map(
     ({ table, next_run_drops: { parts, bytes } }) => `${parts} of ${table} (${mebibytes(bytes)} MiB)`,

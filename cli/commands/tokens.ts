@@ -6,7 +6,7 @@ import { asOwner } from '../as-owner.ts'
 import { configOption } from '../config-option.ts'
 import { asReader } from '../database.ts'
 import { printJson } from '../terminal/guard.ts'
-import { formatTable } from '../terminal/table.ts'
+import { printTable } from '../terminal/table.ts'
 
 interface Common {
   readonly config: string
@@ -73,7 +73,7 @@ function listCommand(): Command {
       state: token.revoked_at === null ? 'active' : 'revoked',
       created_at: token.created_at.toISOString().slice(0, 19),
     }))
-    console.log(formatTable(['token_id', 'name', 'services', 'state', 'created_at'], rows))
+    printTable(['token_id', 'name', 'services', 'state', 'created_at'], rows)
   })
 }
 

@@ -4,8 +4,9 @@ import { readTrace, type StoredTrace } from '../../store/trace.ts'
 import { timeOf } from '../arguments.ts'
 import { configOption } from '../config-option.ts'
 import { withStore } from '../database.ts'
+import { columnsOf } from '../terminal/columns.ts'
 import { printJson, printPainted } from '../terminal/guard.ts'
-import { columnsOf, durationText, levelMeaning, waterfall } from '../terminal/waterfall.ts'
+import { durationText, levelMeaning, waterfall } from '../terminal/waterfall.ts'
 
 interface Options {
   readonly config: string
@@ -13,6 +14,9 @@ interface Options {
   readonly logs?: true
   readonly json?: true
 }
+
+/** A bar has to have a length, also where no terminal says how much room there is. */
+const PIPE_COLUMNS = 160
 
 export function traceCommand(): Command {
   return new Command('trace')
@@ -57,7 +61,7 @@ function printTrace({ trace_id, started, spans, logs }: StoredTrace, withAllLogs
       { text: `${errors} errors`, means: errors > 0 ? 'bad' : undefined },
     ],
     [],
-    ...waterfall(spans, told, columnsOf(process.stdout)),
+    ...waterfall(spans, told, Math.min(columnsOf(process.stdout), PIPE_COLUMNS)),
     ...(left > 0
       ? [[], [{ text: `${left} log lines are not shown; --logs shows them`, means: 'beside' as const }]]
       : []),

@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { HIDING, VARIATIONS } from '../../pipeline/hidden-text.ts'
 
 /**
@@ -88,4 +89,14 @@ export function painted(lines: readonly Line[], inColour: boolean): string {
 
 export function printPainted(lines: readonly Line[]): void {
   rawWrite(process.stdout, painted(lines, usesColour(process.stdout)))
+}
+
+/**
+ * For programs: text as it is, a part of an answer. On a terminal what hides is escaped in JSON and a dot elsewhere.
+ * Resolves when whoever reads has room for more.
+ */
+export async function printData(text: string, what: 'json' | 'text' = 'text'): Promise<void> {
+  const isTerminal = process.stdout.isTTY === true
+  if (text !== '') rawWrite(process.stdout, !isTerminal ? text : what === 'json' ? escaped(text) : shown(text))
+  if (process.stdout.writableNeedDrain) await once(process.stdout, 'drain')
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { formatTable } from './table.ts'
+import { cellsOf } from './width.ts'
 
 test('a table aligns its columns and puts numbers to the right', () => {
   const text = formatTable(
@@ -19,8 +20,19 @@ test('a cell cannot move the cursor: control characters from telemetry are shown
   assert.ok(text.includes('·[2Jboo⏎line'))
 })
 
-test('a long cell is cut with a sign that it was', () => {
-  const text = formatTable(['m'], [{ m: 'x'.repeat(500) }])
-  assert.ok(text.includes('…'))
-  assert.ok(text.split('\n').every(line => line.length <= 80))
+test('a table is as wide as the terminal: prose gives way, ids and numbers stay whole, else each value has a line', () => {
+  const row = {
+    id: '60f6bd12dfdbd57f',
+    n: 12345,
+    text: 'the quick brown fox jumps over the lazy dog',
+    more: '你好 '.repeat(9),
+  }
+  const columns = Object.keys(row)
+  for (const width of [120, 80, 60, 20]) {
+    const lines = formatTable(columns, [row, { ...row, text: null }], width).split('\n')
+    for (const line of lines) assert.ok(cellsOf(line) <= width, `${width}: ${line}`)
+    if (width >= 60) assert.match(lines[2]!, /^60f6bd12dfdbd57f {2}12345 {2}the quick brow/)
+    else assert.match(lines[0]!, /^── 1$/)
+  }
+  assert.match(formatTable(columns, [row]), /over the lazy dog/)
 })

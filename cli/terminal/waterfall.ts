@@ -140,8 +140,3 @@ function minOf(values: readonly number[]): number {
 function maxOf(values: readonly number[]): number {
   return values.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY)
 }
-
-/** Room that a terminal gives; a pipe has as much as anybody needs. */
-export function columnsOf(stream: NodeJS.WriteStream): number {
-  return stream.isTTY === true ? stream.columns || 80 : 120
-}

@@ -1,0 +1,134 @@
+import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
+import { glob } from 'node:fs/promises'
+import path from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
+import { temporaryFolder } from '../tests/temporary-folder.ts'
+import { type Block, blocksOf } from './docs-blocks.ts'
+
+/**
+ * Runs every command block (```sh) of README.md and docs/ as it is written, against a Sensorium that was started and
+ * filled by `sensorium demo`, and closes with `N passed, N failed, N skipped`. Words name the pages; all without.
+ *
+ * The blocks name the usual ports, so all of it runs in a network of its own (unshare, of util-linux). A block that
+ * cannot run here says so, with the reason, in a comment of the line above it:
+ *
+ *     <!-- not run: needs a registry -->
+ *
+ * Blocks of a page share one shell, from top to bottom.
+ */
+const ROOT = path.resolve(import.meta.dirname, '..')
+const BLOCK_LIMIT_MS = 120_000
+const READY_LIMIT_MS = 120_000
+const SECRET = 'a-secret-that-both-know'
+
+if (process.env.SENSORIUM_DOCS_INSIDE === undefined) {
+  const inside = ['unshare', '--net', '--map-root-user', '--', 'bash', '-c', 'ip link set lo up && exec "$0" "$@"']
+  const [program = '', ...words] = [...inside, process.execPath, ...process.argv.slice(1)]
+  const isRoot = process.getuid?.() === 0
+  const { status } = spawnSync(program, isRoot ? words.filter(word => word !== '--map-root-user') : words, {
+    stdio: 'inherit',
+    env: { ...process.env, SENSORIUM_DOCS_INSIDE: '1' },
+  })
+  process.exit(status ?? 1)
+}
+
+const folder = temporaryFolder('docs')
+const environment = {
+  ...without(process.env, 'DATABASE_URL'),
+  PATH: `${path.join(ROOT, 'node_modules/.bin')}${path.delimiter}${process.env.PATH ?? ''}`,
+  SENSORIUM_DATA_DIR: path.join(folder, 'postgres'),
+  XDG_STATE_HOME: path.join(folder, 'state'),
+  PULSE_INGEST_SECRET: SECRET,
+  npm_config_offline: 'true',
+}
+const words = process.argv.slice(2)
+/** A checkout to look at; what blocks write stays in it. */
+const checkout = path.join(folder, 'checkout')
+mkdirSync(checkout)
+for (const name of readdirSync(ROOT).filter(name => !['data', '.git'].includes(name))) {
+  symlinkSync(path.join(ROOT, name), path.join(checkout, name))
+}
+/** Of a node, as `sensorium nodes add` prints it. */
+let nodeKey = ''
+const counts = { passed: 0, failed: 0, skipped: 0 }
+const server = spawn(process.execPath, [path.join(ROOT, 'bin/sensorium.mjs'), 'start', '--json'], {
+  cwd: folder,
+  env: environment,
+  stdio: ['ignore', 'ignore', 'inherit'],
+})
+try {
+  await ready()
+  const demo = spawnSync(
+    process.execPath,
+    [path.join(ROOT, 'bin/sensorium.mjs'), 'demo', '--truth', path.join(folder, 'truth.json')],
+    {
+      env: environment,
+      encoding: 'utf8',
+    },
+  )
+  nodeKey = keyOfNode()
+  if (demo.status !== 0) throw new Error(`the demo ended with ${demo.status}: ${demo.stderr}`)
+  const pages: string[] = []
+  for await (const page of glob(['README.md', 'docs/**/*.md'], { cwd: ROOT })) pages.push(page)
+  for (const page of pages.sort().filter(page => words.length === 0 || words.some(word => page.includes(word))))
+    runPage(page)
+} finally {
+  server.kill('SIGTERM')
+  if (server.exitCode === null) await once(server, 'exit')
+  rmSync(folder, { recursive: true, force: true })
+}
+console.log(`\n${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped`)
+process.exitCode = counts.failed > 0 || counts.passed === 0 ? 1 : 0
+
+function keyOfNode(): string {
+  const args = [path.join(ROOT, 'bin/sensorium.mjs'), 'nodes', 'add', 'docs', '--json']
+  const { stdout } = spawnSync(process.execPath, args, { env: environment, encoding: 'utf8' })
+  return (JSON.parse(stdout) as { key: string }).key // printed by --json
+}
+
+async function ready(): Promise<void> {
+  for (const end = Date.now() + READY_LIMIT_MS; Date.now() < end; await pause(200)) {
+    if (server.exitCode !== null) throw new Error(`sensorium start ended with ${server.exitCode}`)
+    const answer = await fetch('http://127.0.0.1:4320/readyz').catch(() => undefined)
+    if (answer?.ok) return
+  }
+  throw new Error('sensorium start was not ready in time')
+}
+
+/** All blocks of a page in one shell script each, the variables of those before it kept. */
+function runPage(page: string): void {
+  const kept = path.join(folder, 'variables')
+  mkdirSync(folder, { recursive: true })
+  rmSync(kept, { force: true })
+  for (const block of blocksOf(readFileSync(path.join(ROOT, page), 'utf8'))) {
+    const place = `${page}:${block.line}`
+    if (block.notRun !== undefined) {
+      counts.skipped += 1
+      console.log(`- ${place} not run: ${block.notRun}`)
+      continue
+    }
+    const { status, output } = runBlock(block, kept)
+    counts[status === 0 ? 'passed' : 'failed'] += 1
+    console.log(`${status === 0 ? '✔' : '✖'} ${place}`)
+    if (status !== 0) console.log(`${block.text}\n${output}\nended with ${status}\n`)
+  }
+}
+
+function runBlock(block: Block, kept: string): { status: number | null; output: string } {
+  const script = `set -euo pipefail; [ ! -e '${kept}' ] || . '${kept}'; set -x\n${block.text}\n{ set +x; } 2>/dev/null; declare -px > '${kept}'`
+  const { status, stdout, stderr } = spawnSync('bash', ['-c', script], {
+    cwd: checkout,
+    env: { ...environment, SENSORIUM_NODE_KEY: nodeKey },
+    encoding: 'utf8',
+    timeout: BLOCK_LIMIT_MS,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  return { status, output: stdout + stderr }
+}
+
+function without(all: NodeJS.ProcessEnv, name: string): NodeJS.ProcessEnv {
+  const { [name]: _, ...others } = all
+  return others
+}
