@@ -9,12 +9,11 @@ import { databaseNotes } from '../../store/notes.ts'
 import { openStore, type Store } from '../../store/open.ts'
 import { unboundedReader } from '../../store/reader-limits.ts'
 import { configOption } from '../config-option.ts'
-import { type Configuration, readConfiguration } from '../configuration.ts'
+import type { Configuration } from '../configuration.ts'
 import { found } from '../database.ts'
 import { silentLogger } from '../logging.ts'
 import { runningHere } from '../running.ts'
 import { VERSION } from '../version.ts'
-import { checkSearch } from './doctor-search.ts'
 
 type Verdict = 'ok' | 'note' | 'fault'
 type Report = (verdict: Verdict, what: string, detail: string) => void
@@ -46,6 +45,8 @@ export function doctorCommand(): Command {
 
 async function checkConfiguration(file: string, report: Report): Promise<Configuration | undefined> {
   try {
+    // All components' code: what is known already is told before it is loaded.
+    const { readConfiguration } = await import('../configuration.ts')
     const configuration = await readConfiguration(file)
     report('ok', 'configuration', file)
     for (const id of unused(configuration.plan))
@@ -132,6 +133,7 @@ async function checkDatabase({ plan, database }: Configuration, report: Report):
     const planned = await plannedMigrations(store)
     if (planned.length === 0) {
       report('ok', 'schema', 'up to date')
+      const { checkSearch } = await import('./doctor-search.ts')
       await checkSearch(plan, store, report)
     } else report('note', 'schema', `sensorium migrate would run: ${planned.join(', ')}`)
   } catch (error) {

@@ -49,12 +49,7 @@ test('what is printed fits the terminal at 60 and 120 columns, with colours and 
   const wide = "SELECT n, repeat('word ', 40) AS prose, '60f6bd12dfdbd57f' AS id FROM generate_series(1, 3) n"
   for (const columns of [60, 120]) {
     for (const environment of [{}, { NO_COLOR: '1' }]) {
-      for (const args of [
-        ['sql', wide],
-        ['schema'],
-        ['schema', 'application_logs'],
-        ['groups', 'list'],
-      ]) {
+      for (const args of [['sql', wide], ['schema'], ['schema', 'application_logs'], ['groups', 'list']]) {
         const text = await onTerminal(args, url, columns, environment)
         assert.equal('NO_COLOR' in environment, !OURS.test(text), args.join(' '))
         OURS.lastIndex = 0
