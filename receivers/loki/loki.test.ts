@@ -174,7 +174,11 @@ for (const [name, body, headers] of FAR_WAYS) {
     })
     assert.equal(response.status, 204, await response.text())
     const stored = await rows(
-      `SELECT message, context->>'loki.timestamp' AS told, timestamp > now() - interval '1 hour' AS is_now FROM application_logs ORDER BY log_id`,
+      `SELECT message, context->>'loki.timestamp' AS told, timestamp > now() - interval '1 hour' AS is_now
+       FROM application_logs ORDER BY array_position($1::text[], message)`.replace(
+        '$1',
+        `'{near,${FAR.map(time => `at ${time}`).join(',')}}'`,
+      ),
     )
     assert.deepEqual(stored, [
       { message: 'near', told: null, is_now: stored[0]!.is_now },
