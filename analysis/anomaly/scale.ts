@@ -15,8 +15,13 @@ export function createScale(window: number): (value: number) => number {
       half(seen.quantile(0.9), seen.quantile(0.1)) ||
       half(seen.quantile(0.99), seen.quantile(0.01)) ||
       2 * half(seen.quantile(1), seen.quantile(0))
-    return spread === 0 ? 0 : Math.asinh((value - seen.quantile(0.5)) / spread)
+    return spread === 0 ? 0 : Math.asinh(finite((value - seen.quantile(0.5)) / spread))
   }
+}
+
+/** A distance past the largest number is as far as the largest number is. */
+function finite(distance: number): number {
+  return Math.max(-Number.MAX_VALUE, Math.min(distance, Number.MAX_VALUE))
 }
 
 /** Halved before the difference is taken, so that the largest numbers there are do not overflow. */
