@@ -20,8 +20,9 @@ test('sensorium mcp serves a client over stdio, beside a running Sensorium, and 
     stderr: 'pipe',
   })
   const client = new Client({ name: 'test', version: '1' })
+  t.after(() => client.close())
   await client.connect(transport)
-  assert.equal((await client.listTools()).tools.length, 14)
+  assert.equal((await client.listTools()).tools.length, 15)
   const { answer, isError } = await call(client, 'query_sql', { sql: 'SELECT 6 * 7 AS answer' })
   assert.deepEqual([isError, answer.data.rows], [false, [{ answer: 42 }]])
   await client.close()
