@@ -26,8 +26,8 @@ const UNSTOPPABLE: Readonly<Record<string, string>> = {
 const ANSWER_LIMIT_MS = 15_000
 /** What OTLP senders wait for an answer, by default. */
 const SENDER_DEADLINE_MS = 10_000
-/** Below it, the noise of the machine is all that a ratio shows. */
-const NOISE_MS = 60
+/** Below it, the noise of the machine is all that a ratio shows: other tests and six runaway statements share its cores. */
+const NOISE_MS = 200
 
 const folder = temporaryFolder('statements')
 let number = 0
