@@ -186,3 +186,14 @@ for (const [name, text] of LONG) {
     assert.ok(performance.now() - startedAt < 2_000)
   })
 }
+
+test('a report that quotes a compiler’s line is of the tool that wrote it', () => {
+  const line = {
+    format: 'sensorium-node-test',
+    name: 'src/a.ts(3,7): error TS2322: no',
+    outcome: 'passed',
+    elapsed_ms: 1,
+  }
+  const parsed = parseReport(`${JSON.stringify(line)}\n`)
+  assert.deepEqual([parsed.format, parsed.tests?.passed], ['node-test', 1])
+})

@@ -4,8 +4,12 @@ import type { FormatDefinition } from './source.ts'
 
 export const tsc: FormatDefinition = {
   fingerprint: 'text with `error TS` and a number; an empty text whose file’s name has `tsc` or `typecheck`',
-  isOf: ({ text, fileName }) =>
-    /\b(?:error|warning|message) TS\d+: /.test(withoutColours(text)) ||
+  // What another tool wrote as JSON or XML may quote such a line.
+  isOf: ({ text, fileName, json, lines, xml }) =>
+    (json === undefined &&
+      lines.length === 0 &&
+      xml === undefined &&
+      /\b(?:error|warning|message) TS\d+: /.test(withoutColours(text))) ||
     (text.trim() === '' && /\btsc\b|typecheck/i.test(fileName)),
   parse: ({ text }) => parseTsc(text),
 }
