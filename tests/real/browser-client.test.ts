@@ -28,10 +28,11 @@ GROUP BY name ORDER BY name`
 const PAGE_TRACE = '0af7651916cd43dd8448eb211c80319c'
 
 /** What the client sees, it sees before this: its listeners are older. */
-const WATCH = `window.seen = { errors: 0, interactions: 0 }
+/** The press of a button is an interaction of its own and may be told before the click, whose handler takes 80 ms. */
+const WATCH = `window.seen = { errors: 0, slowest_ms: 0 }
   for (const type of ['error', 'unhandledrejection']) addEventListener(type, () => { seen.errors += 1 })
   new PerformanceObserver(list => {
-    seen.interactions += list.getEntries().filter(entry => entry.interactionId > 0).length
+    for (const entry of list.getEntries()) if (entry.interactionId > 0) seen.slowest_ms = Math.max(seen.slowest_ms, entry.duration)
   }).observe({ type: 'event', durationThreshold: 16 })`
 
 async function untilTrue(tab: Tab, condition: string): Promise<void> {
@@ -72,7 +73,7 @@ test('what happens in a page of Chromium is in Sensorium, and nothing of who use
     telemetry.recordError(new RangeError('caught', { cause: new Error('the reason') }))`)
   await untilTrue(tab, 'seen.errors === 3')
   await tab.click('[data-testid=pay]')
-  await untilTrue(tab, 'seen.interactions > 0')
+  await untilTrue(tab, 'seen.slowest_ms >= 80')
   // Leaving the page is what sends the rest.
   await tab.goTo(`${stranger}/bye`)
 
