@@ -80,7 +80,9 @@ test('tail prints the past, then what is stored, late records too, each once, an
   await log('shop', 'info', 'past 2', 2)
   await log('shop', 'info', 'past 3', 1)
   const args = [path.join(ROOT, 'bin/sensorium.mjs'), 'tail', '-n', '2', '--service', 'shop', '--json']
-  const child = spawn(process.execPath, args, { env: { ...process.env, DATABASE_URL: url } })
+  const child = spawn(process.execPath, args, {
+    env: { PATH: process.env.PATH, HOME: process.env.HOME, DATABASE_URL: url },
+  })
   t.after(async () => {
     child.kill('SIGKILL')
   })
