@@ -15,7 +15,7 @@ const EXPORT = '/opentelemetry.proto.collector.logs.v1.LogsService/Export'
 const DEADLINE_MS = 10_000
 const HONEST_REQUESTS = 40
 /** Below this a p99 tells of the machine and not of the attack. */
-const NOISE_MS = 100
+const NOISE_MS = 50
 const CI_TOKEN = 'the-token-of-the-reporter'
 
 async function start(t: TestContext): Promise<Ports> {
