@@ -63,6 +63,7 @@ test('arguments that do not fit are told with what to send instead; so is a name
     ['trace_request', {}, /give trace_id or request_id/],
     ['trace_request', { trace_id: 'xyz' }, /32 hex digits/],
     ['get_fingerprint_samples', { fingerprint: '12' }, /16 hex digits/],
+    ['get_fingerprint_samples', { fingerprint: 'fffff0' }, /no problem's fingerprint begins with fffff0/],
     ['error_fingerprint_summary', { minutes: 0 }, /minutes: a whole number from 1/],
     ['list_recent_errors', { hours: 1 }, /knows no <telemetry>hours<\/telemetry>; it takes env, minutes, limit/],
     ['get_timeline', { deal_id: 'a\0b' }, /NUL/],
@@ -84,6 +85,26 @@ test('arguments that do not fit are told with what to send instead; so is a name
   }
   const wrong = await call(client, 'error_fingerprint_summary', { service: 'chekout', env: 'moon' })
   assert.match(wrong.text, /no such env; there are <telemetry>prod.*no such service; nearest are <telemetry>checkout/)
+})
+
+test('the first digits of a fingerprint are enough, among the problems that a caller may see', async t => {
+  const { url, database } = await open(t)
+  const twin = (id: bigint, service: string) => ({
+    ...failure(service, 'broken'),
+    fingerprint: { id, kind: 'error' as const, version: 4, template: 'broken' },
+  })
+  const records = [
+    twin(0x0abcdef100000000n, 'checkout'),
+    twin(0x0abcdef200000000n, 'checkout'),
+    twin(0x0abcdef300000000n, 'secret'),
+  ]
+  await store(database, batch('logs', 'one', records))
+  const client = await connectClient(t, url)
+  const found = await call(client, 'get_fingerprint_samples', { fingerprint: '0abcdef1' })
+  assert.match(found.text, /0abcdef100000000/)
+  assert.equal(found.isError, false)
+  const several = await call(client, 'get_fingerprint_samples', { fingerprint: '0abcdef' })
+  assert.match(several.text, /0abcdef could be 0abcdef100000000, 0abcdef200000000, 0abcdef300000000: give more digits/)
 })
 
 test('a cluster over several tables leads to its events, its deals and its trace', async t => {

@@ -49,7 +49,7 @@ export const LOGS_MAX = 500
 /** One more than LOGS_MAX where there are more. */
 export function readTraceLogs(access: Access, traceId: string): Promise<Row[]> {
   return access.shown(
-    `SELECT timestamp, service, level, left(coalesce(error_message, message), 500) AS message, span_id,
+    `SELECT timestamp, service, level, left(whole_message(message, error_message), 500) AS message, span_id,
        lpad(to_hex(fingerprint), 16, '0') AS fingerprint
      FROM application_logs WHERE trace_id = $1 AND is_among(service, $2)
      ORDER BY timestamp LIMIT $3`,

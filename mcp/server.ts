@@ -16,6 +16,7 @@ import { ToolRefusal } from './refusal.ts'
 import { RESOURCES } from './resources.ts'
 import type { Tool } from './tool.ts'
 import { TOOLS } from './tools/index.ts'
+import { wholeFingerprint } from './whole-fingerprint.ts'
 
 /** Who asks. */
 export interface Principal {
@@ -151,6 +152,8 @@ async function callTool(
       () =>
         withAccess(database, { services: principal.services, searcher }, async session => {
           try {
+            if (typeof args.fingerprint === 'string')
+              args = { ...args, fingerprint: await wholeFingerprint(session.access, args.fingerprint) }
             const found = await tool.run(args, session.access)
             const summary = isDefault ? `Of ${defaultService} alone: ${found.summary}` : found.summary
             const answer = fit({ ...found, summary }, session.sql, Number(args.max_tokens))

@@ -56,7 +56,10 @@ export const minutes = (byDefault: number) => count(525_600).default(byDefault)
 export const limit = (byDefault: number) => count(500).default(byDefault)
 export const fingerprint = z
   .string()
-  .regex(/^[0-9a-f]{16}$/i, 'a fingerprint is 16 hex digits, as error_fingerprint_summary and search_errors return it')
+  .regex(
+    /^[0-9a-f]{6,16}$/i,
+    'a fingerprint is 16 hex digits, or the first 6 or more, as error_fingerprint_summary and search_errors return it',
+  )
 /** Without Zod's pattern of 300 characters, which every tool's schema would carry. */
 export const moment = z
   .string()

@@ -87,7 +87,7 @@ BEGIN
       FROM buddy_observer_events WHERE created_at BETWEEN p_from AND p_until AND is_among(product, p_services)
         AND (deal_id = deal OR user_id = usr OR request_id = ANY (requests) OR trace_id = ANY (traces))
       UNION ALL
-      SELECT timestamp, 'log', service, level, event_name, coalesce(error_message, message), NULL, deal_id, request_id,
+      SELECT timestamp, 'log', service, level, event_name, whole_message(message, error_message), NULL, deal_id, request_id,
         trace_id, span_id, service_version, lpad(to_hex(fingerprint), 16, '0'), NULL
       FROM application_logs WHERE timestamp BETWEEN p_from AND p_until AND is_among(service, p_services)
         AND (deal_id = deal OR user_id = usr OR request_id = ANY (requests) OR trace_id = ANY (traces))
@@ -982,7 +982,7 @@ BEGIN
       FROM buddy_observer_events WHERE created_at BETWEEN p_from AND p_until AND is_among(product, p_services)
         AND (request_id = ANY (requests) OR trace_id = ANY (traces))
       UNION
-      SELECT timestamp, 'log', service, level, event_name, coalesce(error_message, message), NULL, context->>'deal_id', request_id,
+      SELECT timestamp, 'log', service, level, event_name, whole_message(message, error_message), NULL, context->>'deal_id', request_id,
         trace_id, span_id, service_version, lpad(to_hex(fingerprint), 16, '0'), NULL
       FROM application_logs WHERE timestamp BETWEEN p_from AND p_until AND is_among(service, p_services)
         AND (request_id = ANY (requests) OR trace_id = ANY (traces))
@@ -1039,6 +1039,12 @@ BEGIN
   RETURN found[1];
 END
 $function$;
+
+CREATE OR REPLACE FUNCTION public.whole_message(message text, error_message text)
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+RETURN CASE WHEN ((COALESCE(error_message, ''::text) = ''::text) OR (POSITION((error_message) IN (message)) > 0)) THEN message WHEN (COALESCE(message, ''::text) = ''::text) THEN error_message ELSE ((message || ': '::text) || error_message) END;
 
 CREATE TABLE schema_migrations (
   version integer NOT NULL,
@@ -1364,7 +1370,8 @@ CREATE TABLE spans (
   attributes jsonb,
   events jsonb,
   links jsonb,
-  trace_state text
+  trace_state text,
+  other_problems jsonb
 ) PARTITION BY RANGE ("timestamp");
 
 CREATE TABLE metric_points (
@@ -1693,7 +1700,9 @@ CREATE VIEW trace_spans AS
     s.scope_id,
     p.fingerprint,
     p.user_id,
-    p.deal_id
+    p.deal_id,
+    p.other_problems,
+    fingerprint_hex(p.fingerprint) AS fingerprint_hex
    FROM (spans p
      LEFT JOIN span_shapes s ON ((s.shape_id = p.shape_id)));
 
@@ -1729,7 +1738,8 @@ CREATE VIEW application_logs AS
     s.resource_id,
     s.scope_id,
     p.fingerprint,
-    p.deal_id
+    p.deal_id,
+    fingerprint_hex(p.fingerprint) AS fingerprint_hex
    FROM (logs p
      LEFT JOIN log_shapes s ON ((s.shape_id = p.shape_id)));
 
@@ -1822,7 +1832,7 @@ CREATE VIEW error_events WITH (security_invoker=true) AS
     application_logs.fingerprint,
     COALESCE(application_logs.event_name, 'log'::text) AS type,
     application_logs.error_type,
-    COALESCE(application_logs.error_message, application_logs.message) AS message,
+    COALESCE(NULLIF(application_logs.message, ''::text), application_logs.error_message, ''::text) AS message,
     application_logs.error_stack,
     application_logs.deal_id,
     (application_logs.context ->> 'stage'::text) AS stage,
@@ -1830,7 +1840,9 @@ CREATE VIEW error_events WITH (security_invoker=true) AS
     application_logs.trace_id,
     application_logs.user_id,
     NULL::text AS node_id,
-    NULL::text AS run_id
+    NULL::text AS run_id,
+    application_logs.error_message,
+    application_logs.fingerprint_hex
    FROM application_logs
   WHERE (application_logs.level = ANY (ARRAY['error'::text, 'fatal'::text]))
 UNION ALL
@@ -1850,7 +1862,9 @@ UNION ALL
     trace_spans.trace_id,
     trace_spans.user_id,
     NULL::text AS node_id,
-    NULL::text AS run_id
+    NULL::text AS run_id,
+    ((e.value -> 'attributes'::text) ->> 'exception.message'::text) AS error_message,
+    trace_spans.fingerprint_hex
    FROM (trace_spans
      LEFT JOIN LATERAL ( SELECT jsonb_array_elements.value
            FROM jsonb_array_elements(trace_spans.events) jsonb_array_elements(value)
@@ -1866,7 +1880,7 @@ UNION ALL
     buddy_observer_events.fingerprint,
     buddy_observer_events.type,
     buddy_observer_events.error_type,
-    COALESCE(buddy_observer_events.error_message, buddy_observer_events.message) AS message,
+    COALESCE(NULLIF(buddy_observer_events.message, ''::text), buddy_observer_events.error_message) AS message,
     buddy_observer_events.error_stack,
     buddy_observer_events.deal_id,
     buddy_observer_events.stage,
@@ -1874,7 +1888,9 @@ UNION ALL
     buddy_observer_events.trace_id,
     buddy_observer_events.user_id,
     NULL::text AS node_id,
-    NULL::text AS run_id
+    NULL::text AS run_id,
+    buddy_observer_events.error_message,
+    fingerprint_hex(buddy_observer_events.fingerprint) AS fingerprint_hex
    FROM buddy_observer_events
   WHERE (buddy_observer_events.severity = ANY (ARRAY['error'::text, 'fatal'::text]))
 UNION ALL
@@ -1886,7 +1902,7 @@ UNION ALL
     node_telemetry.fingerprint,
     node_telemetry.type,
     node_telemetry.error_type,
-    COALESCE(node_telemetry.error_message, node_telemetry.message) AS message,
+    COALESCE(NULLIF(node_telemetry.message, ''::text), node_telemetry.error_message) AS message,
     node_telemetry.error_stack,
     NULL::text AS deal_id,
     NULL::text AS stage,
@@ -1894,7 +1910,9 @@ UNION ALL
     NULL::text AS trace_id,
     node_telemetry.user_id,
     node_telemetry.node_id,
-    NULL::text AS run_id
+    NULL::text AS run_id,
+    node_telemetry.error_message,
+    fingerprint_hex(node_telemetry.fingerprint) AS fingerprint_hex
    FROM node_telemetry
   WHERE (node_telemetry.severity <> 'info'::text)
 UNION ALL
@@ -1914,9 +1932,35 @@ UNION ALL
     NULL::text AS trace_id,
     NULL::text AS user_id,
     NULL::text AS node_id,
-    test_failures.run_id
+    test_failures.run_id,
+    test_failures.error_message,
+    fingerprint_hex(test_failures.fingerprint) AS fingerprint_hex
    FROM test_failures
-  WHERE (test_failures.outcome = 'failed'::text);
+  WHERE (test_failures.outcome = 'failed'::text)
+UNION ALL
+ SELECT 'trace_spans'::text AS source,
+    trace_spans."timestamp",
+    trace_spans.service,
+    trace_spans.environment,
+    trace_spans.service_version AS release,
+    ((('x'::text || o.key))::bit(64))::bigint AS fingerprint,
+    trace_spans.operation_name AS type,
+    ((e.value -> 'attributes'::text) ->> 'exception.type'::text) AS error_type,
+    COALESCE(((e.value -> 'attributes'::text) ->> 'exception.message'::text), trace_spans.status_message, ''::text) AS message,
+    ((e.value -> 'attributes'::text) ->> 'exception.stacktrace'::text) AS error_stack,
+    trace_spans.deal_id,
+    NULL::text AS stage,
+    trace_spans.request_id,
+    trace_spans.trace_id,
+    trace_spans.user_id,
+    NULL::text AS node_id,
+    NULL::text AS run_id,
+    ((e.value -> 'attributes'::text) ->> 'exception.message'::text) AS error_message,
+    o.key AS fingerprint_hex
+   FROM ((trace_spans
+     CROSS JOIN LATERAL jsonb_each_text(trace_spans.other_problems) o(key, value))
+     CROSS JOIN LATERAL ( SELECT (trace_spans.events -> (o.value)::integer) AS value) e)
+  WHERE ((trace_spans.status = 'error'::text) AND (trace_spans.other_problems IS NOT NULL));
 
 CREATE VIEW deploy_events WITH (security_invoker=true) AS
  SELECT build_events."timestamp",
@@ -2030,7 +2074,24 @@ UNION ALL
     NULL::text AS user_id,
     NULL::text AS deal_id
    FROM test_failures
-  WHERE ((test_failures.outcome = 'failed'::text) AND (test_failures.fingerprint IS NOT NULL));
+  WHERE ((test_failures.outcome = 'failed'::text) AND (test_failures.fingerprint IS NOT NULL))
+UNION ALL
+ SELECT 'trace_spans'::text AS source,
+    trace_spans."timestamp",
+    (trace_spans."timestamp" + make_interval(secs => (trace_spans.duration_ms / (1000)::double precision))) AS ended,
+    trace_spans.service,
+    trace_spans.environment,
+    trace_spans.service_version AS release,
+    ((('x'::text || o.key))::bit(64))::bigint AS fingerprint,
+    trace_spans.trace_id AS failure,
+    trace_spans.trace_id,
+    trace_spans.span_id,
+    trace_spans.request_id,
+    (trace_spans.attributes ->> 'user.id'::text) AS user_id,
+    (trace_spans.attributes ->> 'deal_id'::text) AS deal_id
+   FROM (trace_spans
+     CROSS JOIN LATERAL jsonb_object_keys(trace_spans.other_problems) o(key))
+  WHERE ((trace_spans.status = 'error'::text) AND (trace_spans.other_problems IS NOT NULL));
 
 CREATE VIEW fingerprint_carry_over AS
  SELECT f.kind,
@@ -2048,6 +2109,25 @@ CREATE VIEW fingerprint_carry_over AS
                    FROM fingerprint_successors c
                   WHERE (c.old_fingerprint = f.fingerprint))) AS is_carried) s)
   GROUP BY f.kind, f.version;
+
+CREATE VIEW problems WITH (security_invoker=true) AS
+ SELECT fingerprint_hex(fingerprint) AS fingerprint,
+    fingerprint_hex(group_id) AS group_id,
+    kind,
+    status,
+    severity_number,
+    template,
+    sample,
+    records,
+    first_seen,
+    last_seen,
+    first_release,
+    resolved_at,
+    ARRAY( SELECT DISTINCT s.service
+           FROM fingerprint_services s
+          WHERE (s.fingerprint = f.fingerprint)
+          ORDER BY s.service) AS services
+   FROM fingerprints f;
 
 CREATE INDEX idx_ledger_received_at ON public.ingest_ledger USING btree (received_at);
 
@@ -2094,6 +2174,7 @@ CREATE INDEX spans_deal_id ON public.spans USING btree (deal_id) WHERE (deal_id 
 CREATE INDEX spans_shape_id ON public.spans USING btree (shape_id);
 CREATE INDEX spans_error ON public.spans USING btree ("timestamp" DESC) WHERE (status = 'error'::text);
 CREATE INDEX spans_fingerprint ON public.spans USING btree (fingerprint, "timestamp" DESC) WHERE (fingerprint IS NOT NULL);
+CREATE INDEX spans_other_problems ON public.spans USING btree ("timestamp" DESC) WHERE (other_problems IS NOT NULL);
 
 CREATE INDEX metric_points_time ON public.metric_points USING brin ("timestamp") WITH (pages_per_range='32');
 CREATE INDEX metric_points_series_id ON public.metric_points USING btree (series_id);
@@ -2265,7 +2346,9 @@ COMMENT ON VIEW fingerprint_counts IS 'fingerprint_services with what is not fol
 COMMENT ON VIEW trace_spans IS 'spans: operation_name, duration_ms, status, parent_span_id, attributes, events with their exceptions';
 COMMENT ON COLUMN trace_spans.kind IS 'internal, server, client, producer, consumer or unspecified';
 COMMENT ON COLUMN trace_spans.status IS 'unset, ok or error';
-COMMENT ON COLUMN trace_spans.fingerprint IS 'that of the first exception event';
+COMMENT ON COLUMN trace_spans.fingerprint IS 'that of the first exception event, else of what a failed span says of itself';
+COMMENT ON COLUMN trace_spans.other_problems IS 'fingerprints of exceptions after the first, each with the index of its event';
+COMMENT ON COLUMN trace_spans.fingerprint_hex IS 'fingerprint as it is printed everywhere';
 
 COMMENT ON VIEW application_logs IS 'log records: message, level, trace and request ids, attributes in context; app, node, CI and debug events, too';
 COMMENT ON COLUMN application_logs."timestamp" IS 'time_unix_nano, else observed time, else time of receipt';
@@ -2274,6 +2357,7 @@ COMMENT ON COLUMN application_logs.level IS 'trace, debug, info, warn, error or 
 COMMENT ON COLUMN application_logs.message IS 'the body as text; a structured body is also in body';
 COMMENT ON COLUMN application_logs.context IS 'the record''s attributes';
 COMMENT ON COLUMN application_logs.fingerprint IS 'the problem or statement that the record tells of: fingerprints.fingerprint';
+COMMENT ON COLUMN application_logs.fingerprint_hex IS 'fingerprint as it is printed everywhere';
 
 COMMENT ON VIEW metrics_samples IS 'metric points: metric_name, value, labels';
 COMMENT ON COLUMN metrics_samples.sample_id IS 'computed from metric, labels and time: the same point has the same id';
@@ -2290,6 +2374,8 @@ COMMENT ON VIEW release_changes IS 'when a service came with another release tha
 COMMENT ON VIEW failure_records IS 'error_events without texts; records with the same failure tell of one failed request';
 
 COMMENT ON VIEW fingerprint_carry_over IS 'how many fingerprints of earlier versions have been recognised again, and how many not yet';
+
+COMMENT ON VIEW problems IS 'fingerprints with their ids as they are printed: template, how often, since when, where, status';
 
 GRANT SELECT ON schema_migrations TO sensorium_reader;
 GRANT SELECT ON schema_migrations TO sensorium_writer;
@@ -2448,3 +2534,6 @@ GRANT SELECT ON failure_records TO sensorium_reader;
 
 GRANT INSERT, SELECT, UPDATE ON fingerprint_carry_over TO sensorium_writer;
 GRANT SELECT ON fingerprint_carry_over TO sensorium_reader;
+
+GRANT INSERT, SELECT, UPDATE ON problems TO sensorium_writer;
+GRANT SELECT ON problems TO sensorium_reader;

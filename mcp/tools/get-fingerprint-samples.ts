@@ -70,7 +70,7 @@ const MINE = `fingerprint = $1 AND timestamp > $2 AND timestamp <= $3 AND is_amo
 const COUNTS = 'SELECT * FROM problem_counts($1, $2, $3, $4, $5)'
 
 const EVENTS = `
-  SELECT timestamp, source, service, environment, release, type, error_type, message, deal_id, stage, request_id, trace_id, user_id,
+  SELECT timestamp, source, service, environment, release, type, error_type, message, nullif(error_message, message) AS error_message, deal_id, stage, request_id, trace_id, user_id,
     node_id, run_id, CASE WHEN row_number() OVER (ORDER BY timestamp DESC) <= 20 THEN error_stack END AS error_stack
   FROM error_events WHERE ${MINE} ORDER BY timestamp DESC, source, service, trace_id, message LIMIT $6 OFFSET $7`
 

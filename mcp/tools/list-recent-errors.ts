@@ -14,7 +14,7 @@ export const listRecentErrors = defineTool({
     const services = allowedServices(access, service)
     const sql = `
       SELECT timestamp, source, service, environment, release, lpad(to_hex(fingerprint), 16, '0') AS fingerprint, type,
-         error_type, left(message, 2000) AS message, deal_id, request_id, trace_id, node_id, run_id
+         error_type, left(message, 2000) AS message, left(nullif(error_message, message), 2000) AS error_message, deal_id, request_id, trace_id, node_id, run_id
        FROM error_events WHERE timestamp > $1 AND timestamp <= $2
          AND is_among(environment, environment_names($3))
          AND is_among(service, $4)

@@ -27,6 +27,14 @@ export interface Span {
   readonly statusMessage: string
   /** Not of OTLP: that of the span's first exception event, if the `fingerprint` processor saw one. */
   readonly fingerprint?: Fingerprint | undefined
+  /** Not of OTLP: exceptions of the span after the first that are problems of their own, each once. */
+  readonly otherProblems?: readonly SpanProblem[] | undefined
+}
+
+export interface SpanProblem {
+  readonly fingerprint: Fingerprint
+  /** Which of the span's events tells of it. */
+  readonly event: number
 }
 
 export interface SpanEvent {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { earlierErrorId, earlierLogId } from '../../analysis/earlier/index.ts'
-import type { Batch, BatchOf, Fingerprint, Signal } from '../../pipeline/model/index.ts'
+import type { Batch, BatchOf, Fingerprint, Signal, Span } from '../../pipeline/model/index.ts'
 import { testContext } from '../../pipeline/testing/context.ts'
 import { testComponent } from '../../tests/contract/index.ts'
 import { readRecord } from '../../tests/contract/read-records.ts'
@@ -150,3 +150,45 @@ test('every log record has a fingerprint, an empty one too, and ids fit a signed
   ])
   for (const one of found) assert.ok(one !== undefined && BigInt.asIntN(64, one.id) === one.id)
 })
+
+test('each exception of a span that is an error of its own is a problem, and one that is told twice is one', async () => {
+  const told = (attributes: object) => ({ name: 'exception', attributes })
+  const declined = exception('shop', 10)
+  const timeout = { 'exception.type': 'TimeoutError', 'exception.message': 'no answer from bank-b in 3000 ms' }
+  const [retried, calm] = await recognisedSpans([
+    {
+      name: 'POST /pay',
+      events: [told(declined), { name: 'retry' }, told(timeout), told(exception('shop', 77)), told({})],
+    },
+    { name: 'POST /pay', events: [told(timeout), told(timeout)] },
+  ])
+  assert.equal(retried?.fingerprint?.template.includes('PaymentError'), true)
+  assert.deepEqual(
+    retried?.otherProblems?.map(({ fingerprint, event }) => [fingerprint.id, event]),
+    [[calm?.fingerprint?.id, 2]],
+  )
+  assert.equal(calm?.otherProblems, undefined)
+})
+
+test('a span of a thousand different exceptions is some problems, not a thousand', async () => {
+  const events = Array.from({ length: 1_000 }, (_, i) => ({
+    name: 'exception',
+    attributes: {
+      'exception.type': `Error${'abcdefghijklmnopqrstuvwxyz'[i % 26]}${'abcdefghijklmnopqrstuvwxyz'[Math.floor(i / 26) % 26]}x${'abcdefghijklmnopqrstuvwxyz'[Math.floor(i / 676)]}`,
+    },
+  }))
+  const [span] = await recognisedSpans([{ name: 'storm', events }])
+  assert.equal(span?.otherProblems?.length, 16)
+})
+
+async function recognisedSpans(spans: readonly object[]): Promise<Span[]> {
+  const items = spans.map(span => readRecord('traces', span))
+  const account = { receiver: 'otlp', received: items.length, dropped: new Map(), rejected: [] }
+  let output: Batch | undefined
+  const next = async (batch: Batch) => {
+    output = batch
+  }
+  const component = fingerprint.create({}, next, testContext('fingerprint'))
+  await component.consume!({ id: 'x', signal: 'traces', items, bytes: 1, account }, new AbortController().signal)
+  return [...(output as BatchOf<'traces'>).items] // the same signal comes out
+}

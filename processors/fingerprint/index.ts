@@ -27,7 +27,7 @@ export const fingerprint = define({
             const items = batch.items.map(span => {
               const found =
                 span.events.length === 0 && span.statusCode !== STATUS_ERROR ? undefined : recognise.span(span)
-              return found === undefined ? span : { ...span, fingerprint: found }
+              return found === undefined ? span : { ...span, ...found }
             })
             return next({ ...batch, items }, signal)
           }

@@ -15,6 +15,7 @@ import {
   type LogRecord,
   type Resource,
   type Span,
+  type SpanProblem,
 } from '../../pipeline/model/index.ts'
 import { severityOf } from '../../pipeline/model/level.ts'
 
@@ -24,6 +25,9 @@ const MAX_REMEMBERED_CHARS = 10_000
 /** Templates name a problem to people; a longer one says no more. */
 const MAX_TEMPLATE_CHARS = 1_000
 
+/** A span that tries again and again fails in some ways, not in hundreds; what is past them stands in its events. */
+const OTHER_PROBLEMS_MAX = 16
+
 /** SeverityNumber ERROR: from here on a statement that was never seen is news. */
 const SEVERITY_ERROR = 17
 
@@ -31,7 +35,7 @@ export interface Recogniser {
   /** To be called before each batch. */
   startBatch(): void
   log(record: LogRecord): Fingerprint | undefined
-  span(span: Span): Fingerprint | undefined
+  span(span: Span): Pick<Span, 'fingerprint' | 'otherProblems'> | undefined
 }
 
 /** Remembers what it saw, for speed; what it answers does not depend on it. */
@@ -93,13 +97,18 @@ export function createRecogniser(): Recogniser {
       return message(record.eventName, severityOf(record), fingerprintOfName(record.eventName))
     },
     span: span => {
-      for (const event of span.events) {
-        if (event.name !== 'exception') continue
-        const found = error(event.attributes, span.resource)
-        if (found !== undefined) return found
+      const problems: SpanProblem[] = []
+      for (const [event, { name, attributes }] of span.events.entries()) {
+        if (name !== 'exception' || problems.length > OTHER_PROBLEMS_MAX) continue
+        const found = error(attributes, span.resource)
+        if (found === undefined || problems.some(({ fingerprint }) => fingerprint.id === found.id)) continue
+        problems.push({ fingerprint: found, event })
       }
+      const [first, ...others] = problems
+      if (first !== undefined)
+        return { fingerprint: first.fingerprint, ...(others.length > 0 ? { otherProblems: others } : {}) }
       const told = failureOf(span)
-      return told === undefined ? undefined : errorOf({ ...told, stack: '' }, span.resource)
+      return told === undefined ? undefined : { fingerprint: errorOf({ ...told, stack: '' }, span.resource) }
     },
   }
 }

@@ -63,6 +63,7 @@ export class BlockCollector {
   #addSpan(span: Span, time: bigint): void {
     const { hashes } = this.#begin(span, time)
     this.#literal = NONE
+    for (const { fingerprint } of span.otherProblems ?? []) hashes.add(this.#known(fingerprint).hash)
     this.#addValues(hashes, span.attributes)
     for (const { attributes } of span.events) {
       const message = attributes.get('exception.message')

@@ -1,4 +1,4 @@
-import type { Fingerprint, Item, LogRecord, Span } from '../../../pipeline/model/index.ts'
+import type { Fingerprint, Item, LogRecord, Span, SpanEvent } from '../../../pipeline/model/index.ts'
 import { severityOf } from '../../../pipeline/model/level.ts'
 import type { CopyBuffer } from '../copy-buffer.ts'
 import type { Dimensions } from '../dimensions.ts'
@@ -56,8 +56,20 @@ export class Sightings {
 
   add(item: Item, dimensions: Dimensions, receivedUnixNano: bigint): void {
     if (!('fingerprint' in item) || item.fingerprint === undefined) return
-    const { fingerprint } = item
-    const { origin } = dimensions
+    this.#add(item, item.fingerprint, undefined, dimensions, receivedUnixNano)
+    if (!('otherProblems' in item) || item.otherProblems === undefined) return
+    for (const { fingerprint, event } of item.otherProblems)
+      this.#add(item, fingerprint, item.events[event], dimensions, receivedUnixNano)
+  }
+
+  /** @param event the span's event that tells of the problem, where it is not the first exception */
+  #add(
+    item: LogRecord | Span,
+    fingerprint: Fingerprint,
+    event: SpanEvent | undefined,
+    { origin }: Dimensions,
+    receivedUnixNano: bigint,
+  ): void {
     let known = this.#byOrigin.get(origin.key)
     if (known === undefined) {
       known = new Map()
@@ -76,7 +88,7 @@ export class Sightings {
       }
     }
     if (sighting === undefined) {
-      const sample = sampleOf(item)
+      const sample = sampleOf(item, event)
       known.set(key, {
         of: fingerprint,
         previous,
@@ -125,9 +137,9 @@ function timeOf(item: LogRecord | Span): bigint {
 }
 
 /** The words of the record itself: an exception's message, else the log's body. */
-function sampleOf(item: LogRecord | Span): string {
+function sampleOf(item: LogRecord | Span, event: SpanEvent | undefined): string {
   const attributes =
-    'body' in item ? item.attributes : item.events.find(event => event.name === 'exception')?.attributes
+    'body' in item ? item.attributes : (event ?? item.events.find(({ name }) => name === 'exception'))?.attributes
   const type = attributes?.get('exception.type')
   const message = attributes?.get('exception.message')
   if (typeof message === 'string') return cut(typeof type === 'string' ? `${type}: ${message}` : message)

@@ -1,4 +1,11 @@
-import type { AttributeValue, Span, SpanEvent, SpanLink } from '../../../pipeline/model/index.ts'
+import {
+  type AttributeValue,
+  hexOf,
+  type Span,
+  type SpanEvent,
+  type SpanLink,
+  type SpanProblem,
+} from '../../../pipeline/model/index.ts'
 import { boundedText, isBounded } from '../bounded-text.ts'
 import { type DictionaryRow, dictionaryRow } from '../dictionary.ts'
 import { canonicalJson, clean, type Dimensions, storableCount } from '../dimensions.ts'
@@ -37,6 +44,7 @@ export const SPAN_TABLE: CopyTable = {
     ['deal_id', 'text'],
     ['events', 'jsonb'],
     ['links', 'jsonb'],
+    ['other_problems', 'jsonb'],
   ],
 }
 
@@ -66,6 +74,8 @@ export function writeSpan(pen: Pen, span: Span, dimensions: Dimensions, received
   else writeEvents(json, span.events)
   if (span.links.length === 0) out.null()
   else writeLinks(json, span.links)
+  if (span.otherProblems === undefined) out.null()
+  else writeOtherProblems(json, span.otherProblems)
 }
 
 /** Filled again for each span: no allocation. */
@@ -173,5 +183,15 @@ function writeLinks(json: JsonWriter, links: readonly SpanLink[]): void {
     json.literal(`,"dropped_attributes_count":${link.droppedAttributesCount},"flags":${link.flags}}`)
   })
   json.literal(']')
+  json.closeField(start)
+}
+
+/** `{"<fingerprint>": <which of the events>}`. */
+function writeOtherProblems(json: JsonWriter, problems: readonly SpanProblem[]): void {
+  const start = json.openField()
+  problems.forEach(({ fingerprint, event }, i) => {
+    json.literal(`${i === 0 ? '{' : ','}"${hexOf(fingerprint.id)}":${event}`)
+  })
+  json.literal('}')
   json.closeField(start)
 }
