@@ -115,7 +115,7 @@ export async function openHistory(store: Store, owner: pg.Client, days: number):
     const startedAt = performance.now()
     for (const { parts } of encoded) {
       await owner.query('BEGIN')
-      await copyIn(owner, { ...copied, name: 'growth_reference' }, [parts[0]!.rows])
+      await copyIn(owner, [{ table: { ...copied, name: 'growth_reference' }, slices: [parts[0]!.rows] }])
       await owner.query('COMMIT')
     }
     const ms = performance.now() - startedAt

@@ -1,9 +1,9 @@
 import type pg from 'pg'
 import type { Slice } from './arena.ts'
 import { BLOCK_TABLES } from './blocks/rows.ts'
-import { copyIn } from './copy-in.ts'
+import { type CopyRows, copyIn } from './copy-in.ts'
 import type { EncodedBatch, Encoder } from './encode.ts'
-import { beginAndBook } from './ledger.ts'
+import { beginAndBook, beginAndBookFresh, isKnownToLedger } from './ledger.ts'
 import { DEAD_LETTER_TABLE } from './rows/dead-letters.ts'
 import { SIGHTING_TABLE } from './rows/sightings.ts'
 import type { CopyTable } from './table.ts'
@@ -21,6 +21,9 @@ export interface Verdict {
  * Stores the batches in one transaction: ledger first, then one COPY for each table, of those only that the ledger did
  * not know. Resolves after the commit, to verdicts in the order of `group`.
  *
+ * Nearly always the ledger knows none of them. So that is taken for granted, and ledger and rows travel as one; where a
+ * batch was there before, the database refuses its row in the ledger, and the group goes the way of questions.
+ *
  * When it rejects, the transaction may be open still, or, if the connection broke during COMMIT, may even be
  * committed. The batch is then reported as not stored all the same: the sender sends it again, and the ledger tells
  * that copy from a new one. To ask the ledger ourselves would need the very server that has just gone.
@@ -30,10 +33,25 @@ export async function commitGroup(
   encoder: Encoder,
   group: readonly EncodedBatch[],
 ): Promise<readonly Verdict[]> {
+  try {
+    await copyRows(client, encoder, group, beginAndBookFresh(group))
+  } catch (error) {
+    if (!isKnownToLedger(error)) throw error
+    await client.query('ROLLBACK')
+    return commitUnknown(client, encoder, group)
+  }
+  await commit(client)
+  return group.map(({ refused }) => ({ outcome: 'stored', refused }))
+}
+
+async function commitUnknown(
+  client: pg.ClientBase,
+  encoder: Encoder,
+  group: readonly EncodedBatch[],
+): Promise<readonly Verdict[]> {
   const ledger = await beginAndBook(client, group)
   const fresh = group.filter(batch => ledger.get(batch.id)?.isFresh)
-  for (const [table, slices] of slicesByTable(fresh)) await copyIn(client, table, slices)
-  await copyBlocks(client, encoder, fresh)
+  await copyRows(client, encoder, fresh)
   await commit(client)
   return group.map(batch => {
     const entry = ledger.get(batch.id)
@@ -43,22 +61,34 @@ export async function commitGroup(
   })
 }
 
-/** What the batches' records are found by, for each signal together. */
-export async function copyBlocks(
+async function copyRows(
   client: pg.ClientBase,
   encoder: Encoder,
   batches: readonly EncodedBatch[],
+  before?: string,
 ): Promise<void> {
+  const blocks = blocksOf(encoder, batches)
+  try {
+    const copies = [...copiesOf(batches), ...blocks]
+    if (copies.length > 0 || before !== undefined) await copyIn(client, copies, before)
+  } finally {
+    releaseBlocks(encoder, blocks)
+  }
+}
+
+/** What the batches' records are found by, for each signal together; to be given to `releaseBlocks`. */
+export function blocksOf(encoder: Encoder, batches: readonly EncodedBatch[]): readonly CopyRows[] {
+  const copies: CopyRows[] = []
   for (const [signal, same] of Map.groupBy(batches, batch => batch.signal)) {
     const table = BLOCK_TABLES[signal]
-    if (table === undefined) continue
-    const slice = encoder.blocks(same)
-    try {
-      if (slice.rows > 0) await copyIn(client, table, [slice])
-    } finally {
-      encoder.releaseSlice(slice)
-    }
+    if (table === undefined || same.every(({ blocks }) => blocks.length === 0)) continue
+    copies.push({ table, slices: [encoder.blocks(same)] })
   }
+  return copies
+}
+
+export function releaseBlocks(encoder: Encoder, copies: readonly CopyRows[]): void {
+  for (const { slices } of copies) for (const slice of slices) encoder.releaseSlice(slice)
 }
 
 /** Postgres answers COMMIT of a failed transaction with a rollback and without an error. */
@@ -67,7 +97,7 @@ export async function commit(client: pg.ClientBase): Promise<void> {
   if (command !== 'COMMIT') throw new Error(`the transaction ended with ${command}`)
 }
 
-function slicesByTable(batches: readonly EncodedBatch[]): Map<CopyTable, Slice[]> {
+function copiesOf(batches: readonly EncodedBatch[]): CopyRows[] {
   const byTable = new Map<CopyTable, Slice[]>()
   const add = (table: CopyTable, slice: Slice) => {
     if (slice.rows === 0) return
@@ -78,5 +108,5 @@ function slicesByTable(batches: readonly EncodedBatch[]): Map<CopyTable, Slice[]
   for (const { parts } of batches) for (const { table, rows } of parts) add(table, rows)
   for (const batch of batches) add(DEAD_LETTER_TABLE, batch.deadLetters)
   for (const batch of batches) add(SIGHTING_TABLE, batch.sightings)
-  return byTable
+  return [...byTable].map(([table, slices]) => ({ table, slices }))
 }

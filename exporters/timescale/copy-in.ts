@@ -1,8 +1,13 @@
 import type pg from 'pg'
-import { from as copyFrom } from 'pg-copy-streams'
 import { DIVERTED_SETTING } from '../../store/partitions/convert-heap.ts'
 import type { Slice } from './arena.ts'
 import { COPY_HEADER, COPY_TRAILER, type CopyTable, copyStatement } from './table.ts'
+
+/** Rows of one table. */
+export interface CopyRows {
+  readonly table: CopyTable
+  readonly slices: readonly Slice[]
+}
 
 /**
  * Bytes of one CopyData message. The server reads a message whole before it parses, so one that is too large keeps it
@@ -10,42 +15,96 @@ import { COPY_HEADER, COPY_TRAILER, type CopyTable, copyStatement } from './tabl
  */
 const CHUNK_BYTES = 256 * 1024
 
-/** Stores the rows of all slices in the table, in the transaction that `client` is in. */
-export async function copyIn(client: pg.ClientBase, table: CopyTable, slices: readonly Slice[]): Promise<void> {
-  if (table.isBehindRowSecurity !== true) return copyInto(client, table, slices)
-  // COPY refuses a table with row-level security; INSERT does not.
-  const landing = { ...table, name: `landing_${table.name}` }
-  const columns = table.columns.map(([name]) => name).join(', ')
-  await client.query(`CREATE TEMP TABLE IF NOT EXISTS ${landing.name} ON COMMIT DELETE ROWS AS
-    SELECT ${columns} FROM ${table.name} WITH NO DATA`)
-  await copyInto(client, landing, slices)
-  // Emptied at once: a batch may be copied in parts within one transaction.
-  await client.query(`WITH landed AS (DELETE FROM ${landing.name} RETURNING ${columns})
-    INSERT INTO ${table.name} (${columns}) SELECT ${columns} FROM landed`)
+/**
+ * Stores rows of several tables in the transaction that `client` is in, or that `before` begins.
+ *
+ * All of it goes out at once, the rows of the second COPY behind those of the first: the server finds what it needs in
+ * its socket and never waits for an answer of ours, which would have to wait for our event loop. After an error it
+ * passes over what is left, as the protocol has it (documentation of PostgreSQL, "COPY Operations").
+ *
+ * @param before statements without results that are executed first
+ */
+export async function copyIn(client: pg.ClientBase, copies: readonly CopyRows[], before = ''): Promise<void> {
+  const statements = [before, ...copies.map(({ table }) => statementsOf(table))].filter(text => text !== '')
+  const taken = await send(
+    client,
+    statements.join('; '),
+    copies.map(({ slices }) => chunksOf(slices)),
+  )
+  const rows = copies.map(({ slices }) => slices.reduce((sum, slice) => sum + slice.rows, 0))
+  const missing = rows.reduce((sum, count, i) => sum + count - (taken[i] ?? 0), 0)
+  if (missing === 0) return
+  if (missing === (await takeDiverted(client))) return
+  const names = copies.map(({ table }, i) => `${table.name} took ${taken[i]} of ${rows[i]} rows`)
+  throw new Error(names.join(', '))
 }
 
-async function copyInto(client: pg.ClientBase, table: CopyTable, slices: readonly Slice[]): Promise<void> {
-  const rows = slices.reduce((sum, slice) => sum + slice.rows, 0)
-  const chunks = chunksOf(slices)
-  const stream = client.query(copyFrom(copyStatement(table)))
-  await new Promise<void>((resolve, reject) => {
-    let failed = false
-    stream.once('finish', resolve)
-    stream.on('error', error => {
-      failed = true
-      reject(error)
-    })
-    // One chunk at a time: once the server has answered with an error, the stream has no connection to write to.
-    const next = () => {
-      if (failed) return
-      const chunk = chunks.shift()
-      if (chunk === undefined) stream.end()
-      else stream.write(chunk, next)
+function statementsOf(table: CopyTable): string {
+  if (table.isBehindRowSecurity !== true) return copyStatement(table)
+  // COPY refuses a table with row-level security; INSERT does not.
+  const landing = `landing_${table.name}`
+  const columns = table.columns.map(([name]) => name).join(', ')
+  return `CREATE TEMP TABLE IF NOT EXISTS ${landing} ON COMMIT DELETE ROWS AS SELECT ${columns} FROM ${table.name} WITH NO DATA;
+    ${copyStatement({ ...table, name: landing })};
+    WITH landed AS (DELETE FROM ${landing} RETURNING ${columns})
+    INSERT INTO ${table.name} (${columns}) SELECT ${columns} FROM landed`
+}
+
+/** What pg calls on a query that sends itself; its types know the first alone. */
+interface SelfSent extends pg.Submittable {
+  /** pg puts its timer for the answer here. */
+  callback(): void
+  handleCopyInResponse(): void
+  handleCommandComplete(message: { readonly text: string }): void
+  handleError(error: Error): void
+  handleReadyForQuery(): void
+}
+
+const COPY_DONE = Buffer.from([0x63, 0, 0, 0, 4])
+const COPY_DATA = 0x64
+
+/** Resolves to the rows that each COPY took. */
+function send(client: pg.ClientBase, text: string, copies: readonly (readonly Buffer[])[]): Promise<number[]> {
+  return new Promise((resolve, reject) => {
+    const taken: number[] = []
+    const query: SelfSent = {
+      submit(connection) {
+        const { stream } = connection
+        stream.cork()
+        connection.query(text)
+        for (const chunks of copies) {
+          for (const chunk of chunks) {
+            stream.write(copyDataHead(chunk.length))
+            stream.write(chunk)
+          }
+          stream.write(COPY_DONE)
+        }
+        stream.uncork()
+      },
+      callback() {},
+      handleCopyInResponse() {},
+      handleCommandComplete(message) {
+        const copied = /^COPY (\d+)$/.exec(message.text)
+        if (copied !== null) taken.push(Number(copied[1]))
+      },
+      handleError(error) {
+        query.callback()
+        reject(error)
+      },
+      handleReadyForQuery() {
+        query.callback()
+        resolve(taken)
+      },
     }
-    next()
+    client.query(query)
   })
-  const taken = (stream.rowCount ?? 0) + (stream.rowCount === rows ? 0 : await takeDiverted(client))
-  if (taken !== rows) throw new Error(`${table.name} took ${taken} of ${rows} rows`)
+}
+
+function copyDataHead(length: number): Buffer {
+  const head = Buffer.allocUnsafe(5)
+  head[0] = COPY_DATA
+  head.writeUInt32BE(length + 4, 1)
+  return head
 }
 
 /** Rows of this COPY that a table which is being partitioned led elsewhere (store/partitions/convert-heap.ts). */

@@ -1,7 +1,7 @@
 import type pg from 'pg'
 import type { RejectedRecord } from '../../pipeline/model/index.ts'
 import type { Slice } from './arena.ts'
-import { commit, copyBlocks, type Verdict } from './commit-group.ts'
+import { blocksOf, commit, releaseBlocks, type Verdict } from './commit-group.ts'
 import { copyIn } from './copy-in.ts'
 import { isDataFault } from './database-error.ts'
 import type { EncodedBatch, Encoder } from './encode.ts'
@@ -37,15 +37,20 @@ export async function storeWithoutRefused(
   for (const { table, rows } of batch.parts) await copyOrSplit(client, table, splitRows(rows), refused)
   if (refused.length > 0) await bookRefused(client, batch, refused.length)
   const letters = encoder.deadLetters(batch, refused)
+  const blocks = blocksOf(encoder, [batch])
   try {
     const slices = [batch.deadLetters, letters].filter(slice => slice.rows > 0)
-    if (slices.length > 0) await copyIn(client, DEAD_LETTER_TABLE, slices)
-    if (batch.sightings.rows > 0) await copyIn(client, SIGHTING_TABLE, [batch.sightings])
-    await copyBlocks(client, encoder, [batch])
+    const copies = [
+      ...(slices.length > 0 ? [{ table: DEAD_LETTER_TABLE, slices }] : []),
+      ...(batch.sightings.rows > 0 ? [{ table: SIGHTING_TABLE, slices: [batch.sightings] }] : []),
+      ...blocks,
+    ]
+    if (copies.length > 0) await copyIn(client, copies)
     if (refused.length > 0) await client.query(UNSIGHT, originsOf(refused))
     await commit(client)
   } finally {
     encoder.releaseSlice(letters)
+    releaseBlocks(encoder, blocks)
   }
   const refusedByDatabase = new Map<string, number>()
   for (const { table } of refused) refusedByDatabase.set(table.name, (refusedByDatabase.get(table.name) ?? 0) + 1)
@@ -98,7 +103,7 @@ async function copyOrSplit(
   if (rows.length === 0) return
   await client.query('SAVEPOINT rows')
   try {
-    await copyIn(client, table, rows)
+    await copyIn(client, [{ table, slices: rows }])
     await client.query('RELEASE rows')
     return
   } catch (error) {

@@ -19,16 +19,26 @@ export async function beginAndBook(
   client: pg.ClientBase,
   group: readonly EncodedBatch[],
 ): Promise<ReadonlyMap<string, LedgerEntry>> {
-  // Sorted, so that two groups with ids in common take their rows in the same order and cannot deadlock.
-  const sorted = group.toSorted((a, b) => (a.id < b.id ? -1 : 1))
   // pg resolves several statements to an array of results, which its types do not know.
-  const results = (await client.query(
-    `BEGIN; ${BOOK_START} ${sorted.map(ledgerValues).join(', ')} ${BOOK_END}`,
-  )) as unknown
+  const results = (await client.query(`${beginAndBookFresh(group)} ${BOOK_END}`)) as unknown
   const { rows } = (
     results as [pg.QueryResult, pg.QueryResult<{ batch_id: string; resends: number; refused: number }>]
   )[1]
   return new Map(rows.map(row => [row.batch_id, { isFresh: row.resends === 0, refused: row.refused }]))
+}
+
+/**
+ * Begins a transaction and books batches that nobody is known to have sent before. Where the ledger has one of them, the
+ * database refuses the statement, and `isKnownToLedger` tells that from other refusals.
+ */
+export function beginAndBookFresh(group: readonly EncodedBatch[]): string {
+  // Sorted, so that two groups with ids in common take their rows in the same order and cannot deadlock.
+  const sorted = group.toSorted((a, b) => (a.id < b.id ? -1 : 1))
+  return `BEGIN; ${BOOK_START} ${sorted.map(ledgerValues).join(', ')}`
+}
+
+export function isKnownToLedger(error: unknown): boolean {
+  return error instanceof pg.DatabaseError && error.constraint === 'ingest_ledger_pkey'
 }
 
 const BOOK_START =

@@ -4,6 +4,7 @@ import { errorText, RejectedRecordsError } from '../../pipeline/errors.ts'
 import type { Batch, Signal } from '../../pipeline/model/index.ts'
 import type { OtlpConfig } from './config.ts'
 import { repair } from './repair.ts'
+import { createTurns } from './turns.ts'
 import { decodeRequest } from './wire/index.ts'
 
 export type Encoding = 'protobuf' | 'json'
@@ -24,6 +25,7 @@ export type Intake = (signal: Signal, body: Buffer, encoding: Encoding) => Promi
 
 export function createIntake(config: OtlpConfig, next: Consume, context: Context, stopping: AbortSignal): Intake {
   const vouchesFor = config.vouches_for
+  const turn = createTurns()
   const limits = { maxNesting: config.max_nesting, maxRecords: config.max_records }
 
   const repairedTimes = context.meter.createCounter('sensorium_receiver_repaired_times', {
@@ -44,6 +46,7 @@ export function createIntake(config: OtlpConfig, next: Consume, context: Context
   }
 
   return async (signal, body, encoding) => {
+    await turn()
     const { received, rejected, stored } = pass(signal, body, encoding)
     const refused = new Map<string, number>()
     for (const { reason } of rejected) refused.set(reason, (refused.get(reason) ?? 0) + 1)
