@@ -1,7 +1,7 @@
 import { ipv4End, isDomain, uuidEnd } from './addresses.ts'
 import { CONNECTOR, classAt, classOf, DIGIT, HEX_LOWER, isAlphanumeric, isLower, isUpper, LOWER } from './characters.ts'
 import { isCodePlace } from './codes.ts'
-import { endsInDataFile, endsInUnit } from './file-names.ts'
+import { endsInDataFile, endsInUnit, namesFile } from './file-names.ts'
 import { BASE64, CLASS, HEX, HOST, ID, IP, type Kind, NUM, PATH, UNIT, UUID, VALUE, VERSION, WORD } from './kinds.ts'
 import { isTermWithDigits } from './meanings.ts'
 import { isNameWithNumbers } from './numbered-names.ts'
@@ -125,7 +125,8 @@ export function classify(text: string, start: number): Kind {
       if (isLocale(text, start, end)) return VALUE
       return hasRandomPart(text, start, end) ? MASKED : WORD
     }
-    return endsInUnit(text, chunk.lastDot + 1, end) ? UNIT : dottedName(text)
+    if (endsInUnit(text, chunk.lastDot + 1, end)) return UNIT
+    return chunk.dots === 1 && namesFile(text, chunk.lastDot + 1, end) ? PATH : dottedName(text)
   }
   if (connectors === 0) return letters === 0 ? NUM : mixed(text, start, end)
   if (letters === 0) return digitGroups(text, start)

@@ -1,13 +1,20 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { mayBeValue, pairProof, singleProof, witnessPoints } from './evidence.ts'
+import {
+  isNameWitness,
+  isPlainWitness,
+  mayBeValue,
+  PLAIN_BESIDE_NAME,
+  pairProof,
+  singleProof,
+  witnessPoints,
+} from './evidence.ts'
 
 /** Words from the weakest witness to the strongest: each stronger than the ones before it. */
 const BY_STRENGTH = [
   ['RUNNING', 'JOB_SETUP', 'z-', 'on'],
   ['alice', 'Terminal', 'startup'],
-  ['orderService', 'my_queue', 'x-real', 'SendWorker'],
-  ['node*', 'core.*', 'md5'],
+  ['orderService', 'my_queue', 'x-real', 'SendWorker', 'node*', 'core.*', 'md5'],
   ['*'],
 ]
 
@@ -26,8 +33,15 @@ describe('the evidence that a position varies', () => {
     assert.equal(new Set(points).size, points.length)
   })
 
-  it('counts for less in the first place', () => {
-    for (const word of ['alice', 'node*', 'RUNNING']) assert.ok(witnessPoints(word, 0) < witnessPoints(word, 1), word)
+  it('counts for less in the first place, but of names', () => {
+    for (const word of ['alice', 'RUNNING']) assert.ok(witnessPoints(word, 0) < witnessPoints(word, 1), word)
+    for (const name of ['node*', 'orders-pool']) assert.equal(witnessPoints(name, 0), witnessPoints(name, 1), name)
+  })
+
+  it('is nothing from root, and stronger from a plain word beside a name', () => {
+    assert.equal(witnessPoints('root', 3), 0)
+    assert.ok(isPlainWitness(witnessPoints('inventory', 3)) && isNameWitness(witnessPoints('orders-pool', 3)))
+    assert.ok(witnessPoints('inventory', 3) + PLAIN_BESIDE_NAME < witnessPoints('orders-pool', 3))
   })
 
   it('must be the stronger, the fewer words are shared, and for two positions stronger than for one', () => {

@@ -12,34 +12,46 @@ import { NAME_SPACE, WILDCARD } from './units.ts'
 
 /** A word of letters only. Four different ones in the same long sentence are values. */
 const PLAIN_WORD = 10
-/** A word like `orderService`, `x-real`, `my_queue`: named by somebody, so more often a value. */
-const NAMED_WORD = 15
-/** A word with a masked number in it, `node*`. */
-const NUMBERED_WORD = 20
+/** A word like `orderService`, `x-real`, `node*`: somebody's name for something. Two are enough in a sentence. */
+const NAMED_WORD = 25
 /** `RUNNING`, `JOB_SETUP`: states and events, which are what such a message is about. */
 const STATE_WORD = 5
+/** What happens to root is another event than what happens to whoever else. */
+const NO_WITNESS = 'root'
 /** Another template has a recognised variable in that place. */
 const WILDCARD_WITNESS = 35
 /** On top where a recognised variable and a word with a number stand in one place: `10.0.0.1` and `LOCAL(0)`. */
 export const RECOGNISED_BESIDE_NUMBERED = 30
-/** The first word says what happened more often than to whom. */
+/** On top for each plain word in a place where a name stands, too: `orders-pool` and `inventory`. */
+export const PLAIN_BESIDE_NAME = 10
+/** The first word says what happened more often than to whom, unless it is a name. */
 const FIRST_WORD_SHARE = 0.5
 
 /** How many points a word brings that stands at `position`. */
 export function witnessPoints(word: string, position: number): number {
   if (word === WILDCARD) return WILDCARD_WITNESS
   const points = wordPoints(word)
-  return position === 0 ? points * FIRST_WORD_SHARE : points
+  return position === 0 && points < NAMED_WORD ? points * FIRST_WORD_SHARE : points
+}
+
+/** Points of a plain word, and not at the head of the line. */
+export function isPlainWitness(points: number): boolean {
+  return points === PLAIN_WORD
+}
+
+export function isNameWitness(points: number): boolean {
+  return points === NAMED_WORD
 }
 
 function wordPoints(word: string): number {
+  if (word === NO_WITNESS) return 0
   if (word.length <= 2) return STATE_WORD
   let uppers = 0
   let lowers = 0
   let others = 0
   for (let at = 0; at < word.length; at++) {
     const cls = classOf(word.charCodeAt(at))
-    if (word[at] === WILDCARD || cls === DIGIT) return NUMBERED_WORD
+    if (word[at] === WILDCARD || cls === DIGIT) return NAMED_WORD
     if (isUpper(cls)) uppers++
     else if (isLetter(cls)) lowers++
     else others++
@@ -52,8 +64,11 @@ function isCapitalised(word: string, uppers: number): boolean {
   return uppers === 1 && isUpper(classOf(word.charCodeAt(0)))
 }
 
-/** Points that prove one position, by how many words the templates share: never on one shared word's strength alone. */
-const SINGLE_PROOF = [Number.POSITIVE_INFINITY, 160, 80, 50, 40]
+/**
+ * Points that prove one position, by how many words the templates share: never on one shared word's strength alone. Who
+ * writes ten words around it twice has written one sentence.
+ */
+const SINGLE_PROOF = [Number.POSITIVE_INFINITY, 160, 80, 50, 40, 40, 40, 40, 30, 30, 20]
 /** Points that prove two positions at once, in each: templates that differ twice are rarely of one statement by chance. */
 const PAIR_PROOF = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY, 120, 80, 80, 60]
 

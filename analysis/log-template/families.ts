@@ -1,4 +1,11 @@
-import { isNumbered, RECOGNISED_BESIDE_NUMBERED, witnessPoints } from './evidence.ts'
+import {
+  isNameWitness,
+  isNumbered,
+  isPlainWitness,
+  PLAIN_BESIDE_NAME,
+  RECOGNISED_BESIDE_NUMBERED,
+  witnessPoints,
+} from './evidence.ts'
 import { WILDCARD } from './units.ts'
 
 /**
@@ -23,6 +30,9 @@ interface Place {
   readonly points: Map<string, number>
   missing: number
   hasNumbered: boolean
+  /** A word that is a name by its form, `orders-pool`, has stood here. */
+  hasName: boolean
+  plainWords: number
   /** A recognised variable and a word with a number have both stood here. */
   isMixed: boolean
 }
@@ -67,9 +77,21 @@ export function createFamilies(
     place.points.set(word, points)
     place.missing -= points - before
     place.hasNumbered ||= isNumbered(word)
+    countBesideNames(place, points)
     if (place.isMixed || !place.hasNumbered || !place.points.has(WILDCARD)) return
     place.isMixed = true
     place.missing -= RECOGNISED_BESIDE_NUMBERED
+  }
+
+  /** Where one word is a name by its form, the plain ones are names, too. */
+  function countBesideNames(place: Place, points: number): void {
+    if (isPlainWitness(points)) {
+      place.plainWords++
+      if (place.hasName) place.missing -= PLAIN_BESIDE_NAME
+    } else if (isNameWitness(points) && !place.hasName) {
+      place.hasName = true
+      place.missing -= PLAIN_BESIDE_NAME * place.plainWords
+    }
   }
 
   function count(family: Family, { node, first, second }: Testimony): void {
@@ -121,6 +143,8 @@ function openPlaces(count: number, needed: number): Place[] {
     points: new Map(),
     missing: needed,
     hasNumbered: false,
+    hasName: false,
+    plainWords: 0,
     isMixed: false,
   }))
 }

@@ -15,3 +15,11 @@ export function endsInUnit(text: string, label: number, end: number): boolean {
 export function endsInDataFile(text: string, label: number, end: number): boolean {
   return end - label >= 2 && end - label <= LONGEST && DATA_FILES.has(text.slice(label, end).toLowerCase())
 }
+
+/** Also the last part of names in programs: `System.out`, `io.lock`. */
+const PARTS_OF_PROGRAMS = new Set('bin dat db err exe img lock out pid so sql'.split(' '))
+
+/** `prices.csv`: without a number only what is nothing but a file. */
+export function namesFile(text: string, label: number, end: number): boolean {
+  return endsInDataFile(text, label, end) && !PARTS_OF_PROGRAMS.has(text.slice(label, end).toLowerCase())
+}

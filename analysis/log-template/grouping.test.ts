@@ -42,6 +42,21 @@ describe('templates are one group', () => {
       'login chdir(pwd) failed: no file',
     ],
     'where names with a number differ': ['a', 'b'].map(rack => `no answer from any rack_${rack}<num> source`),
+    'where two names are in a sentence': ['payment-gateway', 'inventory'].map(
+      name => `circuit breaker for ${name} opened`,
+    ),
+    'where a name comes first': ['HikariPool-<num>', 'orders-pool'].map(name => `${name} - Thread starvation detected`),
+    'where the figures differ': [
+      'Completed <num> OK in <duration> (Views: <duration> | ActiveRecord: <duration> | Allocations: <num>)',
+      'Completed <num> OK in <duration> (Views: <duration> | Allocations: <num>)',
+    ],
+    'where a flag stands among the fields': [
+      'packet from outside dropped IN=eth<num> SRC=<ip> DST=<ip> DF PROTO=<value> SPT=<num>',
+      'packet from outside dropped IN=eth<num> SRC=<ip> DST=<ip> PROTO=<value> SPT=<num> LEN=<num>',
+    ],
+    'where long sentences differ in one word': ['billing', 'catalog'].map(
+      team => `the quota of <num> requests a minute that ${team} has asked for is used up until <time> today`,
+    ),
     'where what was proved proves more': ['mails', 'invoices', 'imports', 'audits'].flatMap((queue, row) =>
       ['red', 'blue', 'green', 'black'].map(
         colour => `moved ${queue} once more over to ${colour}${'qxyz'[row]} at <time>`,
@@ -101,6 +116,17 @@ describe('a group never hides how it went', () => {
     'where the parts of a name say it': ['Ready', 'NotReady', 'Failed', 'Lost', 'Stopped'].map(
       state => `Node <host> status is now: Node${state} again`,
     ),
+    'where the way differs, in however long a sentence': ['encrypt', 'decrypt'].map(
+      way => `worker <num> of <host> could not ${way} the record <id> of table <id> with key <id> after <num> tries`,
+    ),
+    'where it happens to root': ['root', 'ana'].map(
+      user =>
+        `quota of user=${user} on tty=ssh in group=<num> of service=ssh via host=<host> and port=<num> has been used`,
+    ),
+    'where one tells an error beside its figures': [
+      'request done in <duration> size=<num> rows=<num>',
+      'request done in <duration> size=<num> error=<value>',
+    ],
     'where the algorithm differs': ['sha1', 'md5', 'sha256', 'rc4', 'sha512'].map(
       name => `checksum ${name} mismatch for object <num> in bucket <num>`,
     ),

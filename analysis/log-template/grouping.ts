@@ -1,6 +1,7 @@
 import { namePlaces } from './announcing-words.ts'
 import { mayBeValue, pairProof, singleProof } from './evidence.ts'
 import { createFamilies, type Families, NO_SECOND, type Testimony } from './families.ts'
+import { withoutFields } from './fields.ts'
 import { createForest, type GroupMerge } from './forest.ts'
 import { hashOfText, joined } from './hash64.ts'
 import { literalWords, OPEN, replaced, skeletonOf } from './skeleton.ts'
@@ -47,7 +48,7 @@ const MAX_TEMPLATES = 100_000
 const MAX_SHAPE_WORDS = 12
 
 /** What stands around a name must say enough. */
-const MIN_WORDS_AROUND_NAMES = 4
+const MIN_WORDS_AROUND_NAMES = 3
 
 const NO_MERGES: readonly GroupMerge[] = []
 
@@ -102,6 +103,8 @@ export function createGrouper(): Grouper {
     }
     tails.add(node, units)
     joinNamed(node, units)
+    const told = withoutFields(units)
+    if (told !== undefined) forest.join(node, nodeFor(told, ''))
     const open = openPositions(units)
     if (open.length > MAX_PAIR_WORDS) return
     for (const first of open) {

@@ -31,7 +31,7 @@ export function isWellKnownAccount(text: string, start: number, end: number): bo
   return end - start <= 13 && WELL_KNOWN_ACCOUNTS.has(text.slice(start, end).toLowerCase())
 }
 
-const BEFORE_USER = new Set('for For invalid Invalid illegal Illegal unknown Unknown'.split(' '))
+const BEFORE_USER = new Set('authenticating by for For from invalid Invalid illegal Illegal unknown Unknown'.split(' '))
 
 /** True for `invalid user`, `unknown user`, `session opened for user`: the next word is a name. */
 export function announcesUser(text: string, before: number, beforeEnd: number, start: number, end: number): boolean {

@@ -36,7 +36,12 @@ const WHOLE = new Set(
     'true false hit hits left right found gone done ended end ends begin begins began low high online offline over under ' +
     'won lag lags lagging behind ahead new old set unset reset err errs warn info debug trace notice severe panic oom ' +
     'busy slow fast red green yellow hot cold dirty clean raised cleared firing normal leaves left joins put get post ' +
-    'patch head options read write reads writes rx tx send sent receive received sends receives'
+    'patch head options read write reads writes rx tx send sent receive received sends receives ' +
+    // One of two sides, one of two ways: the other is another event.
+    'upload download uploading downloading uploaded downloaded inbound outbound incoming outgoing ingress egress encrypt ' +
+    'decrypt encrypting decrypting import export importing exporting imported exported push pull pushing pulling pushed ' +
+    'pulled compress decompress encode decode encoding decoding serialize deserialize first last min max minimum maximum ' +
+    'more less higher lower source target destination parent child debit credit inner outer reading writing'
   ).split(' '),
 )
 /** Of the parts of a name (`NodeNotReady`, `JOB_FAILED`) only these count among the short ones. */

@@ -1,16 +1,5 @@
 import { emailDomainEnd, ipv6End, macEnd, portOrMaskEnd, urlEnd } from './addresses.ts'
-import {
-  classAt,
-  classOf,
-  DIGIT,
-  digitsEnd,
-  HARD,
-  HEX_LOWER,
-  isAlphanumeric,
-  isHex,
-  LOWER,
-  SPACE,
-} from './characters.ts'
+import { classAt, classOf, DIGIT, HARD, HEX_LOWER, isHex, LOWER, SPACE } from './characters.ts'
 import { pushMasked } from './chunk-tokens.ts'
 import { chunk, classify, isErrorName, MASKED, MIN_HEX_CHARS, readChunk } from './chunks.ts'
 import { isExitPlace } from './codes.ts'
@@ -33,9 +22,9 @@ import {
   URL,
   USER,
   VALUE,
+  VERSION,
   WORD,
 } from './kinds.ts'
-import { MAX_LOOKAHEAD_CHARS } from './limits.ts'
 import {
   announcesUser,
   isNoUserName,
@@ -51,13 +40,14 @@ import { isSlash, pathEnd, relativePathEnd } from './paths.ts'
 import { isRandomWord } from './randomness.ts'
 import { timestampEnd } from './timestamps.ts'
 import { isMarkBack, kindBack, push, tokens } from './tokens.ts'
+import { foldBeforeAddress, foldCodeName, foldDisk, foldPackage, gluedEnd } from './told-values.ts'
+import { base64End, buildEnd, isBuildOf, mayBeBase64, thousandsEnd } from './value-ends.ts'
 
 const COLON = 0x3a
 const DASH = 0x2d
 const EQUALS = 0x3d
 const AT = 0x40
 const COMMA = 0x2c
-const DOT = 0x2e
 
 const NOTHING = 0
 const NAME = 1
@@ -78,8 +68,7 @@ export function scanAlphanumeric(text: string, at: number, limit: number, spaced
   if (cls !== DIGIT) {
     const end = plainWordEnd(text, at, limit)
     if (end > 0) {
-      pushWord(text, at, end, spaced)
-      return end
+      return pushWord(text, at, end, spaced, limit)
     }
   }
   if (isHex(cls)) {
@@ -171,11 +160,20 @@ function pushChunk(text: string, at: number, limit: number, spaced: number): num
   const kind = classify(text, at)
   const { end } = chunk
   switch (kind) {
-    case WORD:
-      pushWord(text, at, end, spaced)
-      return end
+    case WORD: {
+      const last = pushWord(text, at, end, spaced, limit)
+      foldPackage(text)
+      return last
+    }
     case MASKED:
+      if (spaced === 0 && isMarkBack(text, 1, EQUALS) && isBehindValueKey(text, at, end))
+        return pushed(VALUE, at, gluedEnd(text, end, limit), spaced)
       pushMasked(text, at, end, spaced)
+      foldPackage(text)
+      return end
+    case IP:
+      push(IP, at, end, spaced)
+      foldBeforeAddress(text)
       return end
     case HOST:
       return pushed(HOST, at, portOrMaskEnd(text, end), spaced)
@@ -186,23 +184,14 @@ function pushChunk(text: string, at: number, limit: number, spaced: number): num
       foldNumber(text)
       return last
     }
+    case VERSION:
+    case ID:
+      return pushed(kind === ID && !isBuildOf(text, at, end) ? ID : VERSION, at, buildEnd(text, at, end), spaced)
     default:
       push(kind, at, end, spaced)
       if (kind === SIZE || kind === DURATION) foldComparison(text)
       return end
   }
-}
-
-/** `1,234,567.89`: a number goes on behind a comma and three digits. */
-function thousandsEnd(text: string, start: number, end: number): number {
-  if (end - start > 3) return end
-  let at = end
-  while (text.charCodeAt(at) === COMMA && digitsEnd(text, at + 1, 4) === at + 4) at += 4
-  if (at > end && text.charCodeAt(at) === DOT) {
-    const fraction = digitsEnd(text, at + 1, MAX_LOOKAHEAD_CHARS)
-    if (fraction > at + 1) return fraction
-  }
-  return isAlphanumeric(classAt(text, at)) ? end : at
 }
 
 const MAX_EXIT_DIGITS = 3
@@ -212,19 +201,22 @@ function isUnitName(text: string, end: number): boolean {
   return endsInUnit(text, text.lastIndexOf('.', end - 1) + 1, end)
 }
 
-function pushWord(text: string, start: number, end: number, spaced: number): void {
+function pushWord(text: string, start: number, end: number, spaced: number, limit: number): number {
   let kind = mayMeanValue(end - start) ? valueKind(text, start, end) : WORD
-  if (kind === WORD && spaced === 0 && isMarkBack(text, 1, EQUALS) && isValue(text, start, end)) kind = VALUE
-  else if (kind === WORD && isRandomWord(text, start, end)) kind = ID
+  if (kind === WORD && spaced === 0 && isMarkBack(text, 1, EQUALS) && isValue(text, start, end))
+    return pushed(VALUE, start, gluedEnd(text, end, limit), spaced)
+  if (kind === WORD && isRandomWord(text, start, end)) kind = ID
   push(kind, start, end, spaced)
-  if (kind !== WORD || foldWord(text)) return
+  if (kind !== WORD || foldWord(text)) return end
   const next = text.charCodeAt(end)
   if (next === EQUALS || next === COLON) {
     if (isUserKey(text, start, end)) expected = NAME_AS_VALUE
   } else if (kindBack(2) === WORD) {
     const before = tokens.length - 2
     if (announcesUser(text, tokens.starts[before]!, tokens.ends[before]!, start, end)) expected = NAME
-  }
+    else foldDisk(text, start, end)
+  } else foldCodeName(text, start, end)
+  return end
 }
 
 /**
@@ -232,11 +224,15 @@ function pushWord(text: string, start: number, end: number, spaced: number): voi
  * an error, nor what a key like `state` says. The next word of a sentence behind the sign is none either.
  */
 function isValue(text: string, start: number, end: number): boolean {
-  const key = tokens.length - 2
-  if (key < 0 || tokens.kinds[key] !== WORD || tokens.spaced[key + 1] !== 0) return false
   // `token=Token{…}`, `lines=Rect(…)`: what is in the brackets is the value.
   const next = text.charCodeAt(end)
-  if (next === 0x7b || next === 0x28 || next === EQUALS) return false
+  return next !== 0x7b && next !== 0x28 && next !== EQUALS && isBehindValueKey(text, start, end)
+}
+
+/** True where any word is a value but those that `isValue` excepts; whatever is in brackets behind it belongs to it. */
+function isBehindValueKey(text: string, start: number, end: number): boolean {
+  const key = tokens.length - 2
+  if (key < 0 || tokens.kinds[key] !== WORD || tokens.spaced[key + 1] !== 0) return false
   const [from, to] = [tokens.starts[key]!, tokens.ends[key]!]
   if (isStateKey(text, from, to) || isTextKey(text, from, to) || isWellKnownAccount(text, start, end)) return false
   return !isErrorName(text, end) && !saysOutcome(text, start, end)
@@ -261,25 +257,4 @@ function scanName(text: string, at: number, limit: number, spaced: number): numb
   while (end > at + 1 && text.charCodeAt(end - 1) === 0x2e) end--
   if (isValue ? isWellKnownAccount(text, at, end) : isNoUserName(text, at, end)) return -1
   return pushed(USER, at, end, spaced)
-}
-
-const MIN_BASE64_CHARS = 20
-
-function mayBeBase64(): boolean {
-  return chunk.uppers > 0 && chunk.switches >= 1 && chunk.uppers < chunk.letters && chunk.dots === 0
-}
-
-/** Base64 with its own marks: `+` and `/` inside, `=` at the end. */
-function base64End(text: string, at: number, limit: number): number {
-  let end = chunk.end
-  let marks = 0
-  while (end < limit) {
-    const code = text.charCodeAt(end)
-    if (code === 0x2b || code === 0x2f) marks++
-    else if (!isAlphanumeric(classOf(code)) || code > 0x7a) break
-    end++
-  }
-  while (text.charCodeAt(end) === EQUALS) end++
-  const isPadded = text.charCodeAt(end - 1) === EQUALS && !isAlphanumeric(classAt(text, end))
-  return end - at >= MIN_BASE64_CHARS && (marks > 0 || isPadded) ? end : -1
 }

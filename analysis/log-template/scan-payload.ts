@@ -114,9 +114,13 @@ function keyBack(text: string): number {
   return kindBack(back) === WORD ? tokens.length - back : -1
 }
 
+/** In quotation marks these say how somebody asked or that there is no value, not what happened. */
+const NO_STATES = new Set(['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS', 'none', 'None', 'NONE'])
+
 /** `"success"`, `"DENIED"`, `"TypeError"`, `state="draining"`: one word that says what happened is no value. */
 function isStateWord(text: string, start: number, close: number, length: number): boolean {
   if (length > 2 || close === start || wordEnd(text, start, close) !== close) return false
+  if (NO_STATES.has(text.slice(start, close))) return false
   if (saysOutcome(text, start, close) || isErrorName(text, close)) return true
   const key = keyBack(text)
   return key >= 0 && isStateKey(text, tokens.starts[key]!, tokens.ends[key]!) && !isRandomPart(text, start, close)

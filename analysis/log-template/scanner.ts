@@ -9,6 +9,7 @@ import { isSlash, pathEnd } from './paths.ts'
 import { expectNoName, scanAlphanumeric } from './scan-alphanumeric.ts'
 import { expectNoPayload, isBehindRequest, scanPayload } from './scan-payload.ts'
 import { clear, isFull, kindBack, push, pushTruncated, tokens } from './tokens.ts'
+import { foldModule, isCommand } from './told-values.ts'
 
 const EQUALS = 0x3d
 const COLON = 0x3a
@@ -65,9 +66,13 @@ function scanRange(text: string, from: number, to: number): void {
       push(VALUE, at, limit, spaced)
       return
     }
+    if (spaced === 0 && isCommand(text)) {
+      push(VALUE, at, limit, spaced)
+      return
+    }
     if (cls >= LOWER) at = scanAlphanumeric(text, at, limit, spaced, cls)
     else {
-      if (code !== EQUALS && code !== COLON) expectNoName()
+      if (code !== EQUALS && code !== COLON && (code !== LESS || placeholderAt(text, at) >= 0)) expectNoName()
       const end = scanPayload(text, at, limit, spaced, code)
       at = end > 0 ? end : scanMark(text, at, limit, spaced, code)
     }
@@ -131,7 +136,10 @@ function scanMark(text: string, at: number, limit: number, spaced: number, code:
   let end = at + 1
   while (end < limit && text.charCodeAt(end) === code) end++
   pushMark(at, Math.min(end, at + MAX_MARK_RUN), spaced)
-  if (code === CLOSE_PARENTHESIS) foldRestatement(text)
+  if (code === CLOSE_PARENTHESIS) {
+    foldRestatement(text)
+    foldModule(text)
+  }
   return end
 }
 
