@@ -35,7 +35,7 @@ module.exports = {
       comment: 'store/ knows the pipeline’s errors, record model and contract types, not its host',
       severity: 'error',
       from: { path: '^store/', pathNot: '\\.test\\.ts$' },
-      to: { path: '^pipeline/', pathNot: '^pipeline/(errors|component)\\.ts$|^pipeline/model/' },
+      to: { path: '^pipeline/', pathNot: '^pipeline/(errors|component|destination)\\.ts$|^pipeline/model/' },
     },
     {
       name: 'siblings-do-not-import-each-other',

@@ -75,6 +75,16 @@ const GROUPS: readonly Group[] = [
     ],
   },
   {
+    title: 'Be told:',
+    entries: [
+      {
+        name: 'silences',
+        summary: 'silences and maintenance windows: add, list, end',
+        load: async () => (await import('./commands/silences.ts')).silencesCommand(),
+      },
+    ],
+  },
+  {
     title: 'Let in:',
     entries: [
       {

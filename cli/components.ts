@@ -1,14 +1,21 @@
 import { debug } from '../exporters/debug/index.ts'
 import { otlpExporter } from '../exporters/otlp/index.ts'
 import { timescale } from '../exporters/timescale/index.ts'
+import { webhook } from '../exporters/webhook/index.ts'
 import { mcp } from '../mcp/index.ts'
 import type { Registry } from '../pipeline/registry.ts'
+import { assign } from '../processors/assign/index.ts'
 import { attributes } from '../processors/attributes/index.ts'
 import { embed } from '../processors/embed/index.ts'
 import { filter } from '../processors/filter/index.ts'
 import { fingerprint } from '../processors/fingerprint/index.ts'
+import { group } from '../processors/group/index.ts'
+import { inhibit } from '../processors/inhibit/index.ts'
+import { mute } from '../processors/mute/index.ts'
 import { redact } from '../processors/redact/index.ts'
+import { route } from '../processors/route/index.ts'
 import { sample } from '../processors/sample/index.ts'
+import { silence } from '../processors/silence/index.ts'
 import { ci } from '../receivers/ci/index.ts'
 import { debugQueue } from '../receivers/debug-queue/index.ts'
 import { fingerprints } from '../receivers/fingerprints/index.ts'
@@ -29,13 +36,20 @@ export const components: Registry = [
   fingerprints,
   silentNodes,
   mcp,
+  assign,
   attributes,
   embed,
   filter,
   fingerprint,
+  group,
+  inhibit,
+  mute,
   redact,
+  route,
   sample,
+  silence,
   debug,
   otlpExporter,
   timescale,
+  webhook,
 ]

@@ -1326,6 +1326,109 @@ CREATE TABLE fingerprint_successors (
   CONSTRAINT fingerprint_successors_pkey PRIMARY KEY (old_fingerprint, new_fingerprint)
 );
 
+CREATE TABLE silences (
+  silence_id bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
+  kind text NOT NULL,
+  matchers text[] NOT NULL,
+  starts_at timestamp with time zone NOT NULL,
+  ends_at timestamp with time zone NOT NULL,
+  created_by text NOT NULL,
+  reason text NOT NULL,
+  created_at timestamp with time zone NOT NULL DEFAULT now(),
+  ended_by text,
+  CONSTRAINT silences_check CHECK ((ends_at >= starts_at)),
+  CONSTRAINT silences_created_by_check CHECK ((created_by <> ''::text)),
+  CONSTRAINT silences_kind_check CHECK ((kind = ANY (ARRAY['silence'::text, 'maintenance'::text]))),
+  CONSTRAINT silences_matchers_check CHECK ((cardinality(matchers) > 0)),
+  CONSTRAINT silences_pkey PRIMARY KEY (silence_id),
+  CONSTRAINT silences_reason_check CHECK ((reason <> ''::text))
+);
+
+CREATE TABLE notification_groups (
+  destination text NOT NULL,
+  group_key text NOT NULL,
+  labels jsonb NOT NULL,
+  group_interval_ms bigint NOT NULL,
+  repeat_interval_ms bigint NOT NULL,
+  flush_at timestamp with time zone,
+  episode_at timestamp with time zone,
+  messages integer NOT NULL DEFAULT 0,
+  notified_at timestamp with time zone,
+  thread jsonb,
+  in_doubt_since timestamp with time zone,
+  CONSTRAINT notification_groups_pkey PRIMARY KEY (destination, group_key)
+);
+
+CREATE TABLE notification_findings (
+  destination text NOT NULL,
+  finding_id text NOT NULL,
+  group_key text NOT NULL,
+  series text NOT NULL,
+  state text NOT NULL,
+  revision integer NOT NULL,
+  severity smallint NOT NULL,
+  acknowledged boolean NOT NULL,
+  started_at timestamp with time zone NOT NULL,
+  ended_at timestamp with time zone,
+  at timestamp with time zone NOT NULL,
+  restarts integer NOT NULL DEFAULT 0,
+  finding jsonb NOT NULL,
+  routing jsonb NOT NULL,
+  held_back_by text,
+  told_state text,
+  told_revision integer,
+  told_severity smallint,
+  told_acknowledged boolean,
+  told_at timestamp with time zone,
+  CONSTRAINT notification_findings_pkey PRIMARY KEY (destination, finding_id),
+  CONSTRAINT notification_findings_state_check CHECK ((state = ANY (ARRAY['firing'::text, 'ended'::text, 'event'::text])))
+);
+
+CREATE TABLE notifications (
+  notification_id text NOT NULL,
+  destination text NOT NULL,
+  group_key text NOT NULL,
+  change text NOT NULL,
+  content jsonb NOT NULL,
+  created_at timestamp with time zone NOT NULL,
+  state text NOT NULL DEFAULT 'waiting'::text,
+  attempts integer NOT NULL DEFAULT 0,
+  next_attempt_at timestamp with time zone NOT NULL,
+  sending_since timestamp with time zone,
+  done_at timestamp with time zone,
+  answer text,
+  CONSTRAINT notifications_pkey PRIMARY KEY (notification_id),
+  CONSTRAINT notifications_state_check CHECK ((state = ANY (ARRAY['waiting'::text, 'sending'::text, 'sent'::text, 'unknown'::text, 'refused'::text])))
+);
+
+CREATE TABLE notification_tellings (
+  destination text NOT NULL,
+  finding_id text NOT NULL,
+  revision integer NOT NULL,
+  change text NOT NULL,
+  repetition integer NOT NULL,
+  notification_id text NOT NULL,
+  CONSTRAINT notification_tellings_pkey PRIMARY KEY (destination, finding_id, revision, change, repetition)
+);
+
+CREATE TABLE notification_destinations (
+  destination text NOT NULL,
+  paused_until timestamp with time zone,
+  last_sent_at timestamp with time zone,
+  last_fault text,
+  last_fault_at timestamp with time zone,
+  CONSTRAINT notification_destinations_pkey PRIMARY KEY (destination)
+);
+
+CREATE TABLE inhibit_sources (
+  source text NOT NULL,
+  finding_id text NOT NULL,
+  revision integer NOT NULL,
+  at timestamp with time zone NOT NULL,
+  firing boolean NOT NULL,
+  CONSTRAINT inhibit_sources_pkey PRIMARY KEY (source, finding_id)
+);
+
 CREATE TABLE logs (
   "timestamp" timestamp with time zone NOT NULL,
   shape_id bigint NOT NULL,
@@ -2157,6 +2260,20 @@ CREATE INDEX idx_fingerprint_literals_words ON public.fingerprint_literals USING
 
 CREATE INDEX idx_fingerprint_successors_new ON public.fingerprint_successors USING btree (new_fingerprint);
 
+CREATE INDEX idx_silences_ends ON public.silences USING btree (ends_at);
+
+CREATE INDEX idx_notification_groups_flush ON public.notification_groups USING btree (destination, flush_at) WHERE (flush_at IS NOT NULL);
+
+CREATE INDEX idx_notification_findings_group ON public.notification_findings USING btree (destination, group_key);
+
+CREATE INDEX idx_notifications_due ON public.notifications USING btree (destination, next_attempt_at) WHERE (state = ANY (ARRAY['waiting'::text, 'sending'::text]));
+CREATE INDEX idx_notifications_group ON public.notifications USING btree (destination, group_key) WHERE (state = ANY (ARRAY['waiting'::text, 'sending'::text]));
+CREATE INDEX idx_notifications_created ON public.notifications USING btree (created_at);
+
+CREATE INDEX idx_notification_tellings_notification ON public.notification_tellings USING btree (notification_id);
+
+CREATE INDEX idx_inhibit_sources_firing ON public.inhibit_sources USING btree (source) WHERE firing;
+
 CREATE INDEX logs_time ON public.logs USING brin ("timestamp") WITH (pages_per_range='32');
 CREATE INDEX logs_trace_id ON public.logs USING btree (encode(trace_id, 'hex'::text)) WHERE (trace_id IS NOT NULL);
 CREATE INDEX logs_request_id ON public.logs USING btree (request_id) WHERE (request_id IS NOT NULL);
@@ -2219,6 +2336,8 @@ CREATE INDEX idx_builds_status ON public.build_events USING btree (status, "time
 CREATE INDEX idx_builds_fingerprint ON public.build_events USING btree (fingerprint, "timestamp" DESC) WHERE (status = 'failure'::text);
 
 CREATE INDEX idx_dead_letters_time ON public.dead_letters USING btree (received_at);
+
+ALTER TABLE notification_tellings ADD CONSTRAINT notification_tellings_notification_id_fkey FOREIGN KEY (notification_id) REFERENCES notifications(notification_id) ON DELETE CASCADE;
 
 CREATE TRIGGER insert_span INSTEAD OF INSERT ON public.trace_spans FOR EACH ROW EXECUTE FUNCTION insert_span();
 
@@ -2291,6 +2410,30 @@ COMMENT ON TABLE search_coverage IS 'from when on all records are in blocks';
 COMMENT ON TABLE fingerprint_literals IS 'the words that stand in the template of a log line, and so in every one of its lines';
 
 COMMENT ON TABLE fingerprint_successors IS 'which fingerprints of this version stand for one of an earlier version, found as records come';
+
+COMMENT ON TABLE silences IS 'silences and maintenance windows: which findings nobody is told of, who said so, why, and until when';
+COMMENT ON COLUMN silences.matchers IS 'as Alertmanager writes them, all must hold: service="shop", severity=~"info|warning"';
+
+COMMENT ON TABLE notification_groups IS 'findings that a destination is told of in one message';
+COMMENT ON COLUMN notification_groups.flush_at IS 'when it is decided again whether there is something to tell';
+COMMENT ON COLUMN notification_groups.episode_at IS 'since when the group fires: with the group the identity of a thread of messages';
+COMMENT ON COLUMN notification_groups.thread IS 'what the destination calls the first message of the thread';
+COMMENT ON COLUMN notification_groups.in_doubt_since IS 'a message was sent whose answer was lost';
+
+COMMENT ON TABLE notification_findings IS 'what each destination knows of each finding: its state, and what was told last';
+COMMENT ON COLUMN notification_findings.told_state IS 'firing or ended; dropped: nothing was told and nothing will be';
+
+COMMENT ON TABLE notifications IS 'the outbox: messages to destinations, and what became of them';
+COMMENT ON COLUMN notifications.state IS 'unknown: sent, and the answer was lost; it is not sent again where the destination could not tell';
+COMMENT ON COLUMN notifications.answer IS 'of the destination, or why there is none';
+
+COMMENT ON TABLE notification_tellings IS 'which revision of a finding a destination was told by which message: its key is why nothing is told twice';
+COMMENT ON COLUMN notification_tellings.repetition IS '0 but for findings that last: one more in each repeat interval';
+
+COMMENT ON TABLE notification_destinations IS 'how each destination does; paused while it asks us to wait';
+
+COMMENT ON TABLE inhibit_sources IS 'findings that hold back others while they fire';
+COMMENT ON COLUMN inhibit_sources.source IS 'the rule and the labels that must be equal, as one name';
 
 COMMENT ON TABLE logs IS 'the rows behind application_logs';
 COMMENT ON COLUMN logs.nanos IS 'nanoseconds past the microsecond of timestamp';
@@ -2454,6 +2597,29 @@ GRANT SELECT ON fingerprint_literals TO sensorium_reader;
 
 GRANT INSERT, SELECT, UPDATE ON fingerprint_successors TO sensorium_writer;
 GRANT SELECT ON fingerprint_successors TO sensorium_reader;
+
+GRANT USAGE ON SEQUENCE silences_silence_id_seq TO sensorium_writer;
+
+GRANT INSERT, SELECT, UPDATE ON silences TO sensorium_writer;
+GRANT SELECT ON silences TO sensorium_reader;
+
+GRANT INSERT, SELECT, UPDATE ON notification_groups TO sensorium_writer;
+GRANT SELECT ON notification_groups TO sensorium_reader;
+
+GRANT INSERT, SELECT, UPDATE ON notification_findings TO sensorium_writer;
+GRANT SELECT ON notification_findings TO sensorium_reader;
+
+GRANT INSERT, SELECT, UPDATE ON notifications TO sensorium_writer;
+GRANT SELECT ON notifications TO sensorium_reader;
+
+GRANT INSERT, SELECT, UPDATE ON notification_tellings TO sensorium_writer;
+GRANT SELECT ON notification_tellings TO sensorium_reader;
+
+GRANT INSERT, SELECT, UPDATE ON notification_destinations TO sensorium_writer;
+GRANT SELECT ON notification_destinations TO sensorium_reader;
+
+GRANT INSERT, SELECT, UPDATE ON inhibit_sources TO sensorium_writer;
+GRANT SELECT ON inhibit_sources TO sensorium_reader;
 
 GRANT INSERT, SELECT, UPDATE ON logs TO sensorium_writer;
 GRANT SELECT ON logs TO sensorium_reader;

@@ -1,6 +1,7 @@
 import type { Attributes, AttributeValue } from './attributes.ts'
 import type { Fingerprint } from './fingerprint.ts'
 import type { Resource, Scope } from './resource.ts'
+import type { Routing } from './routing.ts'
 
 /** opentelemetry-proto logs.v1.LogRecord. Ids are lower-case hex, '' where unset; times are nanoseconds since 1970. */
 export interface LogRecord {
@@ -22,4 +23,6 @@ export interface LogRecord {
   readonly eventName: string
   /** Not of OTLP: what the `fingerprint` processor recognised. */
   readonly fingerprint?: Fingerprint | undefined
+  /** Not of OTLP: how whoever is told of the record is told; see `Routing`. */
+  readonly routing?: Routing | undefined
 }

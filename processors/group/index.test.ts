@@ -1,0 +1,4 @@
+import { testComponent } from '../../tests/contract/index.ts'
+import { group } from './index.ts'
+
+testComponent(group)

@@ -1,0 +1,4 @@
+import { testComponent } from '../../tests/contract/index.ts'
+import { mute } from './index.ts'
+
+testComponent(mute)
