@@ -45,7 +45,7 @@ export function messageOfFile(message: string, test: string | undefined): string
 
 /** Frames of these are the way to the failure, not its place. */
 const FOREIGN =
-  /node:|node_modules|\bat (?:async )?(?:java|javax|jdk|sun|junit|org\.junit|org\.opentest4j|org\.assertj|org\.hamcrest)\./
+  /node:|node_modules|\bat (?:async )?(?:java|javax|jdk|sun|junit|org\.junit|org\.testng|org\.opentest4j|org\.assertj|org\.hamcrest)\./
 const MAX_FRAME_CHARS = 1_000
 
 /** Where a stack first names a file of the project: the line to look at. */

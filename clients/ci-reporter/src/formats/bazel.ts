@@ -48,6 +48,8 @@ function parseEvents({ lines, tornLines }: Source): Parsed {
         objects(one.testSummary.failed)
           .map(({ uri }) => textOf(uri))
           .filter(uri => uri !== undefined)
+          // Where it lies below the output's root, whose name differs from machine to machine.
+          .map(uri => uri.replace(/^.*\/(?=testlogs\/)/, ''))
           .join('\n'),
       )
     }

@@ -2,7 +2,11 @@ import { errorOf } from '../error-text.ts'
 import type { TestFailure } from '../parsed.ts'
 
 /** `   at Shop.Cart.Total() in /src/Cart.cs:line 12`; frames without a file are the framework's. */
-const PLACE = / in (\S.{0,500}?):(?:line )?(\d{1,9})\s*$/
+const PLACE = / in (?!<)(\S.{0,500}?):(?:line )?(\d{1,9})\s*$/
+
+/** `SetUp : Shop.CardDeclined : `: where it was thrown, which NUnit 2 says, and the whole name of what was. */
+const THROWN =
+  /^(?:(?:OneTime|TestFixture)?(?:SetUp|TearDown) : )?([A-Za-z_][\w+`]{0,100}(?:\.[\w+`]{1,100}){1,20}|\w{1,250}(?:Exception|Error)) : /
 
 /** Of .NET a message begins with the name of what was thrown, but for those of assertions. */
 export function dotnetFailure(
@@ -11,12 +15,13 @@ export function dotnetFailure(
   message: string | undefined,
   stack: string | undefined,
 ): TestFailure {
-  const told = /^([A-Za-z_][\w.+`]{0,250}(?:Exception|Error)) : /.exec(message ?? '')
+  const told = THROWN.exec(message ?? '')
   const text = told === null ? (message ?? 'failed') : message!.slice(told[0].length)
   const read = errorOf(text, told?.[1])
   const line = stack?.split('\n').find(each => PLACE.test(each.slice(0, 2_000)))
   const place = line === undefined ? null : PLACE.exec(line.slice(0, 2_000))
-  const frames = stack?.replace(/^(?=\S)/, '   ')
+  // NUnit on Mono takes the indents of the frames away.
+  const frames = stack?.replace(/^(?=\S)/, '   ').replace(/^(?=at )/gm, '   ')
   return {
     test_name,
     suite_name,

@@ -1,13 +1,24 @@
+import { withoutColours } from '../error-text.ts'
 import { type JsonObject, textOf } from '../json.ts'
 import type { Outcome, Parsed, TestFailure } from '../parsed.ts'
 import { openTally } from '../tally.ts'
+import { eventsOfText, isGoTestText } from './go-test-text.ts'
 import { errorOfBody } from './junit-body.ts'
 import type { FormatDefinition, Source } from './source.ts'
 
 export const goTest: FormatDefinition = {
-  fingerprint: 'lines of JSON with an `Action` and a `Package` or an `ImportPath`',
-  isOf: ({ lines }) => lines.length > 0 && lines.some(isEvent) && lines.every(one => isEvent(one) || 'Action' in one),
-  parse: parseGoTest,
+  fingerprint:
+    'lines of JSON with an `Action` and a `Package` or an `ImportPath`, or the text of `go test`: `ok  package 0.1s`, `FAIL package 0.1s`',
+  isOf: source =>
+    source.lines.length > 0
+      ? source.lines.some(isEvent) && source.lines.every(one => isEvent(one) || 'Action' in one)
+      : isText(source) && isGoTestText(withoutColours(source.text)),
+  parse: source =>
+    parseGoTest(isText(source) ? { lines: eventsOfText(withoutColours(source.text)), tornLines: [] } : source),
+}
+
+function isText({ json, xml, lines }: Source): boolean {
+  return json === undefined && xml === undefined && lines.length === 0
 }
 
 function isEvent(one: JsonObject): boolean {
@@ -29,7 +40,7 @@ const ENDS: ReadonlyMap<unknown, Outcome> = new Map<unknown, Outcome>([
 ])
 
 /** `go test -json`. A package that fails without a failed test (it does not build, it panics, a time-out) is a failure. */
-function parseGoTest({ lines, tornLines }: Source): Parsed {
+function parseGoTest({ lines, tornLines }: Pick<Source, 'lines' | 'tornLines'>): Parsed {
   const tally = openTally()
   const tests = new Map<string, Running>()
   const packages = new Map<string, { output: string; isFailed: boolean; isEnded: boolean }>()

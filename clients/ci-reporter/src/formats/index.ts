@@ -1,6 +1,7 @@
 import { type Parsed, ReportFault } from '../parsed.ts'
 import { bazel } from './bazel.ts'
 import { biome } from './biome.ts'
+import { cargoTest } from './cargo-test.ts'
 import { checkstyle } from './checkstyle.ts'
 import { ctest } from './ctest.ts'
 import { cucumber } from './cucumber.ts'
@@ -8,15 +9,18 @@ import { eslint } from './eslint.ts'
 import { goTest } from './go-test.ts'
 import { jest, vitest } from './jest.ts'
 import { junit } from './junit.ts'
+import { libtest } from './libtest.ts'
 import { lintFormats } from './lint-json.ts'
 import { lintText } from './lint-text.ts'
 import { mocha } from './mocha.ts'
+import { mochawesome } from './mochawesome.ts'
 import { nodeTest } from './node-test.ts'
 import { nunit } from './nunit.ts'
 import { oxlint } from './oxlint.ts'
 import { playwright } from './playwright.ts'
 import { pytest } from './pytest.ts'
 import { robot } from './robot.ts'
+import { rspec } from './rspec.ts'
 import { sarif } from './sarif.ts'
 import { type FormatDefinition, type Source, sourceOf } from './source.ts'
 import { stylish } from './stylish.ts'
@@ -29,6 +33,7 @@ import { xunit } from './xunit.ts'
 const DEFINITIONS = {
   bazel,
   biome,
+  'cargo-test': cargoTest,
   checkstyle,
   ctest,
   cucumber,
@@ -37,14 +42,17 @@ const DEFINITIONS = {
   'go-test': goTest,
   jest,
   junit,
+  libtest,
   'lint-text': lintText,
   mocha,
+  mochawesome,
   'node-test': nodeTest,
   nunit,
   oxlint,
   playwright,
   pytest,
   robot,
+  rspec,
   sarif,
   tap,
   testng,

@@ -26,6 +26,16 @@ const WAYS: readonly {
     says: /^([A-Z]{1,4}\d{3,5}) (.+)$/,
     tell: ([, rule, message]) => ({ rule: rule!, message: message!, severity: 'error' }),
   },
+  // RuboCop's clang and emacs: `C: [Correctable] Style/RedundantReturn: Redundant return detected.`
+  {
+    tool: 'rubocop',
+    says: /^([ICRWEF]): (?:\[\w+\] )?([A-Z]\w{0,60}(?:\/[A-Z]\w{0,100})+): (.+)$/,
+    tell: ([, kind, rule, message]) => ({
+      rule: rule!,
+      message: message!,
+      severity: kind === 'E' || kind === 'F' ? 'error' : kind === 'W' ? 'warning' : 'info',
+    }),
+  },
   // gcc, clang, mypy, swiftlint: `error: message [rule]`, `warning: Message (rule)`
   {
     tool: 'compiler',
@@ -46,7 +56,7 @@ const WAYS: readonly {
 
 export const lintText: FormatDefinition = {
   fingerprint:
-    'lines of `path:line:column:` with, behind it, what flake8, ruff, pylint, mypy, gcc, swiftlint or golangci-lint write, or the drawings of ruff, oxlint and rustc; where nothing else fits',
+    'lines of `path:line:column:` with, behind it, what flake8, ruff, pylint, mypy, gcc, swiftlint, RuboCop or golangci-lint write, or the drawings of ruff, oxlint and rustc; where nothing else fits',
   isOf: ({ text, json, xml, lines }) =>
     json === undefined &&
     xml === undefined &&

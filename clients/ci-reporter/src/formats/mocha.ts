@@ -56,11 +56,11 @@ function take(counts: Map<string, number>, key: string): boolean {
   return count > 0
 }
 
-function nameOf(one: JsonObject): string {
+export function nameOf(one: JsonObject): string {
   return textOf(one.fullTitle) ?? textOf(one.title) ?? 'a test'
 }
 
-function failureOf(one: JsonObject): TestFailure {
+export function failureOf(one: JsonObject): TestFailure {
   const err = isObject(one.err) ? one.err : {}
   const file = textOf(one.file)
   const message = textOf(err.message)

@@ -18,21 +18,23 @@ const SKIPPED = /^(?:skipped|ignored|inconclusive|explicit|notrunnable|not ?run)
 function parseNunit({ roots, faults, isTorn }: XmlDocument): Parsed {
   const tally = openTally()
   const root = roots[0]!
-  const walk = (element: Element, names: readonly string[]): boolean => {
+  const walk = (element: Element, names: readonly string[], fixture?: Element): boolean => {
     let hasFailed = false
     for (const child of element.children) {
       const { name, fullname, classname, duration, time } = child.attributes
       if (child.name === 'test-case') {
         if (child.isTorn && only(child, 'failure') === undefined) continue
         const outcome = outcomeOf(child)
+        // Of NUnit 2 a test says no more than that the set-up of its fixture failed, and the fixture says why.
+        const teller = SET_UP.test(textIn(only(child, 'failure'), 'message') ?? '') ? (fixture ?? child) : child
         const rows =
-          outcome === 'failed' ? [failureOf(child, name ?? fullname ?? 'a test', classname ?? names.join('.'))] : []
+          outcome === 'failed' ? [failureOf(teller, name ?? fullname ?? 'a test', classname ?? names.join('.'))] : []
         hasFailed ||= outcome === 'failed'
         durationMs += millisecondsOf(duration ?? time)
         tally.add(name ?? fullname ?? 'a test', outcome, rows)
       } else if (child.name === 'test-suite' || child.name === 'results') {
         const inner = name === undefined || child.attributes.type === 'Assembly' ? names : [...names, name]
-        const isInside = walk(child, inner)
+        const isInside = walk(child, inner, only(child, 'failure') === undefined ? fixture : child)
         hasFailed ||= isInside
         // A one-time set-up or tear-down: the tests below tell nothing of it.
         const isOwn =
@@ -63,6 +65,8 @@ function parseNunit({ roots, faults, isTorn }: XmlDocument): Parsed {
     isIncomplete: isTorn,
   })
 }
+
+const SET_UP = /^\s*(?:TestFixture|OneTime)SetUp failed in /
 
 function outcomeOf({ attributes: { result, success, executed }, children }: Element): Outcome {
   if (children.some(({ name }) => name === 'failure')) return 'failed'

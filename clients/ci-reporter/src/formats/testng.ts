@@ -56,7 +56,11 @@ function parseTestng({ roots, faults, isTorn }: XmlDocument): Parsed {
 
 function failureOf(method: Element, name: string, suite: string | undefined): TestFailure {
   const exception = only(method, 'exception')
-  const stack = textIn(exception, 'full-stacktrace') ?? textIn(exception, 'short-stacktrace')
+  // TestNG takes the indents of the frames away, by which everybody else knows them.
+  const stack = (textIn(exception, 'full-stacktrace') ?? textIn(exception, 'short-stacktrace'))?.replace(
+    /^(?=at \S|\.\.\. \d)/gm,
+    '\t',
+  )
   const message = textIn(exception, 'message')
   const type = exception?.attributes.class
   const read = errorOf(stack ?? message ?? 'failed', type)
