@@ -1,0 +1,28 @@
+import { causesOf, type Hypothesis } from '../analysis/causes/index.ts'
+import { type KnownChange, readKnownChanges } from './changes.ts'
+import { type Observation, readObserved, readResources } from './observed.ts'
+import type { Read } from './reading.ts'
+
+/** What is explained, and the quiet time that it is compared with. */
+export interface Window extends Observation {
+  readonly usualFrom: Date
+  readonly usualTo: Date
+}
+
+/** Internal signals are compared with the hour before. */
+const RESOURCES_BEFORE_MS = 3_600_000
+const CHANGES_BEFORE_MS = 3_600_000
+
+/** Where the trouble of a window begins, the likeliest hypothesis first. Every trace that a step names is in the store. */
+export async function explainWindow(
+  read: Read,
+  { usualFrom, usualTo, ...window }: Window,
+): Promise<readonly Hypothesis<KnownChange>[]> {
+  const earlier = (ms: number) => new Date(+window.from - ms)
+  const usual = await readObserved(read, { ...window, from: usualFrom, to: usualTo })
+  const observed = await readObserved(read, window)
+  const until = new Date(+window.to + 60_000)
+  const resources = await readResources(read, { ...window, from: earlier(RESOURCES_BEFORE_MS), to: until })
+  const changes = await readKnownChanges(read, earlier(CHANGES_BEFORE_MS), window.to, window.visible)
+  return causesOf({ usual, window: observed, from: +window.from, to: +window.to, resources, changes })
+}
