@@ -1,24 +1,14 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type pg from 'pg'
 import { z } from 'zod'
-import { applyGroupRules, withSuccessors } from '../../analysis/grouping-rules.ts'
-import { LOG_TEMPLATE_VERSION } from '../../analysis/log-template/fingerprint.ts'
-import { createGrouper, type Grouper } from '../../analysis/log-template/grouping.ts'
 import { type Consume, type Context, define } from '../../pipeline/component.ts'
 import { errorText, PermanentError } from '../../pipeline/errors.ts'
-import { inTransaction, withClient } from '../../store/connect.ts'
-import { readSuccessors } from '../../store/fingerprints/carry-over.ts'
+import { withClient } from '../../store/connect.ts'
 import { foldSightings } from '../../store/fingerprints/fold.ts'
-import {
-  hasRules,
-  lockGroups,
-  readGrouped,
-  readRules,
-  templatesExcept,
-  writeGroups,
-} from '../../store/fingerprints/groups.ts'
+import { hasRules } from '../../store/fingerprints/groups.ts'
 import { type Finding, forgetFindings, readFindings } from '../../store/fingerprints/outbox.ts'
 import { findingBatch } from './findings.ts'
+import { createRegrouping, type Regrouping } from './regroup.ts'
 
 /** "sens", "fold": of several replicas on one database, the holder of this advisory lock folds. */
 const LEADER_LOCK = [0x73656e73, 0x666f6c64]
@@ -42,7 +32,7 @@ export const fingerprints = define({
     const stopping = new AbortController()
     let working: Promise<void> = Promise.resolve()
     const work = async () => {
-      const state: State = { grouper: createGrouper(), grouped: new Set(), isStale: true }
+      const state: State = { regrouping: createRegrouping(), isStale: true }
       while (!stopping.signal.aborted) {
         try {
           await round(state, next, context, stopping.signal)
@@ -67,9 +57,7 @@ export const fingerprints = define({
 })
 
 interface State {
-  readonly grouper: Grouper
-  /** What the grouper was given. */
-  readonly grouped: Set<bigint>
+  readonly regrouping: Regrouping
   /** Whether the groups may be others than the store has: something came in, or another process may have led. */
   isStale: boolean
 }
@@ -91,50 +79,10 @@ async function round(state: State, next: Consume, context: Context, signal: Abor
       if (folded.addedLogs > 0 || (folded.added > 0 && (await hasRules(client)))) state.isStale = true
       if (signal.aborted) break
     }
-    if (state.isStale) await regroup(client, state)
+    if (state.isStale) await state.regrouping.run(client)
     state.isStale = false
     if (!signal.aborted) await tell(client, next, context, signal)
   })
-}
-
-/** Groups anew what the store has: the grouping's answer, and the rules on top. */
-async function regroup(client: pg.ClientBase, { grouper, grouped }: State): Promise<void> {
-  /** Those that the grouper does not keep: their group is written now, and then stays. */
-  const passing = new Map<bigint, bigint>()
-  const added = await templatesExcept(client, grouped, LOG_TEMPLATE_VERSION)
-  for (const { fingerprint, template } of added) {
-    grouper.add(fingerprint, template)
-    grouped.add(fingerprint)
-  }
-  for (const { fingerprint, template } of added) {
-    if (grouper.groupOf(fingerprint) === undefined) passing.set(fingerprint, grouper.groupFor(template))
-  }
-  await inTransaction(client, async () => {
-    await lockGroups(client)
-    const stored = new Map((await readGrouped(client)).map(one => [one.fingerprint, one]))
-    const successors = await readSuccessors(client)
-    const automatic = new Map(
-      [...stored.values()].map(({ fingerprint, automatic }) => [
-        fingerprint,
-        // One of an earlier version goes with what stands for it now.
-        grouper.groupOf(fingerprint) ??
-          passing.get(fingerprint) ??
-          groupOfSuccessor(successors.get(fingerprint), grouper) ??
-          automatic,
-      ]),
-    )
-    const places = applyGroupRules(automatic, withSuccessors(await readRules(client), successors)).filter(place => {
-      const now = stored.get(place.fingerprint)
-      return now?.automatic !== place.automatic || now.group !== place.group
-    })
-    await writeGroups(client, places, 'grouping')
-  })
-}
-
-function groupOfSuccessor(successors: readonly bigint[] | undefined, grouper: Grouper): bigint | undefined {
-  const [first] = successors ?? []
-  // An error is a group of its own.
-  return first === undefined ? undefined : (grouper.groupOf(first) ?? first)
 }
 
 /** Hands findings on, each until it is stored: what ends between the two is handed on again under the same id. */

@@ -74,11 +74,15 @@ const INHERIT_SERVICES = `
   FROM past WHERE f.fingerprint = past.new_fingerprint AND f.service = past.service
     AND f.environment = past.environment AND past.first_seen < f.first_seen`
 
-/** For each fingerprint of an earlier version, those that stand for it now, smallest first. */
-export async function readSuccessors(client: pg.ClientBase): Promise<Map<bigint, readonly bigint[]>> {
+/** For each fingerprint of an earlier version (of all, or of those given), those that stand for it now, smallest first. */
+export async function readSuccessors(
+  client: pg.ClientBase,
+  of?: readonly bigint[],
+): Promise<Map<bigint, readonly bigint[]>> {
   const { rows } = await client.query<{ old_fingerprint: string; successors: string[] }>(
     `SELECT old_fingerprint, array_agg(new_fingerprint::text ORDER BY new_fingerprint) AS successors
-     FROM fingerprint_successors GROUP BY 1`,
+     FROM fingerprint_successors WHERE $1::bigint[] IS NULL OR old_fingerprint = ANY ($1) GROUP BY 1`,
+    [of?.map(String) ?? null],
   )
   return new Map(rows.map(row => [BigInt(row.old_fingerprint), row.successors.map(BigInt)]))
 }

@@ -46,26 +46,75 @@ export async function readGrouped(client: pg.ClientBase): Promise<GroupedFingerp
   }))
 }
 
-/**
- * Templates of log lines that this version makes and that are not in `known`, in no order: the grouping does not depend
- * on it. What only an earlier version made is no witness: it masked by other rules.
- */
-export async function templatesExcept(
+/** Rows that are in memory at once, at some 200 bytes; their templates come to a few kB each at most. */
+export const PAGE_ROWS = 5_000
+
+export interface PagedFingerprint extends Omit<GroupedFingerprint, 'records'> {
+  /** A log line's, made by this version: what only an earlier version made is no witness, it masked by other rules. */
+  readonly isWitness: boolean
+}
+
+/** All fingerprints in the order of their ids, a page at a time: a store may have millions. */
+export async function* groupedPages(
   client: pg.ClientBase,
-  known: ReadonlySet<bigint>,
   version: number,
+  pageRows = PAGE_ROWS,
+): AsyncGenerator<PagedFingerprint[]> {
+  let after: string | undefined
+  for (;;) {
+    const { rows } = await client.query<PageRow>(
+      `SELECT fingerprint, kind, automatic_group, group_id, kind = 'log' AND seen_version >= $1 AS is_witness
+       FROM fingerprints WHERE $2::bigint IS NULL OR fingerprint > $2 ORDER BY fingerprint LIMIT $3`,
+      [version, after ?? null, pageRows],
+    )
+    if (rows.length > 0) yield rows.map(pagedOf)
+    if (rows.length < pageRows) return
+    after = rows.at(-1)!.fingerprint
+  }
+}
+
+interface PageRow {
+  readonly fingerprint: string
+  readonly kind: string
+  readonly automatic_group: string
+  readonly group_id: string
+  readonly is_witness: boolean
+}
+
+function pagedOf(row: PageRow): PagedFingerprint {
+  return {
+    fingerprint: BigInt(row.fingerprint),
+    kind: row.kind,
+    automatic: BigInt(row.automatic_group),
+    group: BigInt(row.group_id),
+    isWitness: row.is_witness,
+  }
+}
+
+/** The same of a few fingerprints by their ids. */
+export async function readPaged(
+  client: pg.ClientBase,
+  version: number,
+  fingerprints: readonly bigint[],
+): Promise<PagedFingerprint[]> {
+  const { rows } = await client.query<PageRow>(
+    `SELECT fingerprint, kind, automatic_group, group_id, kind = 'log' AND seen_version >= $1 AS is_witness
+     FROM fingerprints WHERE fingerprint = ANY ($2::bigint[])`,
+    [version, fingerprints.map(String)],
+  )
+  return rows.map(pagedOf)
+}
+
+export async function readTemplates(
+  client: pg.ClientBase,
+  fingerprints: readonly bigint[],
 ): Promise<{ readonly fingerprint: bigint; readonly template: string }[]> {
-  const { rows } = await client.query<{ fingerprint: string }>(
-    `SELECT fingerprint FROM fingerprints WHERE kind = 'log' AND seen_version >= $1`,
-    [version],
-  )
-  const wanted = rows.map(row => row.fingerprint).filter(fingerprint => !known.has(BigInt(fingerprint)))
-  if (wanted.length === 0) return []
-  const { rows: templates } = await client.query<{ fingerprint: string; template: string }>(
+  if (fingerprints.length === 0) return []
+  const { rows } = await client.query<{ fingerprint: string; template: string }>(
     'SELECT fingerprint, template FROM fingerprints WHERE fingerprint = ANY ($1::bigint[])',
-    [wanted],
+    [fingerprints.map(String)],
   )
-  return templates.map(row => ({ fingerprint: BigInt(row.fingerprint), template: row.template }))
+  return rows.map(row => ({ fingerprint: BigInt(row.fingerprint), template: row.template }))
 }
 
 /** In the order in which they hold. */
