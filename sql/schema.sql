@@ -1770,6 +1770,10 @@ CREATE VIEW ingest_outcomes AS
             ''::text,
             (l.stored)::bigint AS stored
         UNION ALL
+         SELECT 'unvouched'::text,
+            ''::text,
+            (l.unvouched)::bigint AS unvouched
+        UNION ALL
          SELECT 'deduplicated'::text,
             ''::text,
             l.deduplicated
@@ -1804,8 +1808,10 @@ CREATE VIEW ingest_accounting AS
     COALESCE(sum(
         CASE outcome
             WHEN 'received'::text THEN records
+            WHEN 'unvouched'::text THEN (0)::bigint
             ELSE (- records)
-        END), (0)::numeric) AS unaccounted
+        END), (0)::numeric) AS unaccounted,
+    COALESCE(sum(records) FILTER (WHERE (outcome = 'unvouched'::text)), (0)::numeric) AS unvouched
    FROM ingest_outcomes
   GROUP BY receiver, signal;
 
@@ -2413,7 +2419,7 @@ COMMENT ON COLUMN ingest_ledger.rejected IS 'reason → records reported as part
 COMMENT ON COLUMN ingest_ledger.deduplicated IS 'records of later copies of the request, not stored again';
 COMMENT ON COLUMN ingest_ledger.unvouched IS 'of the stored ones, those named as an event whose table the receiver may not fill: they are in application_logs';
 
-COMMENT ON TABLE ingest_totals IS 'the ledger''s expired rows by hour; outcome: received, stored, deduplicated, dropped or rejected';
+COMMENT ON TABLE ingest_totals IS 'the ledger''s expired rows by hour; outcome: received, stored, deduplicated, dropped or rejected; unvouched are among the stored';
 
 COMMENT ON TABLE fingerprint_sightings IS 'what committed requests held of each fingerprint and is not folded into fingerprints yet';
 COMMENT ON COLUMN fingerprint_sightings.previous IS 'the id that the version before gave the records, where it was another';
@@ -2541,6 +2547,8 @@ COMMENT ON COLUMN build_events.event_type IS 'build_start, build_complete, deplo
 COMMENT ON COLUMN build_events.status IS 'success, failure, cancelled or in_progress';
 
 COMMENT ON TABLE service_release_minutes IS 'which releases of a service were seen in which minute';
+
+COMMENT ON COLUMN ingest_accounting.unvouched IS 'of the stored ones, events whose receiver may not fill their table: they are ordinary logs';
 
 COMMENT ON VIEW fingerprint_counts IS 'fingerprint_services with what is not folded yet';
 

@@ -27,6 +27,7 @@ const MOVE = `
     FROM expired e CROSS JOIN LATERAL (
       SELECT 'received' AS outcome, '' AS reason, e.received::bigint * (1 + e.resends) AS records
       UNION ALL SELECT 'stored', '', e.stored::bigint
+      UNION ALL SELECT 'unvouched', '', e.unvouched::bigint
       UNION ALL SELECT 'deduplicated', '', e.deduplicated
       UNION ALL SELECT 'dropped', key, value::bigint FROM jsonb_each_text(e.dropped)
       UNION ALL SELECT 'rejected', key, value::bigint * (1 + e.resends) FROM jsonb_each_text(e.rejected)

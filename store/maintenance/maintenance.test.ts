@@ -140,15 +140,19 @@ test('the books show the same sums before and after the ledger moves into the to
   const now = new Date(+NOW + 20 * 60_000)
   await onOwner(database, async owner => {
     await owner.query(
-      `INSERT INTO ingest_ledger (batch_id, received_at, receiver, signal, received, stored, dropped, rejected, deduplicated)
+      `INSERT INTO ingest_ledger (batch_id, received_at, receiver, signal, received, stored, dropped, rejected, deduplicated, unvouched)
        SELECT 'batch-' || n, $1::timestamptz - n * interval '1 minute', (ARRAY['otlp', 'otlp/edge'])[1 + n % 2],
          (ARRAY['logs', 'traces', 'metrics'])[1 + n % 3], 100, 90, jsonb_build_object('filter', 5, 'sample', 2),
-         jsonb_build_object('malformed', 3), n % 4 * 100
+         jsonb_build_object('malformed', 3), n % 4 * 100, n % 5
        FROM generate_series(0, 3000) n`,
       [now],
     )
     const sums = async (): Promise<unknown> => (await owner.query(books)).rows
     const before = await sums()
+    // Every copy above is of a request that was received once, so the balance lacks them, and nothing else.
+    const wholes =
+      'SELECT sum(unvouched)::int AS unvouched, sum(unaccounted + deduplicated)::int AS rest FROM ingest_accounting'
+    assert.deepEqual((await owner.query(wholes)).rows, [{ unvouched: 6_000, rest: 0 }])
     const report = await runMaintenance(database, settings, { now })
     assert.equal(report?.ledgerRowsMoved, 3_000 - 24 * 60)
     assert.deepEqual(await sums(), before)
