@@ -18,7 +18,7 @@ module.exports = {
     only('exporters', ['pipeline', 'store']),
     only('analysis', []),
     only('store', ['pipeline', 'analysis']),
-    only('embeddings', ['analysis', 'pipeline/listener']),
+    only('embeddings', ['analysis', 'pipeline/listener', 'pipeline/config']),
     only('mcp', ['store', 'pipeline', 'embeddings', 'analysis']),
     only('console', ['store', 'pipeline', 'analysis']),
     only('demo', []),

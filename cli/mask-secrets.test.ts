@@ -64,13 +64,22 @@ test('a secret is known by the schema, whatever its key', () => {
     extra: secret(z.record(z.string(), z.string())).default({}),
     nested: z.record(z.string(), z.strictObject({ word: secret(z.string()) })),
     size: z.int(),
+    either: z.union([z.strictObject({ plain: z.string() }), z.strictObject({ hush: secret(z.string()) })]),
   })
-  const shown = { seal: 'a', seals: ['b', ''], extra: { 'x-team': 'c' }, nested: { one: { word: 'd' } }, size: 3 }
+  const shown = {
+    seal: 'a',
+    seals: ['b', ''],
+    extra: { 'x-team': 'c' },
+    nested: { one: { word: 'd' } },
+    size: 3,
+    either: { hush: 'e' },
+  }
   assert.deepEqual(maskSecrets(shown, schema), {
     seal: '***',
     seals: ['***', ''],
     extra: { 'x-team': '***' },
     nested: { one: { word: '***' } },
     size: 3,
+    either: { hush: '***' },
   })
 })

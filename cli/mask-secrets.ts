@@ -78,6 +78,11 @@ function isObject(value: unknown): value is Record<string, unknown> {
 
 function memberOf(schema: z.ZodType | undefined, name: string): z.ZodType | undefined {
   if (schema instanceof z.ZodObject) return schema.shape[name] as z.ZodType | undefined
+  // Of a union any branch that has the key may be meant.
+  if (schema instanceof z.ZodUnion) {
+    const found = (schema.options as z.ZodType[]).flatMap(option => memberOf(unwrapped(option).schema, name) ?? [])
+    return found.find(member => unwrapped(member).isSecret) ?? found[0]
+  }
   return schema instanceof z.ZodRecord ? (schema.valueType as z.ZodType) : undefined
 }
 

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { secret } from '../../pipeline/config/secret.ts'
 
 export const httpSettings = z.strictObject({
   provider: z
@@ -22,9 +23,7 @@ export const httpSettings = z.strictObject({
     .string()
     .optional()
     .describe('What stands before a question and not before what is searched, as the model wants it (BGE, E5).'),
-  token: z
-    .string()
-    .regex(/^[\x21-\x7e]+$/, 'a bearer token has no spaces or control characters')
+  token: secret(z.string().regex(/^[\x21-\x7e]+$/, 'a bearer token has no spaces or control characters'))
     .optional()
     .describe('Bearer token.'),
   batch_size: z.int().min(1).max(2_048).default(32).describe('Texts in one call; most services take no more than 32.'),

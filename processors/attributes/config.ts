@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { secret } from '../../pipeline/config/secret.ts'
 
 const key = z.string().min(1)
 
@@ -77,9 +78,7 @@ export const attributesConfig = z.strictObject({
     .default(['traces', 'metrics', 'logs'])
     .describe('Records of other signals pass as they are.'),
   actions: z.array(action).min(1).describe('What to do, in this order: each action sees what the one before it left.'),
-  hash_secret: z
-    .string()
-    .min(16, 'needs 16 characters or more, else the hashes can be guessed')
+  hash_secret: secret(z.string().min(16, 'needs 16 characters or more, else the hashes can be guessed'))
     .optional()
     .describe('Makes hash an HMAC, so that nobody without the secret can try values.'),
 })

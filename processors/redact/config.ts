@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { secret } from '../../pipeline/config/secret.ts'
 
 /** What a regular expression is refused for, in words for the user; `undefined` for a good one. */
 function patternFault(source: string): string | undefined {
@@ -52,9 +53,7 @@ export const redactConfig = z.strictObject({
     .array(z.string().min(1))
     .default([])
     .describe('Attribute and map keys whose values are left alone, whatever is in them. The case does not matter.'),
-  hash_secret: z
-    .string()
-    .min(16, 'needs 16 characters or more, else the hashes can be guessed')
+  hash_secret: secret(z.string().min(16, 'needs 16 characters or more, else the hashes can be guessed'))
     .optional()
     .describe(
       'When set, 12 hex digits of the HMAC-SHA-256 of the value are added, [REDACTED:kind#0f1e2d3c4b5a], so that equal values can be told without being known.',
