@@ -16,7 +16,7 @@ import { createSearcher } from '../store/search/index.ts'
 import { type Call, callRecord } from './audit.ts'
 import { allowPages, createGuard } from './guard.ts'
 import { createFairTurns } from './in-turn.ts'
-import { NOTE_BYTES_MAX, NOTES_PATH, readNote, SIGNATURE_HEADER } from './notes.ts'
+import { mayBeSigned, NOTE_BYTES_MAX, NOTES_PATH, type Note, readNote, SIGNATURE_HEADER } from './notes.ts'
 import { createAgentServer, type Principal } from './server.ts'
 
 const VERSION = '0.1.0'
@@ -98,12 +98,13 @@ export const mcp = define({
       }
     })
     context.http.post(NOTES_PATH, async c => {
+      if (!mayBeSigned(c.req.header(SIGNATURE_HEADER))) return c.json(UNSIGNED, 401)
       const promised = Number(c.req.header('content-length') ?? Number.NaN)
       if (!(promised <= NOTE_BYTES_MAX)) return c.json({ error: 'send the length, and no more than that' }, 413)
       const body = new Uint8Array(await c.req.arrayBuffer())
-      const noted = readNote(context.database, body, c.req.header(SIGNATURE_HEADER))
-      if (noted === undefined) return c.json({ error: 'not signed by a process of this Sensorium' }, 401)
-      audit.note(noted)
+      const noted = readNote(context.database, body, c.req.header(SIGNATURE_HEADER), new Date())
+      if (noted === undefined) return c.json(UNSIGNED, 401)
+      audit.handedIn(noted)
       return c.json({}, 202)
     })
     return {
@@ -120,6 +121,8 @@ export const mcp = define({
     }
   },
 })
+
+const UNSIGNED = { error: 'not signed by a process of this Sensorium, or not now' }
 
 /** The request with its body read under the limit that all senders share; the library would gather it by itself. */
 async function withBody(c: HonoContext, { admission }: Context): Promise<Request> {
@@ -159,23 +162,28 @@ function createAudit(context: Context, next: Consume, stopping: AbortSignal) {
   const open = new Set<Promise<void>>()
   let number = 0
   const started = Date.now()
+  const store = (id: string, call: Call, at: Date): void => {
+    const bytes = JSON.stringify(call.arguments).length + 300
+    const handed = handOn(context, next, stopping, { id, signal: 'logs', items: [callRecord(call, at)], bytes })
+      .then(({ rejected }) => {
+        if (rejected > 0) throw new Error('the database refused it; it is in dead_letters')
+      })
+      .catch((error: unknown) =>
+        context.logger.error(`a call of an agent is not in the audit log: ${errorText(error)}`),
+      )
+      .then(() => {
+        open.delete(handed)
+      })
+    open.add(handed)
+  }
   return {
     note(call: Call): void {
       number += 1
-      const record = callRecord(call, new Date())
-      const id = batchId('mcp', context.id, String(process.pid), String(started), String(number))
-      const bytes = JSON.stringify(call.arguments).length + 300
-      const handed = handOn(context, next, stopping, { id, signal: 'logs', items: [record], bytes })
-        .then(({ rejected }) => {
-          if (rejected > 0) throw new Error('the database refused it; it is in dead_letters')
-        })
-        .catch((error: unknown) =>
-          context.logger.error(`a call of an agent is not in the audit log: ${errorText(error)}`),
-        )
-        .then(() => {
-          open.delete(handed)
-        })
-      open.add(handed)
+      store(batchId('mcp', context.id, String(process.pid), String(started), String(number)), call, new Date())
+    },
+    /** Of another process of ours. The same note has the same id, so that the ledger stores it once. */
+    handedIn({ id, at, ...call }: Note): void {
+      store(batchId('mcp', 'note', id), call, at)
     },
     settled: async () => {
       await Promise.all(open)

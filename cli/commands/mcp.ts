@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { userInfo } from 'node:os'
 import { serveStdio } from '@modelcontextprotocol/server/stdio'
 import { Command } from 'commander'
@@ -94,7 +95,7 @@ function noteOver(database: Database, endpoint: string) {
   const open = new Set<Promise<void>>()
   let hasWarned = false
   const send = async (call: Call) => {
-    const body = JSON.stringify(call)
+    const body = JSON.stringify({ ...call, id: randomUUID(), at: new Date().toISOString() })
     const response = await fetch(`http://${endpoint}${NOTES_PATH}`, {
       method: 'POST',
       headers: { 'content-type': 'application/json', [SIGNATURE_HEADER]: signatureOf(database, body) },
