@@ -12,9 +12,11 @@ import type { Store } from '../../store/open.ts'
 import { encodeLogs } from '../otlp/requests.ts'
 import { createDatabase } from '../postgres.ts'
 import { freePort } from '../postgres-server.ts'
+import { until } from '../real/stock-collector.ts'
 import { environmentOf, freePorts, ROOT, startSensorium } from '../sensorium-process.ts'
 
 const RECORDS = 200
+const PATIENCE_MS = 60_000
 
 function folderOf(t: TestContext): string {
   const folder = mkdtempSync(join(tmpdir(), 'sensorium-backup-'))
@@ -23,10 +25,10 @@ function folderOf(t: TestContext): string {
 }
 
 /** Sends requests one after the other until `stop`, and returns how many records were acknowledged. */
-function send(port: number, from: number): { stop(): Promise<number> } {
+function send(port: number, from: number): { acknowledged(): number; stop(): Promise<number> } {
   let isStopped = false
+  let acknowledged = 0
   const sending = (async () => {
-    let acknowledged = 0
     for (let n = from; !isStopped; n++) {
       const logRecords = Array.from({ length: RECORDS }, (_, i) => ({
         body: { stringValue: `request ${n} record ${i}` },
@@ -42,6 +44,7 @@ function send(port: number, from: number): { stop(): Promise<number> } {
     return acknowledged
   })()
   return {
+    acknowledged: () => acknowledged,
     stop: () => {
       isStopped = true
       return sending
@@ -64,7 +67,7 @@ test('a backup under load is of one moment: restored, rows and ledger agree, and
   const sensorium = await startSensorium({ ports: await freePorts(), environment: { DATABASE_URL: url } })
   t.after(() => sensorium.end('SIGKILL'))
   const before = send(sensorium.ports.http, 0)
-  await new Promise(resolve => setTimeout(resolve, 500))
+  await until(PATIENCE_MS, 'some are stored', async () => before.acknowledged() >= 5 * RECORDS)
   const first = await before.stop()
   const during = send(sensorium.ports.http, 1_000_000)
   const counts = await backUp(database, file)
