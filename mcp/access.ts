@@ -3,6 +3,7 @@ import type { Database } from '../pipeline/component.ts'
 import { connect } from '../store/connect.ts'
 import { socketOf, withinDeadline } from '../store/deadline.ts'
 import { distinctNames } from '../store/query.ts'
+import { OPEN_ENDED_SESSION } from '../store/reader-limits.ts'
 import type { Searcher } from '../store/search/index.ts'
 import type { Row } from './answer.ts'
 import { plainRow } from './answer-text.ts'
@@ -42,10 +43,11 @@ const STATEMENT_TIMEOUT_MS = 5_000
 /** Opens one read-only transaction as the reader for one call, and closes it whatever comes. */
 export async function withAccess<T>(
   database: Database,
-  { services, searcher }: Pick<Access, 'services' | 'searcher'>,
+  { services, searcher, isOpenEnded = false }: Pick<Access, 'services' | 'searcher'> & { isOpenEnded?: boolean },
   work: (session: Session) => Promise<T>,
 ): Promise<T> {
-  const client = await connect(database.connection('reader'))
+  const reader = database.connection('reader')
+  const client = await connect(isOpenEnded ? { ...reader, application_name: OPEN_ENDED_SESSION } : reader)
   const unheard = unheardOf(database)
   const sql: string[] = []
   const session = { sql, rowsRead: 0, access: undefined as unknown as Access } // completed below

@@ -148,9 +148,10 @@ async function callTool(
     const isDefault = 'service' in tool.input.shape && args.service === undefined && defaultService !== undefined
     args = withService(args, isDefault ? defaultService : args.service)
     tool.check?.(args)
+    const { isOpenEnded = false } = tool
     const { isEmpty, ...structured } = await inTurn(
       () =>
-        withAccess(database, { services: principal.services, searcher }, async session => {
+        withAccess(database, { services: principal.services, searcher, isOpenEnded }, async session => {
           try {
             if (typeof args.fingerprint === 'string')
               args = { ...args, fingerprint: await wholeFingerprint(session.access, args.fingerprint) }
@@ -162,7 +163,7 @@ async function callTool(
             rows = session.rowsRead
           }
         }),
-      tool.isOpenEnded,
+      isOpenEnded,
     )
     const text = textOf(structured)
     told(isEmpty ? 'empty' : 'answered', tokensOf(text))

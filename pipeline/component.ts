@@ -105,4 +105,6 @@ export interface DatabaseConnection {
   readonly connectionString: string
   /** Start-up options such as `-c role=sensorium_writer`. */
   readonly options?: string
+  /** What the session calls itself, in pg_stat_activity. */
+  readonly application_name?: string
 }

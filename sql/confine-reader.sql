@@ -3,20 +3,32 @@
 -- ends with "out of memory"), and its place before those who write. It is done by a login trigger, so that it holds for
 -- psql and Grafana as well, and before their first statement.
 --
+-- Statements of people and of agents stand behind the questions that we wrote ourselves: those have the reader's login
+-- and no name that says otherwise. A kernel that shares its processors out by session (autogroup) looks at the session's
+-- own number, not at that of its processes, and every backend is a session; it lets us write ten of them a second, and
+-- store/embedded/give-way.ts tries again.
+--
 -- The program is POSIX sh; without util-linux it does nothing, and the ceiling of the whole server is what is left.
--- RLIMIT_DATA counts private memory only, not the shared buffers. {reader_memory_bytes} is filled in by Sensorium: a
--- setting could be given by whoever connects.
+-- RLIMIT_DATA counts private memory only, not the shared buffers. {reader_memory_bytes} and {open_ended} are filled in by
+-- Sensorium: a setting could be given by whoever connects.
 CREATE SCHEMA IF NOT EXISTS sensorium_guard;
 REVOKE ALL ON SCHEMA sensorium_guard FROM PUBLIC;
 
 CREATE OR REPLACE FUNCTION sensorium_guard.confine_reader() RETURNS event_trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+DECLARE
+  is_ours CONSTANT boolean := session_user = 'sensorium_reader' AND current_setting('application_name') <> '{open_ended}';
 BEGIN
   IF pg_has_role(session_user, 'sensorium_writer', 'MEMBER') OR NOT pg_has_role(session_user, 'sensorium_reader', 'MEMBER') THEN
     RETURN;
   END IF;
-  COPY (SELECT WHERE false) TO PROGRAM
-    '{ prlimit --pid $PPID --data={reader_memory_bytes}; renice -n 10 -p $PPID; } >/dev/null 2>&1 || true';
+  IF is_ours THEN
+    COPY (SELECT WHERE false) TO PROGRAM
+      '{ prlimit --pid $PPID --data={reader_memory_bytes}; renice -n 5 -p $PPID; } >/dev/null 2>&1 || true';
+  ELSE
+    COPY (SELECT WHERE false) TO PROGRAM
+      '{ prlimit --pid $PPID --data={reader_memory_bytes}; renice -n 15 -p $PPID; echo 15 >/proc/$PPID/autogroup; } >/dev/null 2>&1 || true';
+  END IF;
 END $$;
 REVOKE ALL ON FUNCTION sensorium_guard.confine_reader() FROM PUBLIC;
 

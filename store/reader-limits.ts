@@ -8,6 +8,9 @@ export const READER_TEMP_FILE_LIMIT = '128MB'
 /** Of the server's 50: those who write have the rest. */
 export const READER_CONNECTIONS = 20
 
+/** What a session calls itself that runs what an agent wrote: on the embedded server it stands behind the others. */
+export const OPEN_ENDED_SESSION = 'sensorium query_sql'
+
 /** insufficient_privilege; internal_error: another database of the same server is doing it at the same moment. */
 const NOT_NOW = ['42501', 'XX000']
 

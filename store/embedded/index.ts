@@ -41,6 +41,8 @@ export interface EmbeddedOptions {
   readonly durable?: boolean
   /** False only where tests make roles of their own: the logins that read are then as Postgres leaves them. */
   readonly guarded?: boolean
+  /** Shorter only in tests: how long a reading session withstands everything before the server restarts without it. */
+  readonly killAfterMs?: number
   /** Called when the server died by itself; it is being started again. */
   readonly onOutage?: (reason: string) => void
 }
@@ -96,7 +98,7 @@ async function runServer(
   folder: DataFolder,
   account: Account | undefined,
   unlock: Unlock,
-  { port, logger, durable = true, guarded = true, onOutage }: EmbeddedOptions,
+  { port, logger, durable = true, guarded = true, killAfterMs, onOutage }: EmbeddedOptions,
 ): Promise<EmbeddedServer> {
   const state = { owner_pid: process.pid, port, started_at: new Date().toISOString() }
   writeState(folder, { ...state, state: 'starting' })
@@ -117,7 +119,13 @@ async function runServer(
   let guard: ReaderGuard | undefined
   try {
     if (guarded) {
-      guard = await startReaderGuard({ owner: connection('owner'), passwords, cluster: folder.cluster, logger })
+      guard = await startReaderGuard({
+        owner: connection('owner'),
+        passwords,
+        cluster: folder.cluster,
+        logger,
+        killAfterMs,
+      })
     }
     writeState(folder, { ...state, state: 'ready' })
   } catch (error) {

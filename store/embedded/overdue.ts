@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs'
 import type pg from 'pg'
 import type { Logger } from 'pino'
+import { errorText } from '../../pipeline/errors.ts'
+import { withinDeadline } from '../deadline.ts'
 import { processesIn, signalProcess, worksIn } from './leftovers.ts'
 
 /** A session that is past a limit. */
@@ -10,10 +12,12 @@ export interface Session {
   readonly login: string
 }
 
-/** How often it has been seen past its limit, half a second apart, before the next step is taken. */
-const POLLS_BEFORE_INTERRUPT = 2
+/** Since it was seen past its limit, and told to end. */
+const INTERRUPT_AFTER_MS = 1_000
 const INTERRUPTS_MAX = 5
-const POLLS_BEFORE_KILL = 60
+const KILL_AFTER_MS = 30_000
+/** The checkpoint makes the restart short. A session that holds a page keeps it from ending, and that is no reason to keep the session. */
+const CHECKPOINT_LIMIT_MS = 10_000
 
 /**
  * Ends sessions that are past a limit, by steps:
@@ -30,23 +34,24 @@ const POLLS_BEFORE_KILL = 60
  * SIGKILL makes the server restart for everybody, so it is the last resort, and a checkpoint before it makes that short.
  * See docs/decisions/statements-that-do-not-stop.md.
  */
-export function createOverdue(cluster: string, logger: Logger) {
-  const seen = new Map<number, { polls: number; interrupts: number }>()
+export function createOverdue(cluster: string, logger: Logger, killAfterMs = KILL_AFTER_MS) {
+  const seen = new Map<number, { readonly since: number; interrupts: number }>()
   return {
+    /** To be called again and again while there are any; `owner` may be hung up on. */
     async end(owner: pg.ClientBase, sessions: readonly Session[]): Promise<void> {
       const pids = new Set(sessions.map(({ pid }) => pid))
       for (const pid of seen.keys()) if (!pids.has(pid)) seen.delete(pid)
+      const now = performance.now()
       for (const { pid, on_cpu, login } of sessions) {
-        const session = seen.get(pid) ?? { polls: 0, interrupts: 0 }
-        seen.set(pid, session)
-        session.polls += 1
-        if (session.polls === 1) {
+        const session = seen.get(pid)
+        if (session === undefined) {
+          seen.set(pid, { since: now, interrupts: 0 })
           await owner.query('SELECT pg_terminate_backend($1)', [pid])
-        } else if (session.polls >= POLLS_BEFORE_KILL) {
+        } else if (now - session.since >= killAfterMs) {
           logger.error({ pid, login }, 'a reading statement cannot be stopped: the database restarts without it')
-          await owner.query('CHECKPOINT')
+          await checkpoint(owner, logger)
           if (worksIn(cluster, pid)) signalProcess(pid, 'SIGKILL')
-        } else if (session.polls > POLLS_BEFORE_INTERRUPT && session.interrupts < INTERRUPTS_MAX && on_cpu) {
+        } else if (now - session.since >= INTERRUPT_AFTER_MS && session.interrupts < INTERRUPTS_MAX && on_cpu) {
           session.interrupts += 1
           logger.warn({ pid, login }, 'a reading statement is past its deadline and heeds no signal: interrupting it')
           interrupt(cluster, pid)
@@ -54,6 +59,12 @@ export function createOverdue(cluster: string, logger: Logger) {
       }
     },
   }
+}
+
+async function checkpoint(owner: pg.ClientBase, logger: Logger): Promise<void> {
+  await withinDeadline(owner, owner.query('CHECKPOINT'), CHECKPOINT_LIMIT_MS).catch((error: unknown) =>
+    logger.warn(`no checkpoint before the restart, which will take longer: ${errorText(error)}`),
+  )
 }
 
 /** For a shutdown: interrupts all that computes for a client in the cluster. */

@@ -7,9 +7,10 @@ import type { Logger } from 'pino'
 import type { DatabaseConnection } from '../../pipeline/component.ts'
 import { errorText } from '../../pipeline/errors.ts'
 import { connect, inTransaction } from '../connect.ts'
-import { READER_CONNECTIONS, READER_TEMP_FILE_LIMIT } from '../reader-limits.ts'
+import { OPEN_ENDED_SESSION, READER_CONNECTIONS, READER_TEMP_FILE_LIMIT } from '../reader-limits.ts'
 import { READER_DEFAULTS, READER_ROLE, scramVerifier } from '../roles.ts'
 import type { Credentials } from './data-folder.ts'
+import { giveWay } from './give-way.ts'
 import { createOverdue, type Session } from './overdue.ts'
 
 /** The login that people and their tools get: what they do with it cannot lock out the agents' and the console's. */
@@ -22,6 +23,8 @@ const RECONNECT_MS = 500
 const STATEMENT_LIMIT_S = 6
 /** Twice the time that the defaults allow an open transaction to be idle, for whoever changed them. */
 const TRANSACTION_LIMIT_S = 120
+/** Whoever computes longer stands behind whoever has just asked. */
+const GIVE_WAY_S = 1
 const MIB = 1024 * 1024
 
 export interface ReaderGuardOptions {
@@ -30,6 +33,8 @@ export interface ReaderGuardOptions {
   /** The folder that the server's processes work in. */
   readonly cluster: string
   readonly logger: Logger
+  /** As `createOverdue` takes it. */
+  readonly killAfterMs?: number | undefined
 }
 
 export interface ReaderGuard {
@@ -43,7 +48,7 @@ export interface ReaderGuard {
  *   catalogues of roles locked. Postgres lets every role change its own password and defaults, and has no right that
  *   could be taken from it for that; with the lock, such a statement waits for its own timeout and ends.
  * - A login trigger bounds the memory of each of their sessions (sql/confine-reader.sql).
- * - What outlives its deadline is ended (./overdue.ts).
+ * - What takes long gives way (./give-way.ts), and what outlives its deadline is ended (./overdue.ts).
  *
  * The lock needs no snapshot and no transaction id, so it holds up nothing else, vacuum included. When the server
  * restarts, all of it begins anew.
@@ -52,18 +57,26 @@ export async function startReaderGuard(options: ReaderGuardOptions): Promise<Rea
   const stopping = new AbortController()
   const { signal } = stopping
   let lock = await takeHold(options)
-  const overdue = createOverdue(options.cluster, options.logger)
+  const overdue = createOverdue(options.cluster, options.logger, options.killAfterMs)
   const watch = async (): Promise<void> => {
     let watcher: pg.Client | undefined
     while (!signal.aborted) {
       try {
         watcher ??= await connect(options.owner)
-        const { rows } = await watcher.query<Session>(READING_SESSIONS, [
+        const { rows } = await watcher.query<Session & { readonly is_overdue: boolean }>(READING_SESSIONS, [
           READER_ROLE,
           STATEMENT_LIMIT_S,
           TRANSACTION_LIMIT_S,
+          GIVE_WAY_S,
         ])
-        await overdue.end(watcher, rows)
+        await giveWay(
+          options.cluster,
+          rows.map(({ pid }) => pid),
+        )
+        await overdue.end(
+          watcher,
+          rows.filter(({ is_overdue }) => is_overdue),
+        )
         await lock.query('SELECT')
         await delay(POLL_MS, undefined, { signal })
       } catch (error) {
@@ -131,7 +144,9 @@ const CONFINEMENT = join(import.meta.dirname, '../../sql/confine-reader.sql')
 
 function confinement(): string {
   const memory = Math.min(process.constrainedMemory() || Number.POSITIVE_INFINITY, totalmem())
-  return readFileSync(CONFINEMENT, 'utf8').replace('{reader_memory_bytes};', `${readerMemoryBytes(memory)};`)
+  return readFileSync(CONFINEMENT, 'utf8')
+    .replaceAll('{reader_memory_bytes};', `${readerMemoryBytes(memory)};`)
+    .replace(`'{open_ended}'`, `'${OPEN_ENDED_SESSION}'`)
 }
 
 /** A thirty-second of the machine for each session, within bounds: a sort of 64 MiB is what a page of rows may need. */
@@ -139,11 +154,16 @@ export function readerMemoryBytes(memoryBytes: number): number {
   return Math.floor(Math.min(256, Math.max(64, memoryBytes / MIB / 32))) * MIB
 }
 
-/** Those of readers that are past a limit, their workers too. `on_cpu`: it waits for nothing that the server knows. */
+/** Those of readers that take long, their workers too. `on_cpu`: it waits for nothing that the server knows. */
 const READING_SESSIONS = `
-  SELECT pid, wait_event IS NULL AS on_cpu, usename AS login
-  FROM pg_stat_activity
-  WHERE backend_type IN ('client backend', 'parallel worker') AND usesysid IS NOT NULL
-    AND pg_has_role(usesysid, $1, 'MEMBER') AND NOT pg_has_role(usesysid, 'sensorium_writer', 'MEMBER')
-    AND (state = 'active' AND query_start < clock_timestamp() - make_interval(secs => $2)
-      OR xact_start < clock_timestamp() - make_interval(secs => $3))`
+  SELECT pid, on_cpu, login, is_overdue
+  FROM (
+    SELECT pid, wait_event IS NULL AS on_cpu, usename AS login,
+      state = 'active' AND query_start < clock_timestamp() - make_interval(secs => $2)
+        OR xact_start < clock_timestamp() - make_interval(secs => $3) AS is_overdue,
+      state = 'active' AND query_start < clock_timestamp() - make_interval(secs => $4) AS is_long
+    FROM pg_stat_activity
+    WHERE backend_type IN ('client backend', 'parallel worker') AND usesysid IS NOT NULL
+      AND pg_has_role(usesysid, $1, 'MEMBER') AND NOT pg_has_role(usesysid, 'sensorium_writer', 'MEMBER')
+  ) AS reading
+  WHERE is_overdue OR is_long`
