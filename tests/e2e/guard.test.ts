@@ -59,9 +59,9 @@ function openGrpc(t: TestContext, ports: Ports): () => Promise<void> {
 }
 
 /** Sends one after the other, every one acknowledged; the slowest of nearly all. */
-async function p99(send: () => Promise<void>): Promise<number> {
+async function p99(send: () => Promise<void>, requests = HONEST_REQUESTS): Promise<number> {
   const times: number[] = []
-  for (let i = 0; i < HONEST_REQUESTS; i++) {
+  for (let i = 0; i < requests; i++) {
     const startedAt = performance.now()
     await send()
     times.push(performance.now() - startedAt)
@@ -179,13 +179,14 @@ test('wrong tokens do not use up what a right one may send', async t => {
     return response.status
   }
   const honest = async () => assert.notEqual(await report(CI_TOKEN)(), 429)
-  const quiet = await p99(honest)
+  // Those who guess share this process: one wait among many is its own.
+  const quiet = await p99(honest, 3 * HONEST_REQUESTS)
   const statuses: number[] = []
   const guess = async () => {
     for (let i = 0; i < 300; i++) statuses.push(await report('a guess')())
   }
   const guessing = Promise.all(Array.from({ length: 10 }, guess))
-  const meanwhile = await p99(honest)
+  const meanwhile = await p99(honest, 3 * HONEST_REQUESTS)
   await guessing
   assertUnharmed(meanwhile, quiet)
   assert.ok(statuses.includes(429) && statuses.every(status => status === 401 || status === 429))
