@@ -11,6 +11,9 @@ import { watchSessions } from './sessions.ts'
 /** What a sender may have on its way to us: one round trip of a fast line, of one request and of a connection. */
 const STREAM_WINDOW_BYTES = 1024 * 1024
 const CONNECTION_WINDOW_BYTES = 4 * 1024 * 1024
+/** Calls that a client takes back: some when a deadline has passed. Node's own 1,000 at once are a tenth of a second. */
+const RESETS_BURST = 100
+const RESETS_PER_S = 33
 
 /**
  * Listens for OTLP/gRPC and resolves to the function that stops: no new requests, those under way are answered.
@@ -40,6 +43,8 @@ export async function listenGrpc(options: GrpcOptions): Promise<(deadline: Abort
 
 async function createHttp2Server(settings: GrpcSettings, key: string): Promise<Http2Server> {
   const http2 = {
+    streamResetBurst: RESETS_BURST,
+    streamResetRate: RESETS_PER_S,
     settings: { maxConcurrentStreams: settings.max_concurrent_streams, initialWindowSize: STREAM_WINDOW_BYTES },
   }
   if (settings.tls === undefined) return createServer(http2)
