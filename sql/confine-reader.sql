@@ -5,8 +5,8 @@
 --
 -- Statements of people and of agents stand behind the questions that we wrote ourselves: those have the reader's login
 -- and no name that says otherwise. A kernel that shares its processors out by session (autogroup) looks at the session's
--- own number, not at that of its processes, and every backend is a session; it lets us write ten of them a second, and
--- store/embedded/give-way.ts tries again.
+-- own number, not at that of its processes, and every backend is a session. It takes ten such numbers a second from all
+-- who are not root, so those who come together wait for one another; store/embedded/give-way.ts has the last word.
 --
 -- The program is POSIX sh; without util-linux it does nothing, and the ceiling of the whole server is what is left.
 -- RLIMIT_DATA counts private memory only, not the shared buffers. {reader_memory_bytes} and {open_ended} are filled in by
@@ -27,7 +27,7 @@ BEGIN
       '{ prlimit --pid $PPID --data={reader_memory_bytes}; renice -n 5 -p $PPID; } >/dev/null 2>&1 || true';
   ELSE
     COPY (SELECT WHERE false) TO PROGRAM
-      '{ prlimit --pid $PPID --data={reader_memory_bytes}; renice -n 15 -p $PPID; echo 15 >/proc/$PPID/autogroup; } >/dev/null 2>&1 || true';
+      '{ prlimit --pid $PPID --data={reader_memory_bytes}; renice -n 15 -p $PPID; for i in 1 2 3 4 5 6 7 8; do [ -w /proc/$PPID/autogroup ] || break; echo 15 >/proc/$PPID/autogroup && break; sleep 0.11; done; } >/dev/null 2>&1 || true';
   END IF;
 END $$;
 REVOKE ALL ON FUNCTION sensorium_guard.confine_reader() FROM PUBLIC;

@@ -66,7 +66,7 @@ test('a statement that heeds no signal is given up within its deadline and ended
   const under = await measure(sensorium, agent, attack())
   t.diagnostic(`quiet ${JSON.stringify(quiet)}, meanwhile ${JSON.stringify(under)}`)
   for (const who of ['sender', 'asker'] as const) {
-    assert.ok(under[who].count > 20, `only ${under[who].count} of the ${who}`)
+    assert.ok(under[who].count > 10, `only ${under[who].count} of the ${who}`)
     assert.ok(under[who].max < SENDER_DEADLINE_MS, `the ${who} waited ${under[who].max} ms`)
     assert.ok(under[who].p99 <= 3 * Math.max(quiet[who].p99, NOISE_MS), `${who}: ${JSON.stringify({ quiet, under })}`)
   }

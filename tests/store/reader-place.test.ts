@@ -68,10 +68,19 @@ test('statements of people and agents stand behind our own questions, and what c
   const written = await open(t, { ...reader, application_name: OPEN_ENDED_SESSION })
   const guest = await open(t, { connectionString: server.guestUrl, application_name: 'psql' })
   const writer = await open(t, server.connection('writer'))
+  assert.equal(niceOf(writer.pid), niceOf(process.pid))
   assert.deepEqual(
-    [writer, asked, written, guest].map(({ pid }) => niceOf(pid)),
-    [0, 5, 15, 15],
+    [asked, written, guest].map(({ pid }) => niceOf(pid)),
+    [5, 15, 15],
   )
+  // From the first statement on, however many come together.
+  const together = await Promise.all(
+    [0, 1, 2, 3].map(() => open(t, { ...reader, application_name: OPEN_ENDED_SESSION })),
+  )
+  for (const { pid } of together) {
+    const session = `/proc/${pid}/autogroup`
+    if (existsSync(session)) assert.match(readFileSync(session, 'utf8'), / nice 15\n/)
+  }
 
   guest.client.query(UNSTOPPABLE).catch(() => {})
   await until(PATIENCE_MS, 'the long statement gives way', async () => niceOf(guest.pid) === 19)
