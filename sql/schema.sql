@@ -1040,6 +1040,111 @@ BEGIN
 END
 $function$;
 
+CREATE OR REPLACE FUNCTION public.sketch_bucket(value double precision)
+ RETURNS integer
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+RETURN CASE WHEN ((value > power((2)::double precision, (('-1051'::integer)::double precision / (35.0)::double precision))) AND (value <> 'NaN'::double precision)) THEN (LEAST(ceil(((ln(LEAST(value, ('1000000000000000000000000000000'::numeric)::double precision)) / ln((2)::double precision)) * (35)::double precision)), (1505)::double precision))::integer ELSE '-1100'::integer END;
+
+CREATE OR REPLACE FUNCTION public.sketch_bucket_value(bucket integer)
+ RETURNS double precision
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+RETURN CASE WHEN (bucket = '-1100'::integer) THEN (0)::double precision ELSE ((power((2)::double precision, ((bucket)::double precision / (35.0)::double precision)) * (2)::double precision) / ((1)::double precision + power((2)::double precision, ((1)::double precision / (35.0)::double precision)))) END;
+
+CREATE OR REPLACE FUNCTION public.sketch_buckets(sketch bigint[])
+ RETURNS TABLE(bucket integer, count bigint)
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE ROWS 50
+AS $function$
+  SELECT ((e + 2147483648) >> 32)::integer, sum(e - (((e + 2147483648) >> 32) << 32))::bigint
+  FROM unnest(sketch) e GROUP BY 1 HAVING sum(e - (((e + 2147483648) >> 32) << 32)) <> 0 ORDER BY 1 $function$;
+
+CREATE OR REPLACE FUNCTION public.sketch_compact(sketch bigint[])
+ RETURNS bigint[]
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+AS $function$
+  SELECT CASE WHEN sketch IS NOT NULL THEN
+    ARRAY(SELECT (bucket::bigint << 32) + count FROM sketch_buckets(sketch) ORDER BY bucket) END $function$;
+
+CREATE OR REPLACE FUNCTION public.sketch_add(state bigint[], sketch bigint[])
+ RETURNS bigint[]
+ LANGUAGE plpgsql
+ IMMUTABLE PARALLEL SAFE
+AS $function$
+BEGIN
+  IF cardinality(state) > 4096 THEN state := sketch_compact(state); END IF;
+  RETURN state || sketch;
+END $function$;
+
+CREATE AGGREGATE sketch_sum(bigint[]) (SFUNC = sketch_add, STYPE = bigint[], FINALFUNC = sketch_compact, COMBINEFUNC = sketch_add, PARALLEL = SAFE);
+
+CREATE OR REPLACE FUNCTION public.sketch_quantiles(sketch bigint[], quantiles double precision[])
+ RETURNS double precision[]
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+AS $function$
+  WITH b AS MATERIALIZED (SELECT bucket, sum(count) OVER (ORDER BY bucket) AS passed FROM sketch_buckets(sketch)),
+  t AS MATERIALIZED (SELECT max(passed) AS total FROM b)
+  SELECT array_agg(lower.value + (upper.value - lower.value) * (q.rank - floor(q.rank)) ORDER BY q.i)
+  FROM t CROSS JOIN LATERAL (SELECT i, quantile * (t.total - 1)::double precision AS rank FROM unnest(quantiles) WITH ORDINALITY AS u (quantile, i)) q
+  CROSS JOIN LATERAL (SELECT sketch_bucket_value(bucket) AS value FROM b WHERE passed > floor(q.rank) ORDER BY passed LIMIT 1) lower
+  CROSS JOIN LATERAL (SELECT sketch_bucket_value(bucket) AS value FROM b WHERE passed > ceil(q.rank) ORDER BY passed LIMIT 1) upper $function$;
+
+CREATE OR REPLACE FUNCTION public.sketch_quantile(sketch bigint[], quantile double precision)
+ RETURNS double precision
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+RETURN (sketch_quantiles(sketch, ARRAY[quantile]))[1];
+
+CREATE OR REPLACE FUNCTION public.sketch_count(sketch bigint[])
+ RETURNS bigint
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+AS $function$
+  SELECT coalesce(sum(e - (((e + 2147483648) >> 32) << 32)), 0)::bigint FROM unnest(sketch) e $function$;
+
+CREATE OR REPLACE FUNCTION public.sketch_count_up_to(sketch bigint[], value double precision)
+ RETURNS bigint
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+AS $function$
+  SELECT coalesce(sum(e - (((e + 2147483648) >> 32) << 32)), 0)::bigint FROM unnest(sketch) e
+  WHERE (e + 2147483648) >> 32 <= (SELECT sketch_bucket(value)) $function$;
+
+CREATE OR REPLACE FUNCTION public.service_minutes(p_from timestamp with time zone, p_until timestamp with time zone DEFAULT now(), p_service text DEFAULT NULL::text, p_env text DEFAULT NULL::text)
+ RETURNS TABLE(minute timestamp with time zone, service text, environment text, requests bigint, errors bigint, avg_ms double precision, p50_ms double precision, p95_ms double precision, p99_ms double precision, sketch bigint[], error_sketch bigint[], trace_id text)
+ LANGUAGE sql
+ STABLE
+AS $function$
+  SELECT m.minute, m.service, m.environment, m.requests, m.errors, m.duration_ms / nullif(m.requests, 0), q[1], q[2], q[3],
+    m.sketch, m.error_sketch, m.trace_id
+  FROM (
+    SELECT minute, service, environment, sum(requests) AS requests, sum(errors) AS errors, sum(duration_ms) AS duration_ms,
+      sketch_sum(sketch) AS sketch, sketch_sum(error_sketch) AS error_sketch, (array_agg(trace_id ORDER BY errors DESC))[1] AS trace_id
+    FROM request_minutes
+    WHERE minute >= p_from AND minute < p_until AND is_request AND (p_service IS NULL OR service = p_service)
+      AND is_among(environment, environment_names(p_env))
+    GROUP BY 1, 2, 3
+  ) m CROSS JOIN LATERAL sketch_quantiles(m.sketch, ARRAY[0.5, 0.95, 0.99]) q $function$;
+
+CREATE OR REPLACE FUNCTION public.operation_minutes(p_from timestamp with time zone, p_until timestamp with time zone DEFAULT now(), p_service text DEFAULT NULL::text, p_env text DEFAULT NULL::text)
+ RETURNS TABLE(minute timestamp with time zone, service text, environment text, operation text, requests bigint, errors bigint, avg_ms double precision, p50_ms double precision, p95_ms double precision, p99_ms double precision, sketch bigint[], error_sketch bigint[], trace_id text)
+ LANGUAGE sql
+ STABLE
+AS $function$
+  SELECT m.minute, m.service, m.environment, m.operation, m.requests, m.errors, m.duration_ms / nullif(m.requests, 0),
+    q[1], q[2], q[3], m.sketch, m.error_sketch, m.trace_id
+  FROM (
+    SELECT minute, service, environment, operation, sum(requests) AS requests, sum(errors) AS errors, sum(duration_ms) AS duration_ms,
+      sketch_sum(sketch) AS sketch, sketch_sum(error_sketch) AS error_sketch, (array_agg(trace_id ORDER BY errors DESC))[1] AS trace_id
+    FROM request_minutes
+    WHERE minute >= p_from AND minute < p_until AND is_request AND (p_service IS NULL OR service = p_service)
+      AND is_among(environment, environment_names(p_env))
+    GROUP BY 1, 2, 3, 4
+  ) m CROSS JOIN LATERAL sketch_quantiles(m.sketch, ARRAY[0.5, 0.95, 0.99]) q $function$;
+
 CREATE OR REPLACE FUNCTION public.whole_message(message text, error_message text)
  RETURNS text
  LANGUAGE sql
@@ -1485,6 +1590,28 @@ CREATE TABLE inhibit_sources (
   at timestamp with time zone NOT NULL,
   firing boolean NOT NULL,
   CONSTRAINT inhibit_sources_pkey PRIMARY KEY (source, finding_id)
+CREATE TABLE red_series (
+  series_id bigint NOT NULL,
+  service text NOT NULL,
+  environment text NOT NULL,
+  service_version text,
+  operation text NOT NULL,
+  kind text NOT NULL,
+  peer_kind text,
+  peer text,
+  last_used date NOT NULL,
+  CONSTRAINT red_series_pkey PRIMARY KEY (series_id)
+);
+
+CREATE TABLE red_partials (
+  minute timestamp with time zone NOT NULL,
+  series_id bigint NOT NULL,
+  requests integer NOT NULL,
+  errors integer NOT NULL,
+  duration_ms double precision NOT NULL,
+  sketch bigint[] NOT NULL,
+  error_sketch bigint[],
+  trace_id bytea
 );
 
 CREATE TABLE logs (
@@ -1559,6 +1686,18 @@ CREATE TABLE span_blocks (
   records integer NOT NULL,
   filter bytea NOT NULL
 ) PARTITION BY RANGE ("timestamp");
+
+CREATE TABLE red_minutes (
+  minute timestamp with time zone NOT NULL,
+  series_id bigint NOT NULL,
+  requests integer NOT NULL,
+  errors integer NOT NULL,
+  duration_ms double precision NOT NULL,
+  sketch bigint[] NOT NULL,
+  error_sketch bigint[],
+  trace_id bytea,
+  CONSTRAINT red_minutes_pkey PRIMARY KEY (minute, series_id)
+) PARTITION BY RANGE (minute);
 
 CREATE TABLE buddy_observer_events (
   id uuid NOT NULL DEFAULT gen_random_uuid(),
@@ -2277,6 +2416,44 @@ CREATE VIEW fingerprint_carry_over AS
                   WHERE (c.old_fingerprint = f.fingerprint))) AS is_carried) s)
   GROUP BY f.kind, f.version;
 
+CREATE VIEW request_minutes AS
+ SELECT r.minute,
+    s.service,
+    s.environment,
+    s.service_version AS release,
+    s.operation,
+    s.kind,
+    (s.kind <> ALL (ARRAY['client'::text, 'producer'::text])) AS is_request,
+    s.peer_kind,
+    s.peer,
+    r.requests,
+    r.errors,
+    r.duration_ms,
+    r.sketch,
+    r.error_sketch,
+    encode(r.trace_id, 'hex'::text) AS trace_id,
+    r.series_id
+   FROM (( SELECT red_minutes.minute,
+            red_minutes.series_id,
+            red_minutes.requests,
+            red_minutes.errors,
+            red_minutes.duration_ms,
+            red_minutes.sketch,
+            red_minutes.error_sketch,
+            red_minutes.trace_id
+           FROM red_minutes
+        UNION ALL
+         SELECT red_partials.minute,
+            red_partials.series_id,
+            red_partials.requests,
+            red_partials.errors,
+            red_partials.duration_ms,
+            red_partials.sketch,
+            red_partials.error_sketch,
+            red_partials.trace_id
+           FROM red_partials) r
+     JOIN red_series s USING (series_id));
+
 CREATE VIEW problems WITH (security_invoker=true) AS
  SELECT fingerprint_hex(fingerprint) AS fingerprint,
     fingerprint_hex(group_id) AS group_id,
@@ -2337,6 +2514,9 @@ CREATE INDEX idx_notifications_created ON public.notifications USING btree (crea
 CREATE INDEX idx_notification_tellings_notification ON public.notification_tellings USING btree (notification_id);
 
 CREATE INDEX idx_inhibit_sources_firing ON public.inhibit_sources USING btree (source) WHERE firing;
+CREATE INDEX idx_red_series_service ON public.red_series USING btree (service, environment);
+
+CREATE INDEX idx_red_partials_minute ON public.red_partials USING btree (minute);
 
 CREATE INDEX logs_time ON public.logs USING brin ("timestamp") WITH (pages_per_range='32');
 CREATE INDEX logs_trace_id ON public.logs USING btree (encode(trace_id, 'hex'::text)) WHERE (trace_id IS NOT NULL);
@@ -2498,6 +2678,13 @@ COMMENT ON TABLE notification_destinations IS 'how each destination does; paused
 
 COMMENT ON TABLE inhibit_sources IS 'findings that hold back others while they fire';
 COMMENT ON COLUMN inhibit_sources.source IS 'the rule and the labels that must be equal, as one name';
+COMMENT ON TABLE red_series IS 'what red_minutes counts by; the id is a hash of the row';
+COMMENT ON COLUMN red_series.operation IS 'the span''s name with ids masked; (other) past the limit of names for a service';
+COMMENT ON COLUMN red_series.kind IS 'server, consumer: requests; internal, unspecified: requests, too, of spans without a parent; client, producer: calls';
+COMMENT ON COLUMN red_series.peer_kind IS 'of calls and consumed messages: service, database, queue or external';
+COMMENT ON COLUMN red_series.peer IS 'who is called, as the span''s own attributes say: a service, system/database, system/destination, host:port';
+
+COMMENT ON TABLE red_partials IS 'what committed requests held of each minute and series and is not merged into red_minutes yet';
 
 COMMENT ON TABLE logs IS 'the rows behind application_logs';
 COMMENT ON COLUMN logs.nanos IS 'nanoseconds past the microsecond of timestamp';
@@ -2518,6 +2705,12 @@ COMMENT ON COLUMN log_blocks."timestamp" IS 'of the newest of the records';
 COMMENT ON COLUMN log_blocks.filter IS 'of fingerprints, words that are not in templates, and values of entities: filter_has';
 
 COMMENT ON TABLE span_blocks IS 'the same for spans: values of entities and words of errors; see records_naming';
+
+COMMENT ON TABLE red_minutes IS 'requests, errors and durations of each minute and series; what is not merged yet is in red_partials: ask request_minutes';
+COMMENT ON COLUMN red_minutes.duration_ms IS 'the sum';
+COMMENT ON COLUMN red_minutes.sketch IS 'of the durations in ms: sketch_quantile, sketch_sum';
+COMMENT ON COLUMN red_minutes.error_sketch IS 'of those that failed; NULL where none did';
+COMMENT ON COLUMN red_minutes.trace_id IS 'one of the traces, one that failed if any did';
 
 COMMENT ON TABLE buddy_observer_events IS 'application events of all products: deals, stages, errors';
 COMMENT ON COLUMN buddy_observer_events.severity IS 'debug, info, warn, error or fatal';
@@ -2583,6 +2776,10 @@ COMMENT ON VIEW release_changes IS 'when a service came with another release tha
 COMMENT ON VIEW failure_records IS 'error_events without texts; records with the same failure tell of one failed request';
 
 COMMENT ON VIEW fingerprint_carry_over IS 'how many fingerprints of earlier versions have been recognised again, and how many not yet';
+
+COMMENT ON VIEW request_minutes IS 'requests and calls of each minute, counted as spans were stored; several rows of a minute and series add up';
+COMMENT ON COLUMN request_minutes.is_request IS 'served (server, consumer, spans without a parent), not called (client, producer)';
+COMMENT ON COLUMN request_minutes.duration_ms IS 'the sum';
 
 COMMENT ON VIEW problems IS 'fingerprints with their ids as they are printed: template, how often, since when, where, status';
 
@@ -2686,6 +2883,11 @@ GRANT SELECT ON notification_destinations TO sensorium_reader;
 
 GRANT INSERT, SELECT, UPDATE ON inhibit_sources TO sensorium_writer;
 GRANT SELECT ON inhibit_sources TO sensorium_reader;
+GRANT INSERT, SELECT, UPDATE ON red_series TO sensorium_writer;
+GRANT SELECT ON red_series TO sensorium_reader;
+
+GRANT INSERT, SELECT, UPDATE ON red_partials TO sensorium_writer;
+GRANT SELECT ON red_partials TO sensorium_reader;
 
 GRANT INSERT, SELECT, UPDATE ON logs TO sensorium_writer;
 GRANT SELECT ON logs TO sensorium_reader;
@@ -2701,6 +2903,9 @@ GRANT SELECT ON log_blocks TO sensorium_reader;
 
 GRANT INSERT, SELECT, UPDATE ON span_blocks TO sensorium_writer;
 GRANT SELECT ON span_blocks TO sensorium_reader;
+
+GRANT INSERT, SELECT, UPDATE ON red_minutes TO sensorium_writer;
+GRANT SELECT ON red_minutes TO sensorium_reader;
 
 GRANT INSERT, SELECT, UPDATE ON buddy_observer_events TO sensorium_writer;
 GRANT SELECT ON buddy_observer_events TO sensorium_reader;
@@ -2766,6 +2971,9 @@ GRANT SELECT ON failure_records TO sensorium_reader;
 
 GRANT INSERT, SELECT, UPDATE ON fingerprint_carry_over TO sensorium_writer;
 GRANT SELECT ON fingerprint_carry_over TO sensorium_reader;
+
+GRANT INSERT, SELECT, UPDATE ON request_minutes TO sensorium_writer;
+GRANT SELECT ON request_minutes TO sensorium_reader;
 
 GRANT INSERT, SELECT, UPDATE ON problems TO sensorium_writer;
 GRANT SELECT ON problems TO sensorium_reader;

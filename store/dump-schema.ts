@@ -42,7 +42,7 @@ async function refuseUnknownKinds(owner: pg.ClientBase): Promise<void> {
       OR (c.relkind = 'S' AND NOT EXISTS (
         SELECT FROM pg_depend i WHERE i.objid = c.oid AND i.deptype = 'i')))
     UNION ALL SELECT t.typname FROM pg_type t WHERE ${own('t', 'pg_type', 'typnamespace')} AND t.typtype IN ('e', 'd', 'r')
-    UNION ALL SELECT p.proname FROM pg_proc p WHERE ${own('p', 'pg_proc', 'pronamespace')} AND p.prokind NOT IN ('f', 'p')`)
+    UNION ALL SELECT p.proname FROM pg_proc p WHERE ${own('p', 'pg_proc', 'pronamespace')} AND p.prokind NOT IN ('f', 'p', 'a')`)
   if (rows.length === 0) return
   throw new Error(`dumpSchema does not know how to write ${rows.map(({ name }) => name).join(', ')}: teach it`)
 }
@@ -51,9 +51,16 @@ const EXTENSIONS = `
   SELECT format('CREATE EXTENSION IF NOT EXISTS %I;', extname) AS block
   FROM pg_extension WHERE extname <> 'plpgsql' ORDER BY extname`
 
+const AGGREGATE = `
+  format('CREATE AGGREGATE %s(%s) (SFUNC = %s, STYPE = %s%s%s%s%s);', p.oid::regproc, pg_get_function_identity_arguments(p.oid),
+    a.aggtransfn, format_type(a.aggtranstype, NULL), ', FINALFUNC = ' || nullif(a.aggfinalfn::text, '-'),
+    ', COMBINEFUNC = ' || nullif(a.aggcombinefn::text, '-'), ', INITCOND = ' || quote_literal(a.agginitval),
+    CASE p.proparallel WHEN 's' THEN ', PARALLEL = SAFE' END)`
+
 const FUNCTIONS = `
-  SELECT trim(trailing E'\\n' FROM pg_get_functiondef(p.oid)) || ';' AS block
-  FROM pg_proc p WHERE ${own('p', 'pg_proc', 'pronamespace')} AND p.prokind IN ('f', 'p') ORDER BY p.oid`
+  SELECT CASE p.prokind WHEN 'a' THEN ${AGGREGATE} ELSE trim(trailing E'\\n' FROM pg_get_functiondef(p.oid)) || ';' END AS block
+  FROM pg_proc p LEFT JOIN pg_aggregate a ON a.aggfnoid = p.oid
+  WHERE ${own('p', 'pg_proc', 'pronamespace')} AND p.prokind IN ('f', 'p', 'a') ORDER BY p.oid`
 
 const COLUMN = `
   format('%I %s', a.attname, format_type(a.atttypid, a.atttypmod))

@@ -14,6 +14,8 @@ const TABLES = [
   ]),
   'log_blocks',
   'span_blocks',
+  'red_series',
+  'red_partials',
   'telemetry_resources',
   'telemetry_scopes',
   'ingest_ledger',

@@ -4,6 +4,7 @@ import { BLOCK_TABLES } from './blocks/rows.ts'
 import { type CopyRows, copyIn } from './copy-in.ts'
 import type { EncodedBatch, Encoder } from './encode.ts'
 import { beginAndBook, beginAndBookFresh, isKnownToLedger } from './ledger.ts'
+import { RED_TABLE } from './red/rows.ts'
 import { DEAD_LETTER_TABLE } from './rows/dead-letters.ts'
 import { SIGHTING_TABLE } from './rows/sightings.ts'
 import type { CopyTable } from './table.ts'
@@ -67,27 +68,29 @@ async function copyRows(
   batches: readonly EncodedBatch[],
   before?: string,
 ): Promise<void> {
-  const blocks = blocksOf(encoder, batches)
+  const gathered = gatheredOf(encoder, batches)
   try {
-    const copies = [...copiesOf(batches), ...blocks]
+    const copies = [...copiesOf(batches), ...gathered]
     if (copies.length > 0 || before !== undefined) await copyIn(client, copies, before)
   } finally {
-    releaseBlocks(encoder, blocks)
+    releaseGathered(encoder, gathered)
   }
 }
 
-/** What the batches' records are found by, for each signal together; to be given to `releaseBlocks`. */
-export function blocksOf(encoder: Encoder, batches: readonly EncodedBatch[]): readonly CopyRows[] {
+/** What the batches' records are found by, for each signal, and count for, together; to be given to `releaseGathered`. */
+export function gatheredOf(encoder: Encoder, batches: readonly EncodedBatch[]): readonly CopyRows[] {
   const copies: CopyRows[] = []
   for (const [signal, same] of Map.groupBy(batches, batch => batch.signal)) {
     const table = BLOCK_TABLES[signal]
     if (table === undefined || same.every(({ blocks }) => blocks.length === 0)) continue
     copies.push({ table, slices: [encoder.blocks(same)] })
   }
+  if (batches.some(({ red }) => red.entries.length > 0))
+    copies.push({ table: RED_TABLE, slices: [encoder.red(batches)] })
   return copies
 }
 
-export function releaseBlocks(encoder: Encoder, copies: readonly CopyRows[]): void {
+export function releaseGathered(encoder: Encoder, copies: readonly CopyRows[]): void {
   for (const { slices } of copies) for (const slice of slices) encoder.releaseSlice(slice)
 }
 

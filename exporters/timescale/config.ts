@@ -34,6 +34,14 @@ export const timescaleConfig = z.strictObject({
     .describe(
       'Attributes of logs and spans whose values name a thing, such as an order or a tenant: what names it is found by `explain_failure` and `get_timeline`. `*` stands for anything.',
     ),
+  operations_per_service_max: z
+    .int()
+    .min(1)
+    .max(10_000)
+    .default(300)
+    .describe(
+      'Names of operations of a service, and of what it calls, that requests are counted by; those that come later are counted together as `(other)`. Ids in names are masked before.',
+    ),
   event_tables: eventTables,
 })
 export type TimescaleConfig = z.output<typeof timescaleConfig>

@@ -190,6 +190,20 @@ export class CopyBuffer extends SliceWriter {
     for (const value of values) this.uint64(value, name)
   }
 
+  /** Begins a bigint[] of that many elements, each of which is to follow. */
+  int64ArrayStart(length: number): void {
+    this.#arrayHeader(INT8_OID, length)
+  }
+
+  /** high * 2^32 + low as a bigint, for halves of 32 bits with a sign each. */
+  int64Halves(high: number, low: number): void {
+    this.reserve(12)
+    this.view.setInt32(this.at, 8)
+    this.view.setInt32(this.at + 4, low < 0 ? high - 1 : high)
+    this.view.setInt32(this.at + 8, low)
+    this.at += 12
+  }
+
   /** array_recv: dimensions, a flag for NULLs, the elements' type, then length and lower bound. Elements of 8 bytes. */
   #arrayHeader(elementOid: number, length: number): void {
     this.reserve(24)

@@ -103,6 +103,11 @@ const DICTIONARIES: Record<Dictionary, Columns> = {
     ],
     hasLastUsed: true,
   },
+  red_series: {
+    id: 'series_id',
+    columns: [...ORIGIN, ['operation', 'text'], ['kind', 'text'], ['peer_kind', 'text'], ['peer', 'text']],
+    hasLastUsed: true,
+  },
 }
 
 /** Values travel as text: an array parameter of arrays or jsonb would be quoted twice. */

@@ -1,7 +1,13 @@
 import { hash } from 'node:crypto'
 
 /** Tables whose rows are kept once, under the hash of their content, for the many rows that refer to them. */
-export type Dictionary = 'telemetry_resources' | 'telemetry_scopes' | 'span_shapes' | 'log_shapes' | 'metric_series'
+export type Dictionary =
+  | 'telemetry_resources'
+  | 'telemetry_scopes'
+  | 'span_shapes'
+  | 'log_shapes'
+  | 'metric_series'
+  | 'red_series'
 
 /** A row of a dictionary. */
 export interface DictionaryRow {

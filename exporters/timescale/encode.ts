@@ -9,6 +9,7 @@ import type {
   RejectReason,
   Signal,
 } from '../../pipeline/model/index.ts'
+import { BoundedNames } from '../../store/red/names.ts'
 import { ArenaPool, type Slice } from './arena.ts'
 import { type Block, BlockCollector, joined } from './blocks/collect.ts'
 import { entityMatcher } from './blocks/entities.ts'
@@ -20,6 +21,9 @@ import type { EventTable } from './events/tables.ts'
 import { JsonWriter } from './json.ts'
 import { KeyCache, PromotedAttributes } from './promoted.ts'
 import { recordJson } from './record-json.ts'
+import { RedCollector, type RedCounts } from './red/collect.ts'
+import { gathered, RED_ROW_BYTES, writeRed } from './red/rows.ts'
+import { type Entry, serviceKey } from './red/series.ts'
 import { type LetterOrigin, writeDeadLetter } from './rows/dead-letters.ts'
 import { LOG_HEAD, LOG_TABLE, writeLog } from './rows/logs.ts'
 import { METRIC_TABLE, POINT_HEAD, writeMetricPoint } from './rows/metrics.ts'
@@ -43,6 +47,8 @@ export interface EncodedBatch extends LetterOrigin {
   readonly sightings: Slice
   /** What the batch's logs or spans are found by; written with those of the group that it is committed in. */
   readonly blocks: readonly Block[]
+  /** What the batch's spans count for as requests and calls; written with those of the group. */
+  readonly red: RedCounts
   readonly dropped: ReadonlyMap<string, number>
   readonly rejected: ReadonlyMap<RejectReason, number>
   /** How many of the rejected ones this exporter rejected. */
@@ -84,6 +90,9 @@ export class Encoder {
   readonly #dimensions = new DimensionCache()
   readonly #sightings = new Sightings()
   readonly #blocks: BlockCollector
+  readonly #red: RedCollector
+  readonly #operations: BoundedNames
+  readonly #peers: BoundedNames
   /** Names the table of an event; set once the database has been asked what its tables look like. */
   eventTable: (eventName: string) => EventTable | undefined = () => undefined
   readonly #pen: Pen = {
@@ -111,9 +120,22 @@ export class Encoder {
   #lastUsed: DictionaryRow | undefined
   #lastUnixNano = 0n
 
-  /** @param entities patterns of the attributes whose values are looked for */
-  constructor(entities: readonly string[] = []) {
+  /**
+   * @param entities patterns of the attributes whose values are looked for
+   * @param operationsMax distinct operations of a service that are counted by themselves, and as many that it calls
+   */
+  constructor(entities: readonly string[] = [], operationsMax = 300) {
     this.#blocks = new BlockCollector(entityMatcher(entities))
+    this.#operations = new BoundedNames(operationsMax, { masksIds: true })
+    this.#peers = new BoundedNames(operationsMax, { masksIds: false })
+    this.#red = new RedCollector(this.#operations, this.#peers, row => this.#dictionary.add(row))
+  }
+
+  /** What the store counts a service's requests and calls by: so it goes on. */
+  know(service: string, environment: string, operation: string, peer: string | null): void {
+    const key = serviceKey(service, environment)
+    this.#operations.know(key, operation)
+    if (peer !== null) this.#peers.know(key, peer)
   }
 
   /** Every batch that comes out must be given to `release`, once, when its bytes are needed no more. */
@@ -129,6 +151,7 @@ export class Encoder {
     const deadLetters = this.deadLetters(origin, rejected)
     const sightings = this.#closeSightings()
     const blocks = this.#blocks.take()
+    const red = this.#red.take()
     return {
       ...origin,
       received: batch.account.received,
@@ -138,6 +161,7 @@ export class Encoder {
       deadLetters,
       sightings,
       blocks,
+      red,
       dropped: batch.account.dropped,
       rejected: countByReason(rejected),
       refused: refused.length,
@@ -170,6 +194,21 @@ export class Encoder {
     this.#out.open(blocks.length * BLOCK_ROW_BYTES)
     for (const block of blocks) writeBlock(this.#out, block)
     return this.#out.close(blocks.length)
+  }
+
+  /** Rows of what batches that are committed together count for; the caller releases the slice. */
+  red(batches: readonly EncodedBatch[]): Slice {
+    const rows = gathered(batches.map(batch => batch.red))
+    this.#out.open(rows.length * RED_ROW_BYTES)
+    for (const entries of rows) writeRed(this.#out, entries)
+    return this.#out.close(rows.length)
+  }
+
+  /** Rows that take back what rows of the batch counted for; the caller releases the slice. */
+  redTakenBack(entries: readonly Entry[]): Slice {
+    this.#out.open(entries.length * RED_ROW_BYTES)
+    for (const entry of entries) writeRed(this.#out, [entry], -1)
+    return this.#out.close(entries.length)
   }
 
   #closeSightings(): Slice {
@@ -234,6 +273,8 @@ export class Encoder {
         write(this.#pen, item, dimensions, receivedUnixNano)
         this.#sightings.add(item, dimensions, receivedUnixNano)
         this.#blocks.add(item, receivedUnixNano)
+        // The last, which never fails: what is counted here is written.
+        if ('links' in item) this.#red.add(item, dimensions, receivedUnixNano)
       } catch (error) {
         // Whatever a record holds, it must not keep its neighbours from being stored.
         this.#out.rewind(before)

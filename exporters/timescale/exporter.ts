@@ -13,6 +13,7 @@ import { GroupCommit } from './group-commit.ts'
 import { watchHealth } from './health.ts'
 import { createInstruments } from './instruments.ts'
 import { Lane } from './lane.ts'
+import { readSeries } from './red/known.ts'
 
 /** Room is made by a person or by expiry: neither takes a second. */
 const NO_ROOM_RETRY_MS = 5_000
@@ -23,7 +24,7 @@ const NO_ROOM_RETRY_MS = 5_000
  */
 export function createExporter(config: TimescaleConfig, context: Context): Component {
   const { id, logger, counts, database } = context
-  const encoder = new Encoder(config.entities)
+  const encoder = new Encoder(config.entities, config.operations_per_service_max)
   const stored = new StoredDictionaries()
   const lanes = Array.from(
     { length: config.connections },
@@ -90,6 +91,7 @@ export function createExporter(config: TimescaleConfig, context: Context): Compo
   return {
     async start() {
       await checkSchema(database)
+      for (const known of await readSeries(database)) encoder.know(...known)
       encoder.eventTable = eventTableFinder(await openEventTables(database, config.event_tables))
       const opened = await Promise.allSettled(lanes.map(lane => lane.open()))
       const failure = opened.find(result => result.status === 'rejected')

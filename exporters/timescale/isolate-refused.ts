@@ -1,13 +1,17 @@
 import type pg from 'pg'
 import type { RejectedRecord } from '../../pipeline/model/index.ts'
+import { countRequest, noCounts } from '../../store/red/counts.ts'
 import type { Slice } from './arena.ts'
-import { blocksOf, commit, releaseBlocks, type Verdict } from './commit-group.ts'
-import { copyIn } from './copy-in.ts'
+import { commit, gatheredOf, releaseGathered, type Verdict } from './commit-group.ts'
+import { type CopyRows, copyIn } from './copy-in.ts'
 import { isDataFault } from './database-error.ts'
 import type { EncodedBatch, Encoder } from './encode.ts'
 import { beginAndBook, bookRefused } from './ledger.ts'
+import { RED_TABLE } from './red/rows.ts'
+import type { Entry } from './red/series.ts'
 import { DEAD_LETTER_TABLE } from './rows/dead-letters.ts'
 import { SIGHTING_TABLE } from './rows/sightings.ts'
+import { SPAN_TABLE } from './rows/spans.ts'
 import type { CopyTable } from './table.ts'
 import { rowJson, splitRows } from './tuples.ts'
 
@@ -34,23 +38,29 @@ export async function storeWithoutRefused(
   // Else a deferred constraint would be checked by COMMIT, too late to tell which row it is about.
   await client.query('SET CONSTRAINTS ALL IMMEDIATE')
   const refused: RefusedRow[] = []
-  for (const { table, rows } of batch.parts) await copyOrSplit(client, table, splitRows(rows), refused)
+  const uncounted: Entry[] = []
+  for (const { table, rows } of batch.parts) {
+    const split = splitRows(rows)
+    const before = refused.length
+    await copyOrSplit(client, table, split, refused)
+    if (table === SPAN_TABLE) uncounted.push(...countsOf(refused.slice(before), split, batch))
+  }
   if (refused.length > 0) await bookRefused(client, batch, refused.length)
   const letters = encoder.deadLetters(batch, refused)
-  const blocks = blocksOf(encoder, [batch])
+  const gathered = [...gatheredOf(encoder, [batch]), ...takenBack(encoder, uncounted)]
   try {
     const slices = [batch.deadLetters, letters].filter(slice => slice.rows > 0)
     const copies = [
       ...(slices.length > 0 ? [{ table: DEAD_LETTER_TABLE, slices }] : []),
       ...(batch.sightings.rows > 0 ? [{ table: SIGHTING_TABLE, slices: [batch.sightings] }] : []),
-      ...blocks,
+      ...gathered,
     ]
     if (copies.length > 0) await copyIn(client, copies)
     if (refused.length > 0) await client.query(UNSIGHT, originsOf(refused))
     await commit(client)
   } finally {
     encoder.releaseSlice(letters)
-    releaseBlocks(encoder, blocks)
+    releaseGathered(encoder, gathered)
   }
   const refusedByDatabase = new Map<string, number>()
   for (const { table } of refused) refusedByDatabase.set(table.name, (refusedByDatabase.get(table.name) ?? 0) + 1)
@@ -64,6 +74,23 @@ export async function storeWithoutRefused(
 
 interface RefusedRow extends RejectedRecord {
   readonly table: CopyTable
+  readonly row: Slice
+}
+
+/** What each refused span was counted for. */
+function countsOf(refused: readonly RefusedRow[], rows: readonly Slice[], { red }: EncodedBatch): Entry[] {
+  return refused.flatMap(({ row, raw }) => {
+    const entry = red.ofRows[rows.indexOf(row)]
+    if (entry === undefined) return []
+    const { duration_ms: durationMs, status } = JSON.parse(raw.toString()) as { duration_ms: number; status: string }
+    const counted = { ...entry, ...noCounts() }
+    countRequest(counted, durationMs, status === 'error', '')
+    return [counted]
+  })
+}
+
+function takenBack(encoder: Encoder, entries: readonly Entry[]): readonly CopyRows[] {
+  return entries.length === 0 ? [] : [{ table: RED_TABLE, slices: [encoder.redTakenBack(entries)] }]
 }
 
 /** Takes back what the batch's sightings say of the refused rows; adds nothing to their times, templates, samples. */
@@ -112,7 +139,14 @@ async function copyOrSplit(
     const [only] = rows
     if (only !== undefined && rows.length === 1) {
       const raw = rowJson(table, only)
-      refused.push({ table, reason: 'refused', message: error.message, raw, contentType: 'application/json' })
+      refused.push({
+        table,
+        row: only,
+        reason: 'refused',
+        message: error.message,
+        raw,
+        contentType: 'application/json',
+      })
       return
     }
   }

@@ -6,6 +6,7 @@ const DICTIONARIES = [
   { table: 'log_shapes', id: 'shape_id', keepDays: 'logs_days' },
   { table: 'span_shapes', id: 'shape_id', keepDays: 'traces_days' },
   { table: 'metric_series', id: 'series_id', keepDays: 'metrics_days' },
+  { table: 'red_series', id: 'series_id', keepDays: 'request_minutes_days' },
 ] as const
 
 /** A range of a table goes when all of it has expired: its first rows live longer by as much as the longest range. */

@@ -11,6 +11,7 @@ import { ensureLayout, type LayoutProgress } from '../partitions/layout.ts'
 import { moveOddRows } from '../partitions/odd-rows.ts'
 import { rangeMs, TIME_TABLES, type TimeTable } from '../partitions/tables.ts'
 import { vacuumClosed } from '../partitions/vacuum-closed.ts'
+import { foldRed } from '../red/fold.ts'
 import { analyzeDictionaries, deleteUnused } from './dictionaries.ts'
 import { tryToLead } from './leader.ts'
 import { moveLedger } from './ledger.ts'
@@ -75,6 +76,8 @@ export function runMaintenance(
     const { timescaledb, serverVersionNumber } = store.capabilities
     const hasTimescale = isUsableTimescale(timescaledb.installed)
     const run: Run = { owner, settings, now, signal, hasTimescale, moved: {}, dropped: {}, deleted: {} }
+    onStep('requests by the minute')
+    await foldRed(owner, now, signal)
     onStep('partitions ahead')
     const patience = { limitMs: LOCK_LIMIT_MS, ...(signal && { signal }) }
     const converted = await ensureLayout(owner, store.capabilities, { settings, now, patience, onProgress })

@@ -227,6 +227,7 @@ test('the settings have the defaults of the design, and know no other keys', () 
     debug_logs_days: 30,
     metrics_days: 180,
     traces_days: 30,
+    request_minutes_days: 40,
     events_days: 90,
     tests_days: 365,
     builds_days: 730,

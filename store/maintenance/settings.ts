@@ -30,6 +30,7 @@ export const maintenanceSettings = z.strictObject({
   debug_logs_days: days(30, 'log records of the levels trace and debug are deleted'),
   metrics_days: days(180, 'metric points are deleted'),
   traces_days: days(30, 'spans are deleted'),
+  request_minutes_days: days(40, 'requests, errors and durations by the minute are deleted; hours and days stay'),
   events_days: days(90, 'events of applications and nodes are deleted'),
   tests_days: days(365, 'test runs, test failures and lint failures are deleted'),
   builds_days: days(730, 'build and deploy events are deleted'),

@@ -48,6 +48,7 @@ export const TIME_TABLES: readonly TimeTable[] = [
   },
   { table: 'log_blocks', timeColumn: 'timestamp', keepDays: 'logs_days', pace: 'telemetry' },
   { table: 'span_blocks', timeColumn: 'timestamp', keepDays: 'traces_days', pace: 'telemetry' },
+  { table: 'red_minutes', timeColumn: 'minute', keepDays: 'request_minutes_days', pace: 'telemetry' },
   { table: 'buddy_observer_events', timeColumn: 'created_at', keepDays: 'events_days', pace: 'events' },
   { table: 'mcp_calls', timeColumn: 'timestamp', keepDays: 'events_days', pace: 'events' },
   { table: 'node_telemetry', timeColumn: 'created_at', keepDays: 'events_days', pace: 'events' },
