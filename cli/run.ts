@@ -4,9 +4,11 @@ import type { Logger } from 'pino'
 import { type Host, startHost } from '../pipeline/host.ts'
 import { createReadiness } from '../pipeline/readiness.ts'
 import { holdsDatabase } from '../store/embedded/data-folder.ts'
-import { startMaintenance } from '../store/maintenance/index.ts'
+import { startJobs } from '../store/jobs/index.ts'
+import { maintenanceJob } from '../store/maintenance/index.ts'
 import { migrate } from '../store/migrate.ts'
 import { openStore, type Store } from '../store/open.ts'
+import { redJob } from '../store/red/job.ts'
 import type { Configuration } from './configuration.ts'
 import { endpoints } from './endpoints.ts'
 import { jsonLogger, terminalLogger } from './logging.ts'
@@ -73,7 +75,7 @@ interface Started {
   stop(): Promise<void>
 }
 
-/** Database, schema, maintenance, host, in this order; stops what had started when a later one does not. */
+/** Database, schema, host, jobs, in this order; stops what had started when a later one does not. */
 async function start(
   configuration: Configuration,
   logger: Logger,
@@ -107,8 +109,6 @@ async function start(
     if (applied.length > 0) logger.info({ applied }, 'migrated the database')
     onStep('starting receivers, pipelines and exporters')
     stops.push(watchSpace(store, readiness, logger))
-    const maintained = startMaintenance(store, maintenance, logger)
-    stops.push(() => maintained.stop())
     const host = await startHost({
       plan,
       database: store,
@@ -118,6 +118,9 @@ async function start(
       readiness,
     })
     stops.push(() => host.stop())
+    const jobs = [maintenanceJob(store, maintenance, logger), redJob()]
+    const working = startJobs({ database: store, logger, meter: host.meter, jobs })
+    stops.push(() => working.stop())
     const forget = announce({
       pid: process.pid,
       database: store.target,

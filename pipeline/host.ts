@@ -1,3 +1,4 @@
+import type { Meter } from '@opentelemetry/api'
 import type { Logger } from 'pino'
 import { Admission } from './admission.ts'
 import { createApplicationHttp, listenHttp } from './application-http.ts'
@@ -23,6 +24,8 @@ export interface HostOptions {
 export interface Host {
   readonly books: Books
   readonly admission: Admission
+  /** For metrics of what runs beside the pipelines. */
+  readonly meter: Meter
   /** Drains and stops: receivers first, exporters last. Resolves when all is committed or the time limit is over. */
   stop(): Promise<void>
 }
@@ -87,7 +90,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
     throw error
   }
   state = 'running'
-  return { books, admission, stop }
+  return { books, admission, meter: telemetry.meter, stop }
 }
 
 async function startNode(

@@ -100,8 +100,8 @@ function mebibytes(bytes: number): number {
   return Number(value.toFixed(value < 100 ? 1 : 0))
 }
 
-/** Requests by the minute, partitions ahead, each table, the ledger, statistics. */
-const STEPS = TIME_TABLES.length + 4
+/** Partitions ahead, each table, the ledger, statistics. */
+const STEPS = TIME_TABLES.length + 3
 const LEADER_WAIT_MS = 60_000
 const LEADER_POLL_MS = 500
 

@@ -1,8 +1,8 @@
-import { setTimeout as delay } from 'node:timers/promises'
 import type pg from 'pg'
 import type { Logger } from 'pino'
 import { isUsableTimescale } from '../capabilities.ts'
 import { withClient } from '../connect.ts'
+import type { Job } from '../jobs/index.ts'
 import type { Store } from '../open.ts'
 import { analyzeFilled } from '../partitions/analyze.ts'
 import { formOf } from '../partitions/catalog.ts'
@@ -11,7 +11,6 @@ import { ensureLayout, type LayoutProgress } from '../partitions/layout.ts'
 import { moveOddRows } from '../partitions/odd-rows.ts'
 import { rangeMs, TIME_TABLES, type TimeTable } from '../partitions/tables.ts'
 import { vacuumClosed } from '../partitions/vacuum-closed.ts'
-import { foldRed } from '../red/fold.ts'
 import { analyzeDictionaries, deleteUnused } from './dictionaries.ts'
 import { tryToLead } from './leader.ts'
 import { moveLedger } from './ledger.ts'
@@ -76,8 +75,6 @@ export function runMaintenance(
     const { timescaledb, serverVersionNumber } = store.capabilities
     const hasTimescale = isUsableTimescale(timescaledb.installed)
     const run: Run = { owner, settings, now, signal, hasTimescale, moved: {}, dropped: {}, deleted: {} }
-    onStep('requests by the minute')
-    await foldRed(owner, now, signal)
     onStep('partitions ahead')
     const patience = { limitMs: LOCK_LIMIT_MS, ...(signal && { signal }) }
     const converted = await ensureLayout(owner, store.capabilities, { settings, now, patience, onProgress })
@@ -150,38 +147,25 @@ function daysBefore(now: Date, days: number): Date {
   return new Date(+now - days * DAY_MS)
 }
 
-/** Runs the maintenance again and again until `stop`, which waits for the batch at hand. */
-export function startMaintenance(
+/** The maintenance as work of the leader: a glance often, and all of it every `interval_minutes`. */
+export function maintenanceJob(
   store: Store,
   settings: MaintenanceSettings,
   logger: Logger,
   firstRunDelayMs = FIRST_RUN_DELAY_MS,
-): { stop(): Promise<void> } {
-  const stopping = new AbortController()
-  const { signal } = stopping
-  const work = async (): Promise<void> => {
-    let dueAt = 0
-    for (let pauseMs = firstRunDelayMs; ; pauseMs = Math.min(UPKEEP_MS, settings.interval_minutes * 60_000)) {
-      await delay(pauseMs, undefined, { signal, ref: false }).catch(() => {})
-      if (signal.aborted) return
-      try {
-        const upkeepOnly = performance.now() < dueAt
-        const report = await runMaintenance(store, settings, { signal, upkeepOnly })
-        if (!upkeepOnly) dueAt = performance.now() + settings.interval_minutes * 60_000
-        if (report !== undefined) logger.debug({ report }, 'the database was maintained')
-        if (report?.converted.length) logger.info({ tables: report.converted }, 'partitioned the tables by time')
-      } catch (error) {
-        if (signal.aborted) return
-        // Away or busy: the next run does what this one did not.
-        logger.warn({ err: error }, 'maintenance of the database failed; it is tried again later')
-      }
-    }
-  }
-  const working = work()
+): Job {
+  let dueAt = 0
   return {
-    async stop() {
-      stopping.abort()
-      await working
+    name: 'maintenance',
+    everyMs: Math.min(UPKEEP_MS, settings.interval_minutes * 60_000),
+    delayMs: firstRunDelayMs,
+    isLong: true,
+    async run({ signal }) {
+      const upkeepOnly = performance.now() < dueAt
+      const report = await runMaintenance(store, settings, { signal, upkeepOnly })
+      if (!upkeepOnly) dueAt = performance.now() + settings.interval_minutes * 60_000
+      if (report !== undefined) logger.debug({ report }, 'the database was maintained')
+      if (report?.converted.length) logger.info({ tables: report.converted }, 'partitioned the tables by time')
     },
   }
 }

@@ -5,9 +5,10 @@ import { pino } from 'pino'
 import { createDatabase } from '../../tests/postgres.ts'
 import { until } from '../../tests/store/owner.ts'
 import { withClient } from '../connect.ts'
+import { startJobs } from '../jobs/index.ts'
 import type { Store } from '../open.ts'
 import { DELETE_BATCH_PAGES, deleteExpired } from './delete-expired.ts'
-import { maintenanceSettings, runMaintenance, startMaintenance } from './index.ts'
+import { maintenanceJob, maintenanceSettings, runMaintenance } from './index.ts'
 
 const NOW = new Date('2026-11-20T12:00:00Z')
 const settings = maintenanceSettings.parse({})
@@ -209,12 +210,12 @@ test('a started maintenance runs by itself, and is over when it was stopped', as
   const { database } = await createDatabase()
   await onOwner(database, owner => addDeadLetter(owner, new Date(Date.now() - 40 * 24 * 3_600_000)))
   const logger = pino({ level: 'silent' })
-  const maintenance = startMaintenance(database, settings, logger, 0)
+  const maintenance = startJobs({ database, logger, jobs: [maintenanceJob(database, settings, logger, 0)] })
   await onOwner(database, owner =>
     until(async () => (await ages(owner, 'dead_letters', 'received_at')).length === 0, 'the old dead letter is gone'),
   )
   await maintenance.stop()
-  const waiting = startMaintenance(database, settings, logger)
+  const waiting = startJobs({ database, logger, jobs: [maintenanceJob(database, settings, logger)] })
   await waiting.stop()
 })
 

@@ -13,13 +13,18 @@ const UNSETTLED_ROWS_MAX = 20_000
  * interrupted. Whoever leads is the only one to do it. Returns how many rows were taken.
  */
 export async function foldRed(client: pg.ClientBase, now: Date = new Date(), signal?: AbortSignal): Promise<number> {
-  const settled = new Date(+now - (60 + SETTLED_S) * 1_000)
+  const settled = settledBefore(now)
   let folded = 0
   for (let taken = FOLD_BATCH_ROWS; taken === FOLD_BATCH_ROWS && signal?.aborted !== true; folded += taken) {
     taken = await foldBefore(client, settled)
   }
   if (await hasMoreThan(client, UNSETTLED_ROWS_MAX)) folded += await foldBefore(client, undefined)
   return folded
+}
+
+/** Minutes that began before this are over, and all but the late has come. */
+export function settledBefore(now: Date): Date {
+  return new Date(+now - (60 + SETTLED_S) * 1_000)
 }
 
 /** Merges what there is now, the minute at hand included. */
