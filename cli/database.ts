@@ -4,6 +4,7 @@ import { loadSections } from '../pipeline/config/sections.ts'
 import { SensoriumError } from '../pipeline/errors.ts'
 import { withClient } from '../store/connect.ts'
 import { holdsDatabase } from '../store/embedded/data-folder.ts'
+import { type KpiSettings, kpiSettings } from '../store/kpis/settings.ts'
 import { type MaintenanceSettings, maintenanceSettings } from '../store/maintenance/settings.ts'
 import { openStore, type Store } from '../store/open.ts'
 import { type DatabaseSettings, databaseSettings } from '../store/settings.ts'
@@ -13,12 +14,13 @@ import { type Running, runningHere } from './running.ts'
 /** What a command needs of the configuration that only asks the database. */
 export interface DatabaseConfiguration {
   readonly database: DatabaseSettings
+  readonly kpis: KpiSettings
   readonly maintenance: MaintenanceSettings
   /** The whole file, unchecked. */
   readonly data: unknown
 }
 
-const SECTIONS = { database: databaseSettings, maintenance: maintenanceSettings }
+const SECTIONS = { database: databaseSettings, kpis: kpiSettings, maintenance: maintenanceSettings }
 
 export async function readDatabaseConfiguration(file: string): Promise<DatabaseConfiguration> {
   const { service, data } = await loadSections(path.resolve(file), SECTIONS, process.env)

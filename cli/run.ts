@@ -5,6 +5,7 @@ import { type Host, startHost } from '../pipeline/host.ts'
 import { createReadiness } from '../pipeline/readiness.ts'
 import { holdsDatabase } from '../store/embedded/data-folder.ts'
 import { startJobs } from '../store/jobs/index.ts'
+import { kpiJob } from '../store/kpis/job.ts'
 import { maintenanceJob } from '../store/maintenance/index.ts'
 import { migrate } from '../store/migrate.ts'
 import { openStore, type Store } from '../store/open.ts'
@@ -82,7 +83,7 @@ async function start(
   onStep: (what: string) => void,
   onDetail: (what: string) => void = () => {},
 ): Promise<Started> {
-  const { plan, database, maintenance } = configuration
+  const { plan, database, kpis, maintenance } = configuration
   const readiness = createReadiness()
   onStep(openingText(database))
   const store = await openStore(database, logger)
@@ -118,7 +119,8 @@ async function start(
       readiness,
     })
     stops.push(() => host.stop())
-    const jobs = [maintenanceJob(store, maintenance, logger), redJob()]
+    const rollups = kpiJob({ apdexMs: kpis.apdex_ms, keptDays: maintenance.request_minutes_days })
+    const jobs = [maintenanceJob(store, maintenance, logger), redJob(), rollups]
     const working = startJobs({ database: store, logger, meter: host.meter, jobs })
     stops.push(() => working.stop())
     const forget = announce({

@@ -1145,6 +1145,44 @@ AS $function$
     GROUP BY 1, 2, 3, 4
   ) m CROSS JOIN LATERAL sketch_quantiles(m.sketch, ARRAY[0.5, 0.95, 0.99]) q $function$;
 
+CREATE OR REPLACE FUNCTION public.apdex(sketch bigint[], error_sketch bigint[], satisfied_ms double precision)
+ RETURNS double precision
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+AS $function$
+  SELECT (sketch_count_up_to(sketch, satisfied_ms) - coalesce(sketch_count_up_to(error_sketch, satisfied_ms), 0)
+    + sketch_count_up_to(sketch, 4 * satisfied_ms) - coalesce(sketch_count_up_to(error_sketch, 4 * satisfied_ms), 0))
+    / (2.0 * nullif(sketch_count(sketch), 0)) $function$;
+
+CREATE OR REPLACE FUNCTION public.kpi_operations(p_from timestamp with time zone, p_until timestamp with time zone, p_service text DEFAULT NULL::text, p_env text DEFAULT NULL::text)
+ RETURNS TABLE(service text, environment text, operation text, total_requests bigint, error_count bigint, duration_ms double precision, minutes integer, minutes_up integer, sketch bigint[], error_sketch bigint[])
+ LANGUAGE sql
+ STABLE
+AS $function$
+  SELECT service, environment, operation, sum(requests)::bigint, sum(errors)::bigint, sum(duration_ms), count(*)::int,
+    count(*) FILTER (WHERE 2 * errors < requests)::int, sketch_sum(sketch), sketch_sum(error_sketch) FILTER (WHERE error_sketch IS NOT NULL)
+  FROM (
+    SELECT service, environment, operation, minute, sum(requests) AS requests, sum(errors) AS errors, sum(duration_ms) AS duration_ms,
+      sketch_sum(sketch) AS sketch, sketch_sum(error_sketch) FILTER (WHERE error_sketch IS NOT NULL) AS error_sketch
+    FROM request_minutes
+    WHERE minute >= p_from AND minute < p_until AND is_request AND (p_service IS NULL OR service = p_service)
+      AND is_among(environment, environment_names(p_env))
+    GROUP BY 1, 2, 3, 4 HAVING sum(requests) > 0) m
+  GROUP BY 1, 2, 3 $function$;
+
+CREATE OR REPLACE FUNCTION public.kpi_service_minutes(p_from timestamp with time zone, p_until timestamp with time zone, p_service text DEFAULT NULL::text, p_env text DEFAULT NULL::text)
+ RETURNS TABLE(service text, environment text, minutes integer, minutes_up integer)
+ LANGUAGE sql
+ STABLE
+AS $function$
+  SELECT service, environment, count(*)::int, count(*) FILTER (WHERE 2 * errors < requests)::int
+  FROM (
+    SELECT service, environment, minute, sum(requests) AS requests, sum(errors) AS errors FROM request_minutes
+    WHERE minute >= p_from AND minute < p_until AND is_request AND (p_service IS NULL OR service = p_service)
+      AND is_among(environment, environment_names(p_env))
+    GROUP BY 1, 2, 3 HAVING sum(requests) > 0) m
+  GROUP BY 1, 2 $function$;
+
 CREATE OR REPLACE FUNCTION public.whole_message(message text, error_message text)
  RETURNS text
  LANGUAGE sql
@@ -1612,6 +1650,121 @@ CREATE TABLE red_partials (
   sketch bigint[] NOT NULL,
   error_sketch bigint[],
   trace_id bytea
+);
+
+CREATE TABLE jobs (
+  job text NOT NULL,
+  every_ms integer NOT NULL DEFAULT 0,
+  watermark timestamp with time zone,
+  leader text,
+  runs bigint NOT NULL DEFAULT 0,
+  failures bigint NOT NULL DEFAULT 0,
+  duration_ms double precision,
+  succeeded_at timestamp with time zone,
+  failed_at timestamp with time zone,
+  failure text,
+  CONSTRAINT jobs_pkey PRIMARY KEY (job)
+);
+
+CREATE TABLE kpi_rollups_hourly (
+  id uuid NOT NULL DEFAULT gen_random_uuid(),
+  period_start timestamp with time zone NOT NULL,
+  period_end timestamp with time zone NOT NULL,
+  service text NOT NULL,
+  environment text NOT NULL,
+  total_requests bigint NOT NULL,
+  error_count bigint NOT NULL,
+  error_rate double precision NOT NULL,
+  avg_duration_ms double precision NOT NULL,
+  p50_duration_ms double precision NOT NULL,
+  p95_duration_ms double precision NOT NULL,
+  p99_duration_ms double precision NOT NULL,
+  uptime_percent double precision NOT NULL,
+  apdex double precision NOT NULL,
+  minutes integer NOT NULL,
+  minutes_up integer NOT NULL,
+  sketch bigint[] NOT NULL,
+  error_sketch bigint[],
+  rolled_at timestamp with time zone NOT NULL DEFAULT now(),
+  CONSTRAINT kpi_rollups_hourly_pkey PRIMARY KEY (period_start, service, environment)
+);
+
+CREATE TABLE kpi_operations_hourly (
+  id uuid NOT NULL DEFAULT gen_random_uuid(),
+  period_start timestamp with time zone NOT NULL,
+  period_end timestamp with time zone NOT NULL,
+  service text NOT NULL,
+  environment text NOT NULL,
+  total_requests bigint NOT NULL,
+  error_count bigint NOT NULL,
+  error_rate double precision NOT NULL,
+  avg_duration_ms double precision NOT NULL,
+  p50_duration_ms double precision NOT NULL,
+  p95_duration_ms double precision NOT NULL,
+  p99_duration_ms double precision NOT NULL,
+  uptime_percent double precision NOT NULL,
+  apdex double precision NOT NULL,
+  minutes integer NOT NULL,
+  minutes_up integer NOT NULL,
+  sketch bigint[] NOT NULL,
+  error_sketch bigint[],
+  rolled_at timestamp with time zone NOT NULL DEFAULT now(),
+  operation text NOT NULL,
+  CONSTRAINT kpi_operations_hourly_pkey PRIMARY KEY (period_start, service, environment, operation)
+);
+
+CREATE TABLE mv_kpis_daily (
+  id uuid NOT NULL DEFAULT gen_random_uuid(),
+  period_start timestamp with time zone NOT NULL,
+  period_end timestamp with time zone NOT NULL,
+  service text NOT NULL,
+  environment text NOT NULL,
+  total_requests bigint NOT NULL,
+  error_count bigint NOT NULL,
+  error_rate double precision NOT NULL,
+  avg_duration_ms double precision NOT NULL,
+  p50_duration_ms double precision NOT NULL,
+  p95_duration_ms double precision NOT NULL,
+  p99_duration_ms double precision NOT NULL,
+  uptime_percent double precision NOT NULL,
+  apdex double precision NOT NULL,
+  minutes integer NOT NULL,
+  minutes_up integer NOT NULL,
+  sketch bigint[] NOT NULL,
+  error_sketch bigint[],
+  rolled_at timestamp with time zone NOT NULL DEFAULT now(),
+  CONSTRAINT mv_kpis_daily_pkey PRIMARY KEY (period_start, service, environment)
+);
+
+CREATE TABLE kpi_operations_daily (
+  id uuid NOT NULL DEFAULT gen_random_uuid(),
+  period_start timestamp with time zone NOT NULL,
+  period_end timestamp with time zone NOT NULL,
+  service text NOT NULL,
+  environment text NOT NULL,
+  total_requests bigint NOT NULL,
+  error_count bigint NOT NULL,
+  error_rate double precision NOT NULL,
+  avg_duration_ms double precision NOT NULL,
+  p50_duration_ms double precision NOT NULL,
+  p95_duration_ms double precision NOT NULL,
+  p99_duration_ms double precision NOT NULL,
+  uptime_percent double precision NOT NULL,
+  apdex double precision NOT NULL,
+  minutes integer NOT NULL,
+  minutes_up integer NOT NULL,
+  sketch bigint[] NOT NULL,
+  error_sketch bigint[],
+  rolled_at timestamp with time zone NOT NULL DEFAULT now(),
+  operation text NOT NULL,
+  CONSTRAINT kpi_operations_daily_pkey PRIMARY KEY (period_start, service, environment, operation)
+);
+
+CREATE TABLE kpi_stale (
+  period text NOT NULL,
+  period_start timestamp with time zone NOT NULL,
+  since timestamp with time zone NOT NULL DEFAULT now(),
+  CONSTRAINT kpi_stale_pkey PRIMARY KEY (period, period_start)
 );
 
 CREATE TABLE logs (
@@ -2454,6 +2607,20 @@ CREATE VIEW request_minutes AS
            FROM red_partials) r
      JOIN red_series s USING (series_id));
 
+CREATE VIEW job_lag AS
+ SELECT job,
+    every_ms,
+    watermark,
+    leader,
+    runs,
+    failures,
+    duration_ms,
+    succeeded_at,
+    failed_at,
+    failure,
+    (EXTRACT(epoch FROM (now() - COALESCE(watermark, succeeded_at))))::double precision AS lag_s
+   FROM jobs;
+
 CREATE VIEW problems WITH (security_invoker=true) AS
  SELECT fingerprint_hex(fingerprint) AS fingerprint,
     fingerprint_hex(group_id) AS group_id,
@@ -2517,6 +2684,14 @@ CREATE INDEX idx_inhibit_sources_firing ON public.inhibit_sources USING btree (s
 CREATE INDEX idx_red_series_service ON public.red_series USING btree (service, environment);
 
 CREATE INDEX idx_red_partials_minute ON public.red_partials USING btree (minute);
+
+CREATE INDEX idx_kpi_hourly_service ON public.kpi_rollups_hourly USING btree (service, period_start DESC);
+
+CREATE INDEX idx_kpi_operations_hourly_service ON public.kpi_operations_hourly USING btree (service, period_start DESC);
+
+CREATE INDEX idx_kpis_daily_service ON public.mv_kpis_daily USING btree (service, period_start DESC);
+
+CREATE INDEX idx_kpi_operations_daily_service ON public.kpi_operations_daily USING btree (service, period_start DESC);
 
 CREATE INDEX logs_time ON public.logs USING brin ("timestamp") WITH (pages_per_range='32');
 CREATE INDEX logs_trace_id ON public.logs USING btree (encode(trace_id, 'hex'::text)) WHERE (trace_id IS NOT NULL);
@@ -2686,6 +2861,26 @@ COMMENT ON COLUMN red_series.peer IS 'who is called, as the span''s own attribut
 
 COMMENT ON TABLE red_partials IS 'what committed requests held of each minute and series and is not merged into red_minutes yet';
 
+COMMENT ON TABLE jobs IS 'work that one of all replicas does again and again, and how far it has come';
+COMMENT ON COLUMN jobs.watermark IS 'all before it is done; it is written in the transaction of the work';
+COMMENT ON COLUMN jobs.leader IS 'host and process of the last turn';
+COMMENT ON COLUMN jobs.failure IS 'the last one, at failed_at';
+
+COMMENT ON TABLE kpi_rollups_hourly IS 'requests, errors, durations, uptime and apdex of services by the hour (UTC)';
+COMMENT ON COLUMN kpi_rollups_hourly.error_rate IS 'of 0 to 1';
+COMMENT ON COLUMN kpi_rollups_hourly.uptime_percent IS 'of the minutes with requests, those in which less than half failed';
+COMMENT ON COLUMN kpi_rollups_hourly.apdex IS 'satisfied and half of the tolerating by all requests; a failed one is neither';
+COMMENT ON COLUMN kpi_rollups_hourly.minutes IS 'with requests';
+COMMENT ON COLUMN kpi_rollups_hourly.sketch IS 'of the durations: sketch_quantile, sketch_sum';
+
+COMMENT ON TABLE kpi_operations_hourly IS 'the same of each operation';
+
+COMMENT ON TABLE mv_kpis_daily IS 'the same by the day (UTC)';
+
+COMMENT ON TABLE kpi_operations_daily IS 'the same of each operation by the day (UTC)';
+
+COMMENT ON TABLE kpi_stale IS 'hours and days whose rollups are to be made, or made anew';
+
 COMMENT ON TABLE logs IS 'the rows behind application_logs';
 COMMENT ON COLUMN logs.nanos IS 'nanoseconds past the microsecond of timestamp';
 COMMENT ON COLUMN logs.context IS 'the attributes that the shape does not have';
@@ -2780,6 +2975,8 @@ COMMENT ON VIEW fingerprint_carry_over IS 'how many fingerprints of earlier vers
 COMMENT ON VIEW request_minutes IS 'requests and calls of each minute, counted as spans were stored; several rows of a minute and series add up';
 COMMENT ON COLUMN request_minutes.is_request IS 'served (server, consumer, spans without a parent), not called (client, producer)';
 COMMENT ON COLUMN request_minutes.duration_ms IS 'the sum';
+
+COMMENT ON VIEW job_lag IS 'jobs, and how many seconds each is behind now';
 
 COMMENT ON VIEW problems IS 'fingerprints with their ids as they are printed: template, how often, since when, where, status';
 
@@ -2889,6 +3086,24 @@ GRANT SELECT ON red_series TO sensorium_reader;
 GRANT INSERT, SELECT, UPDATE ON red_partials TO sensorium_writer;
 GRANT SELECT ON red_partials TO sensorium_reader;
 
+GRANT INSERT, SELECT, UPDATE ON jobs TO sensorium_writer;
+GRANT SELECT ON jobs TO sensorium_reader;
+
+GRANT INSERT, SELECT, UPDATE ON kpi_rollups_hourly TO sensorium_writer;
+GRANT SELECT ON kpi_rollups_hourly TO sensorium_reader;
+
+GRANT INSERT, SELECT, UPDATE ON kpi_operations_hourly TO sensorium_writer;
+GRANT SELECT ON kpi_operations_hourly TO sensorium_reader;
+
+GRANT INSERT, SELECT, UPDATE ON mv_kpis_daily TO sensorium_writer;
+GRANT SELECT ON mv_kpis_daily TO sensorium_reader;
+
+GRANT INSERT, SELECT, UPDATE ON kpi_operations_daily TO sensorium_writer;
+GRANT SELECT ON kpi_operations_daily TO sensorium_reader;
+
+GRANT INSERT, SELECT, UPDATE ON kpi_stale TO sensorium_writer;
+GRANT SELECT ON kpi_stale TO sensorium_reader;
+
 GRANT INSERT, SELECT, UPDATE ON logs TO sensorium_writer;
 GRANT SELECT ON logs TO sensorium_reader;
 
@@ -2974,6 +3189,9 @@ GRANT SELECT ON fingerprint_carry_over TO sensorium_reader;
 
 GRANT INSERT, SELECT, UPDATE ON request_minutes TO sensorium_writer;
 GRANT SELECT ON request_minutes TO sensorium_reader;
+
+GRANT INSERT, SELECT, UPDATE ON job_lag TO sensorium_writer;
+GRANT SELECT ON job_lag TO sensorium_reader;
 
 GRANT INSERT, SELECT, UPDATE ON problems TO sensorium_writer;
 GRANT SELECT ON problems TO sensorium_reader;

@@ -117,6 +117,7 @@ export const serviceSettings = z.strictObject({
     })
     .prefault({}),
   database: settings.optional().describe('See the store settings.'),
+  kpis: settings.optional().describe('What hours and days are rolled up to; see the store settings.'),
   maintenance: settings.optional().describe('Retention and compression; see the store settings.'),
 })
 

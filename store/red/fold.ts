@@ -40,6 +40,7 @@ function foldBefore(client: pg.ClientBase, before: Date | undefined): Promise<nu
   return inTransaction(client, async () => {
     await client.query(TAKE, [before ?? 'infinity', FOLD_BATCH_ROWS])
     await client.query(MERGE)
+    await client.query(MARK_HOURS)
     const { rows } = await client.query<{ n: number }>('SELECT count(*)::int AS n FROM red_folding')
     await client.query('DROP TABLE red_folding')
     return rows[0]?.n ?? 0
@@ -72,3 +73,8 @@ const MERGE = `
     sketch = sketch_compact(m.sketch || excluded.sketch),
     error_sketch = sketch_compact(m.error_sketch || excluded.error_sketch),
     trace_id = CASE WHEN m.errors = 0 AND excluded.errors > 0 THEN excluded.trace_id ELSE coalesce(m.trace_id, excluded.trace_id) END`
+
+/** Their rollups lack what was merged. */
+const MARK_HOURS = `
+  INSERT INTO kpi_stale (period, period_start)
+  SELECT DISTINCT 'hour', date_trunc('hour', minute, 'UTC') FROM red_folding ON CONFLICT DO NOTHING`
