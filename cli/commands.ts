@@ -58,6 +58,11 @@ const GROUPS: readonly Group[] = [
         load: async () => (await import('./commands/logs.ts')).logsCommand(),
       },
       {
+        name: 'kpi',
+        summary: 'requests, errors, durations, uptime and apdex of services, or of the operations of one',
+        load: async () => (await import('./commands/kpi.ts')).kpiCommand(),
+      },
+      {
         name: 'groups',
         summary: 'groups of alike problems: list, merge, split, resolve; each change can be previewed',
         load: async () => (await import('./commands/groups.ts')).groupsCommand(),
@@ -111,6 +116,11 @@ const GROUPS: readonly Group[] = [
         name: 'store',
         summary: 'what is stored and what it costs, how long the disk lasts; maintenance now, backup, restore',
         load: async () => (await import('./commands/store.ts')).storeCommand(),
+      },
+      {
+        name: 'rollup',
+        summary: 'make the hours and days of the KPIs anew',
+        load: async () => (await import('./commands/rollup.ts')).rollupCommand(),
       },
       {
         name: 'migrate',

@@ -6,6 +6,7 @@ import { createReadiness } from '../pipeline/readiness.ts'
 import { holdsDatabase } from '../store/embedded/data-folder.ts'
 import { startJobs } from '../store/jobs/index.ts'
 import { kpiJob } from '../store/kpis/job.ts'
+import { logDaysJob } from '../store/kpis/log-days.ts'
 import { maintenanceJob } from '../store/maintenance/index.ts'
 import { migrate } from '../store/migrate.ts'
 import { openStore, type Store } from '../store/open.ts'
@@ -120,7 +121,8 @@ async function start(
     })
     stops.push(() => host.stop())
     const rollups = kpiJob({ apdexMs: kpis.apdex_ms, keptDays: maintenance.request_minutes_days })
-    const jobs = [maintenanceJob(store, maintenance, logger), redJob(), rollups]
+    const logDays = logDaysJob(Math.min(maintenance.logs_days, maintenance.debug_logs_days))
+    const jobs = [maintenanceJob(store, maintenance, logger), redJob(), rollups, logDays]
     const working = startJobs({ database: store, logger, meter: host.meter, jobs })
     stops.push(() => working.stop())
     const forget = announce({

@@ -1183,6 +1183,14 @@ AS $function$
     GROUP BY 1, 2, 3 HAVING sum(requests) > 0) m
   GROUP BY 1, 2 $function$;
 
+CREATE OR REPLACE FUNCTION public.service_logs_of(p_from timestamp with time zone, p_until timestamp with time zone)
+ RETURNS TABLE(service text, environment text, error_count bigint, total_logs bigint, unique_requests bigint)
+ LANGUAGE sql
+ STABLE
+AS $function$
+  SELECT service, environment, count(*) FILTER (WHERE level IN ('error', 'fatal')), count(*), count(DISTINCT request_id)
+  FROM application_logs WHERE timestamp >= p_from AND timestamp < p_until AND service IS NOT NULL GROUP BY 1, 2 $function$;
+
 CREATE OR REPLACE FUNCTION public.whole_message(message text, error_message text)
  RETURNS text
  LANGUAGE sql
@@ -1767,6 +1775,23 @@ CREATE TABLE kpi_stale (
   CONSTRAINT kpi_stale_pkey PRIMARY KEY (period, period_start)
 );
 
+CREATE TABLE service_log_days (
+  day timestamp with time zone NOT NULL,
+  service text NOT NULL,
+  environment text NOT NULL,
+  error_count bigint NOT NULL,
+  total_logs bigint NOT NULL,
+  unique_requests bigint NOT NULL,
+  CONSTRAINT service_log_days_pkey PRIMARY KEY (day, service, environment)
+);
+
+CREATE TABLE log_days (
+  day timestamp with time zone NOT NULL,
+  blocks bigint NOT NULL,
+  records bigint NOT NULL,
+  CONSTRAINT log_days_pkey PRIMARY KEY (day)
+);
+
 CREATE TABLE logs (
   "timestamp" timestamp with time zone NOT NULL,
   shape_id bigint NOT NULL,
@@ -2021,6 +2046,26 @@ CREATE TABLE build_events (
   resource_id bigint NOT NULL,
   scope_id bigint NOT NULL,
   CONSTRAINT build_events_pkey PRIMARY KEY (event_id, "timestamp")
+) PARTITION BY RANGE ("timestamp");
+
+CREATE TABLE selfheal_proposals (
+  "timestamp" timestamp with time zone NOT NULL,
+  proposal_id text NOT NULL,
+  trigger_type text NOT NULL,
+  trigger_id text,
+  pattern_id text NOT NULL,
+  similar_incidents jsonb,
+  confidence_score numeric(5,2),
+  description text NOT NULL,
+  diffs jsonb NOT NULL,
+  tests_to_run jsonb,
+  risk_score numeric(5,2),
+  status text NOT NULL,
+  pr_url text,
+  validation_results jsonb,
+  agent_model text,
+  agent_context jsonb,
+  CONSTRAINT selfheal_proposals_pkey PRIMARY KEY (proposal_id, "timestamp")
 ) PARTITION BY RANGE ("timestamp");
 
 CREATE TABLE service_release_minutes (
@@ -2621,6 +2666,93 @@ CREATE VIEW job_lag AS
     (EXTRACT(epoch FROM (now() - COALESCE(watermark, succeeded_at))))::double precision AS lag_s
    FROM jobs;
 
+CREATE VIEW metrics_1min AS
+ SELECT b.bucket,
+    m.metric_name,
+    m.service,
+    m.labels,
+    m.avg_value,
+    m.min_value,
+    m.max_value,
+    m.sample_count
+   FROM (generate_series(date_trunc('minute'::text, ( SELECT GREATEST(min(metric_points."timestamp"), (now() - '1000 days'::interval)) AS "greatest"
+           FROM metric_points), 'UTC'::text), ( SELECT max(metric_points."timestamp") AS max
+           FROM metric_points), '00:01:00'::interval) b(bucket)
+     CROSS JOIN LATERAL ( SELECT s.metric_name,
+            s.service,
+            s.labels,
+            avg(s.value) AS avg_value,
+            min(s.value) AS min_value,
+            max(s.value) AS max_value,
+            count(*) AS sample_count
+           FROM metrics_samples s
+          WHERE ((s."timestamp" >= b.bucket) AND (s."timestamp" < (b.bucket + '00:01:00'::interval)))
+          GROUP BY s.metric_name, s.service, s.labels) m);
+
+CREATE VIEW test_runs_daily AS
+ SELECT date_trunc('day'::text, "timestamp", 'UTC'::text) AS bucket,
+    repository,
+    branch,
+    source,
+    count(*) AS total_runs,
+    sum(passed_tests) AS total_passed,
+    sum(failed_tests) AS total_failed,
+    avg(duration_ms) AS avg_duration
+   FROM test_runs
+  GROUP BY (date_trunc('day'::text, "timestamp", 'UTC'::text)), repository, branch, source;
+
+CREATE VIEW daily_test_summary AS
+ SELECT date_trunc('day'::text, "timestamp", 'UTC'::text) AS day,
+    repository,
+    branch,
+    source,
+    count(*) AS test_runs,
+    (avg(((passed_tests)::double precision / (NULLIF(total_tests, 0))::double precision)) * (100)::double precision) AS avg_pass_rate,
+    sum(
+        CASE
+            WHEN (failed_tests > 0) THEN 1
+            ELSE 0
+        END) AS runs_with_failures
+   FROM test_runs
+  GROUP BY (date_trunc('day'::text, "timestamp", 'UTC'::text)), repository, branch, source;
+
+CREATE VIEW daily_service_health AS
+ SELECT service_log_days.day,
+    service_log_days.service,
+    service_log_days.environment,
+    service_log_days.error_count,
+    service_log_days.total_logs,
+    service_log_days.unique_requests
+   FROM service_log_days
+UNION ALL
+ SELECT d.day,
+    l.service,
+    l.environment,
+    l.error_count,
+    l.total_logs,
+    l.unique_requests
+   FROM (generate_series(date_trunc('day'::text, ( SELECT GREATEST(min(logs."timestamp"), (now() - '1000 days'::interval)) AS "greatest"
+           FROM logs), 'UTC'::text), ( SELECT max(logs."timestamp") AS max
+           FROM logs), '24:00:00'::interval) d(day)
+     CROSS JOIN LATERAL service_logs_of(d.day, (d.day + '24:00:00'::interval)) l(service, environment, error_count, total_logs, unique_requests))
+  WHERE (NOT (EXISTS ( SELECT
+           FROM log_days r
+          WHERE (r.day = d.day))));
+
+CREATE VIEW selfheal_daily AS
+ SELECT date_trunc('day'::text, "timestamp", 'UTC'::text) AS bucket,
+    trigger_type,
+    count(*) AS total_proposals,
+    count(*) FILTER (WHERE (status = 'pr_opened'::text)) AS pr_opened,
+    count(*) FILTER (WHERE (status = 'merged'::text)) AS merged,
+    count(*) FILTER (WHERE (status = 'rejected'::text)) AS rejected,
+    count(*) FILTER (WHERE (status = 'failed_validation'::text)) AS failed_validation,
+    avg(confidence_score) AS avg_confidence,
+    avg(risk_score) AS avg_risk,
+    count(DISTINCT pattern_id) AS patterns
+   FROM selfheal_proposals
+  GROUP BY (date_trunc('day'::text, "timestamp", 'UTC'::text)), trigger_type;
+
 CREATE VIEW problems WITH (security_invoker=true) AS
  SELECT fingerprint_hex(fingerprint) AS fingerprint,
     fingerprint_hex(group_id) AS group_id,
@@ -2754,6 +2886,9 @@ CREATE INDEX idx_builds_commit ON public.build_events USING btree (commit_sha);
 CREATE INDEX idx_builds_status ON public.build_events USING btree (status, "timestamp" DESC);
 CREATE INDEX idx_builds_fingerprint ON public.build_events USING btree (fingerprint, "timestamp" DESC) WHERE (status = 'failure'::text);
 
+CREATE INDEX idx_selfheal_pattern ON public.selfheal_proposals USING btree (pattern_id, "timestamp" DESC);
+CREATE INDEX idx_selfheal_status ON public.selfheal_proposals USING btree (status, "timestamp" DESC);
+
 CREATE INDEX idx_dead_letters_time ON public.dead_letters USING btree (received_at);
 
 ALTER TABLE notification_tellings ADD CONSTRAINT notification_tellings_notification_id_fkey FOREIGN KEY (notification_id) REFERENCES notifications(notification_id) ON DELETE CASCADE;
@@ -2881,6 +3016,10 @@ COMMENT ON TABLE kpi_operations_daily IS 'the same of each operation by the day 
 
 COMMENT ON TABLE kpi_stale IS 'hours and days whose rollups are to be made, or made anew';
 
+COMMENT ON TABLE service_log_days IS 'log records of days that are over: ask daily_service_health, which has the others, too';
+
+COMMENT ON TABLE log_days IS 'days that are in service_log_days, and how many blocks and records of them there were; more tells that something came late';
+
 COMMENT ON TABLE logs IS 'the rows behind application_logs';
 COMMENT ON COLUMN logs.nanos IS 'nanoseconds past the microsecond of timestamp';
 COMMENT ON COLUMN logs.context IS 'the attributes that the shape does not have';
@@ -2934,6 +3073,10 @@ COMMENT ON TABLE build_events IS 'builds, pushes and deploys of repositories';
 COMMENT ON COLUMN build_events.event_type IS 'build_start, build_complete, deploy_start, deploy_complete or push';
 COMMENT ON COLUMN build_events.status IS 'success, failure, cancelled or in_progress';
 
+COMMENT ON TABLE selfheal_proposals IS 'what was proposed to mend something, and what became of it';
+COMMENT ON COLUMN selfheal_proposals.trigger_type IS 'test_failure, ci_failure, runtime_error or policy_violation';
+COMMENT ON COLUMN selfheal_proposals.status IS 'proposed, pr_opened, merged, rejected, failed_validation or shadow';
+
 COMMENT ON TABLE service_release_minutes IS 'which releases of a service were seen in which minute';
 
 COMMENT ON COLUMN ingest_accounting.unvouched IS 'of the stored ones, events whose receiver may not fill their table: they are ordinary logs';
@@ -2977,6 +3120,16 @@ COMMENT ON COLUMN request_minutes.is_request IS 'served (server, consumer, spans
 COMMENT ON COLUMN request_minutes.duration_ms IS 'the sum';
 
 COMMENT ON VIEW job_lag IS 'jobs, and how many seconds each is behind now';
+
+COMMENT ON VIEW metrics_1min IS 'metric points by the minute: average, least, greatest and how many; ask for a range of bucket';
+
+COMMENT ON VIEW test_runs_daily IS 'test runs by the day (UTC)';
+
+COMMENT ON VIEW daily_test_summary IS 'the share of tests that passed, and runs with failures, by the day (UTC)';
+
+COMMENT ON VIEW daily_service_health IS 'log records, errors and distinct requests of services by the day (UTC), the day at hand included';
+
+COMMENT ON VIEW selfheal_daily IS 'proposals by the day (UTC) and what set them off, and what became of them';
 
 COMMENT ON VIEW problems IS 'fingerprints with their ids as they are printed: template, how often, since when, where, status';
 
@@ -3104,6 +3257,12 @@ GRANT SELECT ON kpi_operations_daily TO sensorium_reader;
 GRANT INSERT, SELECT, UPDATE ON kpi_stale TO sensorium_writer;
 GRANT SELECT ON kpi_stale TO sensorium_reader;
 
+GRANT INSERT, SELECT, UPDATE ON service_log_days TO sensorium_writer;
+GRANT SELECT ON service_log_days TO sensorium_reader;
+
+GRANT INSERT, SELECT, UPDATE ON log_days TO sensorium_writer;
+GRANT SELECT ON log_days TO sensorium_reader;
+
 GRANT INSERT, SELECT, UPDATE ON logs TO sensorium_writer;
 GRANT SELECT ON logs TO sensorium_reader;
 
@@ -3146,6 +3305,9 @@ GRANT SELECT ON lint_failures TO sensorium_reader;
 
 GRANT INSERT, SELECT, UPDATE ON build_events TO sensorium_writer;
 GRANT SELECT ON build_events TO sensorium_reader;
+
+GRANT INSERT, SELECT, UPDATE ON selfheal_proposals TO sensorium_writer;
+GRANT SELECT ON selfheal_proposals TO sensorium_reader;
 
 GRANT INSERT, SELECT, UPDATE ON service_release_minutes TO sensorium_writer;
 GRANT SELECT ON service_release_minutes TO sensorium_reader;
@@ -3192,6 +3354,21 @@ GRANT SELECT ON request_minutes TO sensorium_reader;
 
 GRANT INSERT, SELECT, UPDATE ON job_lag TO sensorium_writer;
 GRANT SELECT ON job_lag TO sensorium_reader;
+
+GRANT INSERT, SELECT, UPDATE ON metrics_1min TO sensorium_writer;
+GRANT SELECT ON metrics_1min TO sensorium_reader;
+
+GRANT INSERT, SELECT, UPDATE ON test_runs_daily TO sensorium_writer;
+GRANT SELECT ON test_runs_daily TO sensorium_reader;
+
+GRANT INSERT, SELECT, UPDATE ON daily_test_summary TO sensorium_writer;
+GRANT SELECT ON daily_test_summary TO sensorium_reader;
+
+GRANT INSERT, SELECT, UPDATE ON daily_service_health TO sensorium_writer;
+GRANT SELECT ON daily_service_health TO sensorium_reader;
+
+GRANT INSERT, SELECT, UPDATE ON selfheal_daily TO sensorium_writer;
+GRANT SELECT ON selfheal_daily TO sensorium_reader;
 
 GRANT INSERT, SELECT, UPDATE ON problems TO sensorium_writer;
 GRANT SELECT ON problems TO sensorium_reader;

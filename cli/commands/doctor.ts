@@ -135,6 +135,8 @@ async function checkDatabase({ plan, database }: Configuration, report: Report):
       report('ok', 'schema', 'up to date')
       const { checkSearch } = await import('./doctor-search.ts')
       await checkSearch(plan, store, report)
+      const { checkJobs } = await import('./doctor-jobs.ts')
+      await checkJobs(store, report)
     } else report('note', 'schema', `sensorium migrate would run: ${planned.join(', ')}`)
   } catch (error) {
     report('fault', 'schema', errorText(error))

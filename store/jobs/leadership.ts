@@ -108,7 +108,7 @@ class Leadership {
       lost.abort(error)
     }
     this.#leading = undefined
-    await Promise.all([...this.#members].map(({ reigning }) => reigning?.over))
+    await Promise.all([...this.#members].flatMap(({ reigning }) => reigning?.over ?? []))
   }
 }
 

@@ -35,9 +35,7 @@ export interface RollDueOptions extends KpiJobOptions {
 
 export async function rollDue(client: pg.ClientBase, options: RollDueOptions): Promise<void> {
   const { now, apdexMs, keptDays, signal } = options
-  await client.query(`DELETE FROM kpi_stale WHERE period = 'hour' AND period_start < $1`, [
-    startOf('day', new Date(+now - (keptDays - 1) * DAY_MS)),
-  ])
+  await client.query(`DELETE FROM kpi_stale WHERE period = 'hour' AND period_start < $1`, [keptSince(now, keptDays)])
   for (const period of ['hour', 'day'] as const) {
     for (const start of await due(client, period, now)) {
       if (signal?.aborted) return
@@ -45,6 +43,11 @@ export async function rollDue(client: pg.ClientBase, options: RollDueOptions): P
     }
   }
   await advance(client, NAME, await doneUntil(client, now))
+}
+
+/** From then on, hours have all of their minutes: what expires leaves by whole days. */
+export function keptSince(now: Date, keptDays: number): Date {
+  return startOf('day', new Date(+now - (keptDays - 1) * DAY_MS))
 }
 
 /** Stale and over; what was made before waits for more that is late. */

@@ -232,6 +232,7 @@ test('the settings have the defaults of the design, and know no other keys', () 
     events_days: 90,
     tests_days: 365,
     builds_days: 730,
+    proposals_days: 730,
     dead_letters_days: 30,
     compress_logs_after_days: 7,
     compress_metrics_after_days: 1,

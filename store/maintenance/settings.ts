@@ -34,6 +34,7 @@ export const maintenanceSettings = z.strictObject({
   events_days: days(90, 'events of applications and nodes are deleted'),
   tests_days: days(365, 'test runs, test failures and lint failures are deleted'),
   builds_days: days(730, 'build and deploy events are deleted'),
+  proposals_days: days(730, 'proposals of self-healing are deleted'),
   dead_letters_days: days(30, 'dead letters are deleted'),
   compress_logs_after_days: days(7, 'logs are compressed, on TimescaleDB under the community licence'),
   compress_metrics_after_days: days(1, 'metrics are compressed, on TimescaleDB under the community licence'),
