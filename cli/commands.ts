@@ -63,6 +63,11 @@ const GROUPS: readonly Group[] = [
         load: async () => (await import('./commands/kpi.ts')).kpiCommand(),
       },
       {
+        name: 'map',
+        summary: 'who calls whom, learnt from traces, beside what config/system-map.yaml claims',
+        load: async () => (await import('./commands/map.ts')).mapCommand(),
+      },
+      {
         name: 'groups',
         summary: 'groups of alike problems: list, merge, split, resolve; each change can be previewed',
         load: async () => (await import('./commands/groups.ts')).groupsCommand(),

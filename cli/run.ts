@@ -11,6 +11,7 @@ import { maintenanceJob } from '../store/maintenance/index.ts'
 import { migrate } from '../store/migrate.ts'
 import { openStore, type Store } from '../store/open.ts'
 import { redJob } from '../store/red/job.ts'
+import { serviceMapJob } from '../store/service-map/learn.ts'
 import type { Configuration } from './configuration.ts'
 import { endpoints } from './endpoints.ts'
 import { jsonLogger, terminalLogger } from './logging.ts'
@@ -122,7 +123,7 @@ async function start(
     stops.push(() => host.stop())
     const rollups = kpiJob({ apdexMs: kpis.apdex_ms, keptDays: maintenance.request_minutes_days })
     const logDays = logDaysJob(Math.min(maintenance.logs_days, maintenance.debug_logs_days))
-    const jobs = [maintenanceJob(store, maintenance, logger), redJob(), rollups, logDays]
+    const jobs = [maintenanceJob(store, maintenance, logger), redJob(), rollups, logDays, serviceMapJob()]
     const working = startJobs({ database: store, logger, meter: host.meter, jobs })
     stops.push(() => working.stop())
     const forget = announce({

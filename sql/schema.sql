@@ -1191,6 +1191,77 @@ AS $function$
   SELECT service, environment, count(*) FILTER (WHERE level IN ('error', 'fatal')), count(*), count(DISTINCT request_id)
   FROM application_logs WHERE timestamp >= p_from AND timestamp < p_until AND service IS NOT NULL GROUP BY 1, 2 $function$;
 
+CREATE OR REPLACE FUNCTION public.call_weight(seen double precision, last_seen timestamp with time zone, at timestamp with time zone)
+ RETURNS double precision
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+RETURN (seen * (exp(((- LEAST(GREATEST(EXTRACT(epoch FROM (at - last_seen)), (0)::numeric), (360000)::numeric)) / (3600)::numeric)))::double precision);
+
+CREATE OR REPLACE FUNCTION public.call_sums(p_from timestamp with time zone, p_until timestamp with time zone, p_caller text, p_env text, p_each_minute boolean, p_each_release boolean)
+ RETURNS TABLE(minute timestamp with time zone, environment text, caller text, caller_kind text, release text, callee text, callee_kind text, is_async boolean, calls double precision, errors double precision, duration_ms double precision, sketch bigint[], trace_id text)
+ LANGUAGE sql
+ STABLE
+AS $function$
+  WITH counted AS MATERIALIZED (
+    SELECT CASE WHEN p_each_minute THEN minute END AS minute, environment, service, CASE WHEN p_each_release THEN release END AS release,
+      kind, coalesce(peer_kind, 'operation') AS peer_kind, coalesce(peer, operation) AS peer, sum(requests)::float8 AS calls,
+      sum(errors)::float8 AS errors, sum(duration_ms) AS duration_ms, sketch_sum(sketch) AS sketch,
+      (array_agg(trace_id ORDER BY errors DESC))[1] AS trace_id
+    FROM request_minutes
+    WHERE minute >= p_from AND minute < p_until AND (kind IN ('client', 'producer') OR (kind = 'consumer' AND peer_kind = 'queue'))
+      AND (p_caller IS NULL OR service = p_caller OR kind = 'consumer') AND is_among(environment, environment_names(p_env))
+    GROUP BY 1, 2, 3, 4, 5, 6, 7
+  ), target AS MATERIALIZED (
+    SELECT t.*, call_weight(seen, last_seen, p_until) / nullif(sum(call_weight(seen, last_seen, p_until)) OVER (PARTITION BY environment, caller, peer_kind, peer), 0) AS share
+    FROM call_targets t WHERE NOT is_async
+  )
+  SELECT c.minute, c.environment, c.service, 'service', c.release, coalesce(t.callee, CASE WHEN c.peer_kind = 'operation' THEN '(unknown)' ELSE c.peer END),
+    CASE WHEN t.callee IS NOT NULL THEN 'service' WHEN c.peer_kind = 'operation' THEN 'unknown' ELSE c.peer_kind END, c.kind = 'producer',
+    c.calls * coalesce(t.share, 1), c.errors * coalesce(t.share, 1), c.duration_ms * coalesce(t.share, 1), c.sketch, c.trace_id
+  FROM counted c LEFT JOIN target t ON t.environment = c.environment AND t.caller = c.service AND t.peer_kind = c.peer_kind AND t.peer = c.peer
+    AND t.share > 0.001
+  WHERE c.kind <> 'consumer'
+  UNION ALL
+  -- What a queue gives to a service.
+  SELECT c.minute, c.environment, c.peer, 'queue', c.release, c.service, 'service', true, c.calls, c.errors, c.duration_ms, c.sketch, c.trace_id
+  FROM counted c WHERE c.kind = 'consumer' AND p_caller IS NULL
+  UNION ALL
+  -- Whose messages a service takes up, whatever lies between.
+  SELECT c.minute, c.environment, c.service, 'service', c.release, t.callee, 'service', true, c.calls, c.errors, c.duration_ms, c.sketch, c.trace_id
+  FROM counted c JOIN call_targets t ON t.environment = c.environment AND t.caller = c.service AND t.peer_kind = c.peer_kind AND t.peer = c.peer
+  WHERE c.kind = 'producer' AND t.is_async AND t.last_seen > p_from - interval '1 day' $function$;
+
+CREATE OR REPLACE FUNCTION public.call_edges(p_from timestamp with time zone, p_until timestamp with time zone DEFAULT now(), p_caller text DEFAULT NULL::text, p_env text DEFAULT NULL::text, p_each_release boolean DEFAULT false)
+ RETURNS TABLE(environment text, caller text, caller_kind text, release text, callee text, callee_kind text, is_async boolean, calls double precision, errors double precision, avg_ms double precision, p50_ms double precision, p95_ms double precision, p99_ms double precision, trace_id text)
+ LANGUAGE sql
+ STABLE
+AS $function$
+  SELECT e.environment, e.caller, e.caller_kind, e.release, e.callee, e.callee_kind, e.is_async, e.calls, e.errors,
+    e.duration_ms / nullif(e.calls, 0), q[1], q[2], q[3], e.trace_id
+  FROM (
+    SELECT environment, caller, caller_kind, release, callee, callee_kind, is_async, sum(calls) AS calls, sum(errors) AS errors,
+      sum(duration_ms) AS duration_ms, sketch_sum(sketch) AS sketch, (array_agg(trace_id ORDER BY errors DESC))[1] AS trace_id
+    FROM call_sums(p_from, p_until, p_caller, p_env, false, p_each_release) GROUP BY 1, 2, 3, 4, 5, 6, 7
+  ) e CROSS JOIN LATERAL sketch_quantiles(e.sketch, ARRAY[0.5, 0.95, 0.99]) q
+  UNION ALL
+  -- Seen in traces, but the caller has no span for the call that could be counted.
+  SELECT t.environment, t.caller, 'service', NULL, t.callee, 'service', t.is_async, NULL, NULL, NULL, NULL, NULL, NULL, NULL
+  FROM call_targets t WHERE t.peer_kind = 'in_process' AND t.last_seen >= p_from AND t.first_seen < p_until
+    AND (p_caller IS NULL OR t.caller = p_caller) AND is_among(t.environment, environment_names(p_env)) $function$;
+
+CREATE OR REPLACE FUNCTION public.edge_minutes(p_from timestamp with time zone, p_until timestamp with time zone DEFAULT now(), p_caller text DEFAULT NULL::text, p_env text DEFAULT NULL::text)
+ RETURNS TABLE(minute timestamp with time zone, environment text, caller text, callee text, callee_kind text, is_async boolean, calls double precision, errors double precision, avg_ms double precision, p50_ms double precision, p95_ms double precision, p99_ms double precision, trace_id text)
+ LANGUAGE sql
+ STABLE
+AS $function$
+  SELECT e.minute, e.environment, e.caller, e.callee, e.callee_kind, e.is_async, e.calls, e.errors, e.duration_ms / nullif(e.calls, 0),
+    q[1], q[2], q[3], e.trace_id
+  FROM (
+    SELECT minute, environment, caller, callee, callee_kind, is_async, sum(calls) AS calls, sum(errors) AS errors,
+      sum(duration_ms) AS duration_ms, sketch_sum(sketch) AS sketch, (array_agg(trace_id ORDER BY errors DESC))[1] AS trace_id
+    FROM call_sums(p_from, p_until, p_caller, p_env, true, false) GROUP BY 1, 2, 3, 4, 5, 6
+  ) e CROSS JOIN LATERAL sketch_quantiles(e.sketch, ARRAY[0.5, 0.95, 0.99]) q $function$;
+
 CREATE OR REPLACE FUNCTION public.whole_message(message text, error_message text)
  RETURNS text
  LANGUAGE sql
@@ -1535,107 +1606,6 @@ CREATE TABLE fingerprint_successors (
   CONSTRAINT fingerprint_successors_pkey PRIMARY KEY (old_fingerprint, new_fingerprint)
 );
 
-CREATE TABLE silences (
-  silence_id bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
-  kind text NOT NULL,
-  matchers text[] NOT NULL,
-  starts_at timestamp with time zone NOT NULL,
-  ends_at timestamp with time zone NOT NULL,
-  created_by text NOT NULL,
-  reason text NOT NULL,
-  created_at timestamp with time zone NOT NULL DEFAULT now(),
-  ended_by text,
-  CONSTRAINT silences_check CHECK ((ends_at >= starts_at)),
-  CONSTRAINT silences_created_by_check CHECK ((created_by <> ''::text)),
-  CONSTRAINT silences_kind_check CHECK ((kind = ANY (ARRAY['silence'::text, 'maintenance'::text]))),
-  CONSTRAINT silences_matchers_check CHECK ((cardinality(matchers) > 0)),
-  CONSTRAINT silences_pkey PRIMARY KEY (silence_id),
-  CONSTRAINT silences_reason_check CHECK ((reason <> ''::text))
-);
-
-CREATE TABLE notification_groups (
-  destination text NOT NULL,
-  group_key text NOT NULL,
-  labels jsonb NOT NULL,
-  group_interval_ms bigint NOT NULL,
-  repeat_interval_ms bigint NOT NULL,
-  flush_at timestamp with time zone,
-  episode_at timestamp with time zone,
-  messages integer NOT NULL DEFAULT 0,
-  notified_at timestamp with time zone,
-  thread jsonb,
-  in_doubt_since timestamp with time zone,
-  CONSTRAINT notification_groups_pkey PRIMARY KEY (destination, group_key)
-);
-
-CREATE TABLE notification_findings (
-  destination text NOT NULL,
-  finding_id text NOT NULL,
-  group_key text NOT NULL,
-  series text NOT NULL,
-  state text NOT NULL,
-  revision integer NOT NULL,
-  severity smallint NOT NULL,
-  acknowledged boolean NOT NULL,
-  started_at timestamp with time zone NOT NULL,
-  ended_at timestamp with time zone,
-  at timestamp with time zone NOT NULL,
-  restarts integer NOT NULL DEFAULT 0,
-  finding jsonb NOT NULL,
-  routing jsonb NOT NULL,
-  held_back_by text,
-  told_state text,
-  told_revision integer,
-  told_severity smallint,
-  told_acknowledged boolean,
-  told_at timestamp with time zone,
-  CONSTRAINT notification_findings_pkey PRIMARY KEY (destination, finding_id),
-  CONSTRAINT notification_findings_state_check CHECK ((state = ANY (ARRAY['firing'::text, 'ended'::text, 'event'::text])))
-);
-
-CREATE TABLE notifications (
-  notification_id text NOT NULL,
-  destination text NOT NULL,
-  group_key text NOT NULL,
-  change text NOT NULL,
-  content jsonb NOT NULL,
-  created_at timestamp with time zone NOT NULL,
-  state text NOT NULL DEFAULT 'waiting'::text,
-  attempts integer NOT NULL DEFAULT 0,
-  next_attempt_at timestamp with time zone NOT NULL,
-  sending_since timestamp with time zone,
-  done_at timestamp with time zone,
-  answer text,
-  CONSTRAINT notifications_pkey PRIMARY KEY (notification_id),
-  CONSTRAINT notifications_state_check CHECK ((state = ANY (ARRAY['waiting'::text, 'sending'::text, 'sent'::text, 'unknown'::text, 'refused'::text])))
-);
-
-CREATE TABLE notification_tellings (
-  destination text NOT NULL,
-  finding_id text NOT NULL,
-  revision integer NOT NULL,
-  change text NOT NULL,
-  repetition integer NOT NULL,
-  notification_id text NOT NULL,
-  CONSTRAINT notification_tellings_pkey PRIMARY KEY (destination, finding_id, revision, change, repetition)
-);
-
-CREATE TABLE notification_destinations (
-  destination text NOT NULL,
-  paused_until timestamp with time zone,
-  last_sent_at timestamp with time zone,
-  last_fault text,
-  last_fault_at timestamp with time zone,
-  CONSTRAINT notification_destinations_pkey PRIMARY KEY (destination)
-);
-
-CREATE TABLE inhibit_sources (
-  source text NOT NULL,
-  finding_id text NOT NULL,
-  revision integer NOT NULL,
-  at timestamp with time zone NOT NULL,
-  firing boolean NOT NULL,
-  CONSTRAINT inhibit_sources_pkey PRIMARY KEY (source, finding_id)
 CREATE TABLE red_series (
   series_id bigint NOT NULL,
   service text NOT NULL,
@@ -1790,6 +1760,122 @@ CREATE TABLE log_days (
   blocks bigint NOT NULL,
   records bigint NOT NULL,
   CONSTRAINT log_days_pkey PRIMARY KEY (day)
+);
+
+CREATE TABLE call_targets (
+  environment text NOT NULL,
+  caller text NOT NULL,
+  peer_kind text NOT NULL,
+  peer text NOT NULL,
+  callee text NOT NULL,
+  is_async boolean NOT NULL,
+  seen double precision NOT NULL,
+  first_seen timestamp with time zone NOT NULL,
+  last_seen timestamp with time zone NOT NULL,
+  CONSTRAINT call_targets_pkey PRIMARY KEY (environment, caller, peer_kind, peer, callee)
+);
+
+CREATE TABLE silences (
+  silence_id bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
+  kind text NOT NULL,
+  matchers text[] NOT NULL,
+  starts_at timestamp with time zone NOT NULL,
+  ends_at timestamp with time zone NOT NULL,
+  created_by text NOT NULL,
+  reason text NOT NULL,
+  created_at timestamp with time zone NOT NULL DEFAULT now(),
+  ended_by text,
+  CONSTRAINT silences_check CHECK ((ends_at >= starts_at)),
+  CONSTRAINT silences_created_by_check CHECK ((created_by <> ''::text)),
+  CONSTRAINT silences_kind_check CHECK ((kind = ANY (ARRAY['silence'::text, 'maintenance'::text]))),
+  CONSTRAINT silences_matchers_check CHECK ((cardinality(matchers) > 0)),
+  CONSTRAINT silences_pkey PRIMARY KEY (silence_id),
+  CONSTRAINT silences_reason_check CHECK ((reason <> ''::text))
+);
+
+CREATE TABLE notification_groups (
+  destination text NOT NULL,
+  group_key text NOT NULL,
+  labels jsonb NOT NULL,
+  group_interval_ms bigint NOT NULL,
+  repeat_interval_ms bigint NOT NULL,
+  flush_at timestamp with time zone,
+  episode_at timestamp with time zone,
+  messages integer NOT NULL DEFAULT 0,
+  notified_at timestamp with time zone,
+  thread jsonb,
+  in_doubt_since timestamp with time zone,
+  CONSTRAINT notification_groups_pkey PRIMARY KEY (destination, group_key)
+);
+
+CREATE TABLE notification_findings (
+  destination text NOT NULL,
+  finding_id text NOT NULL,
+  group_key text NOT NULL,
+  series text NOT NULL,
+  state text NOT NULL,
+  revision integer NOT NULL,
+  severity smallint NOT NULL,
+  acknowledged boolean NOT NULL,
+  started_at timestamp with time zone NOT NULL,
+  ended_at timestamp with time zone,
+  at timestamp with time zone NOT NULL,
+  restarts integer NOT NULL DEFAULT 0,
+  finding jsonb NOT NULL,
+  routing jsonb NOT NULL,
+  held_back_by text,
+  told_state text,
+  told_revision integer,
+  told_severity smallint,
+  told_acknowledged boolean,
+  told_at timestamp with time zone,
+  CONSTRAINT notification_findings_pkey PRIMARY KEY (destination, finding_id),
+  CONSTRAINT notification_findings_state_check CHECK ((state = ANY (ARRAY['firing'::text, 'ended'::text, 'event'::text])))
+);
+
+CREATE TABLE notifications (
+  notification_id text NOT NULL,
+  destination text NOT NULL,
+  group_key text NOT NULL,
+  change text NOT NULL,
+  content jsonb NOT NULL,
+  created_at timestamp with time zone NOT NULL,
+  state text NOT NULL DEFAULT 'waiting'::text,
+  attempts integer NOT NULL DEFAULT 0,
+  next_attempt_at timestamp with time zone NOT NULL,
+  sending_since timestamp with time zone,
+  done_at timestamp with time zone,
+  answer text,
+  CONSTRAINT notifications_pkey PRIMARY KEY (notification_id),
+  CONSTRAINT notifications_state_check CHECK ((state = ANY (ARRAY['waiting'::text, 'sending'::text, 'sent'::text, 'unknown'::text, 'refused'::text])))
+);
+
+CREATE TABLE notification_tellings (
+  destination text NOT NULL,
+  finding_id text NOT NULL,
+  revision integer NOT NULL,
+  change text NOT NULL,
+  repetition integer NOT NULL,
+  notification_id text NOT NULL,
+  CONSTRAINT notification_tellings_pkey PRIMARY KEY (destination, finding_id, revision, change, repetition)
+);
+
+CREATE TABLE notification_destinations (
+  destination text NOT NULL,
+  paused_until timestamp with time zone,
+  last_sent_at timestamp with time zone,
+  last_fault text,
+  last_fault_at timestamp with time zone,
+  CONSTRAINT notification_destinations_pkey PRIMARY KEY (destination)
+);
+
+CREATE TABLE inhibit_sources (
+  source text NOT NULL,
+  finding_id text NOT NULL,
+  revision integer NOT NULL,
+  at timestamp with time zone NOT NULL,
+  firing boolean NOT NULL,
+  CONSTRAINT inhibit_sources_pkey PRIMARY KEY (source, finding_id)
 );
 
 CREATE TABLE logs (
@@ -2800,6 +2886,18 @@ CREATE INDEX idx_fingerprint_literals_words ON public.fingerprint_literals USING
 
 CREATE INDEX idx_fingerprint_successors_new ON public.fingerprint_successors USING btree (new_fingerprint);
 
+CREATE INDEX idx_red_series_service ON public.red_series USING btree (service, environment);
+
+CREATE INDEX idx_red_partials_minute ON public.red_partials USING btree (minute);
+
+CREATE INDEX idx_kpi_hourly_service ON public.kpi_rollups_hourly USING btree (service, period_start DESC);
+
+CREATE INDEX idx_kpi_operations_hourly_service ON public.kpi_operations_hourly USING btree (service, period_start DESC);
+
+CREATE INDEX idx_kpis_daily_service ON public.mv_kpis_daily USING btree (service, period_start DESC);
+
+CREATE INDEX idx_kpi_operations_daily_service ON public.kpi_operations_daily USING btree (service, period_start DESC);
+
 CREATE INDEX idx_silences_ends ON public.silences USING btree (ends_at);
 
 CREATE INDEX idx_notification_groups_flush ON public.notification_groups USING btree (destination, flush_at) WHERE (flush_at IS NOT NULL);
@@ -2813,17 +2911,6 @@ CREATE INDEX idx_notifications_created ON public.notifications USING btree (crea
 CREATE INDEX idx_notification_tellings_notification ON public.notification_tellings USING btree (notification_id);
 
 CREATE INDEX idx_inhibit_sources_firing ON public.inhibit_sources USING btree (source) WHERE firing;
-CREATE INDEX idx_red_series_service ON public.red_series USING btree (service, environment);
-
-CREATE INDEX idx_red_partials_minute ON public.red_partials USING btree (minute);
-
-CREATE INDEX idx_kpi_hourly_service ON public.kpi_rollups_hourly USING btree (service, period_start DESC);
-
-CREATE INDEX idx_kpi_operations_hourly_service ON public.kpi_operations_hourly USING btree (service, period_start DESC);
-
-CREATE INDEX idx_kpis_daily_service ON public.mv_kpis_daily USING btree (service, period_start DESC);
-
-CREATE INDEX idx_kpi_operations_daily_service ON public.kpi_operations_daily USING btree (service, period_start DESC);
 
 CREATE INDEX logs_time ON public.logs USING brin ("timestamp") WITH (pages_per_range='32');
 CREATE INDEX logs_trace_id ON public.logs USING btree (encode(trace_id, 'hex'::text)) WHERE (trace_id IS NOT NULL);
@@ -2965,29 +3052,6 @@ COMMENT ON TABLE fingerprint_literals IS 'the words that stand in the template o
 
 COMMENT ON TABLE fingerprint_successors IS 'which fingerprints of this version stand for one of an earlier version, found as records come';
 
-COMMENT ON TABLE silences IS 'silences and maintenance windows: which findings nobody is told of, who said so, why, and until when';
-COMMENT ON COLUMN silences.matchers IS 'as Alertmanager writes them, all must hold: service="shop", severity=~"info|warning"';
-
-COMMENT ON TABLE notification_groups IS 'findings that a destination is told of in one message';
-COMMENT ON COLUMN notification_groups.flush_at IS 'when it is decided again whether there is something to tell';
-COMMENT ON COLUMN notification_groups.episode_at IS 'since when the group fires: with the group the identity of a thread of messages';
-COMMENT ON COLUMN notification_groups.thread IS 'what the destination calls the first message of the thread';
-COMMENT ON COLUMN notification_groups.in_doubt_since IS 'a message was sent whose answer was lost';
-
-COMMENT ON TABLE notification_findings IS 'what each destination knows of each finding: its state, and what was told last';
-COMMENT ON COLUMN notification_findings.told_state IS 'firing or ended; dropped: nothing was told and nothing will be';
-
-COMMENT ON TABLE notifications IS 'the outbox: messages to destinations, and what became of them';
-COMMENT ON COLUMN notifications.state IS 'unknown: sent, and the answer was lost; it is not sent again where the destination could not tell';
-COMMENT ON COLUMN notifications.answer IS 'of the destination, or why there is none';
-
-COMMENT ON TABLE notification_tellings IS 'which revision of a finding a destination was told by which message: its key is why nothing is told twice';
-COMMENT ON COLUMN notification_tellings.repetition IS '0 but for findings that last: one more in each repeat interval';
-
-COMMENT ON TABLE notification_destinations IS 'how each destination does; paused while it asks us to wait';
-
-COMMENT ON TABLE inhibit_sources IS 'findings that hold back others while they fire';
-COMMENT ON COLUMN inhibit_sources.source IS 'the rule and the labels that must be equal, as one name';
 COMMENT ON TABLE red_series IS 'what red_minutes counts by; the id is a hash of the row';
 COMMENT ON COLUMN red_series.operation IS 'the span''s name with ids masked; (other) past the limit of names for a service';
 COMMENT ON COLUMN red_series.kind IS 'server, consumer: requests; internal, unspecified: requests, too, of spans without a parent; client, producer: calls';
@@ -3019,6 +3083,35 @@ COMMENT ON TABLE kpi_stale IS 'hours and days whose rollups are to be made, or m
 COMMENT ON TABLE service_log_days IS 'log records of days that are over: ask daily_service_health, which has the others, too';
 
 COMMENT ON TABLE log_days IS 'days that are in service_log_days, and how many blocks and records of them there were; more tells that something came late';
+
+COMMENT ON TABLE call_targets IS 'which service answered a caller where: learnt from examples of traces';
+COMMENT ON COLUMN call_targets.peer_kind IS 'as in red_series; operation where the caller''s span says nothing of the other side, in_process where it has no span of its own for the call';
+COMMENT ON COLUMN call_targets.is_async IS 'a message that the callee took up';
+COMMENT ON COLUMN call_targets.seen IS 'examples, of which one an hour old counts a third: calls to one address that several services answer are shared out by it';
+
+COMMENT ON TABLE silences IS 'silences and maintenance windows: which findings nobody is told of, who said so, why, and until when';
+COMMENT ON COLUMN silences.matchers IS 'as Alertmanager writes them, all must hold: service="shop", severity=~"info|warning"';
+
+COMMENT ON TABLE notification_groups IS 'findings that a destination is told of in one message';
+COMMENT ON COLUMN notification_groups.flush_at IS 'when it is decided again whether there is something to tell';
+COMMENT ON COLUMN notification_groups.episode_at IS 'since when the group fires: with the group the identity of a thread of messages';
+COMMENT ON COLUMN notification_groups.thread IS 'what the destination calls the first message of the thread';
+COMMENT ON COLUMN notification_groups.in_doubt_since IS 'a message was sent whose answer was lost';
+
+COMMENT ON TABLE notification_findings IS 'what each destination knows of each finding: its state, and what was told last';
+COMMENT ON COLUMN notification_findings.told_state IS 'firing or ended; dropped: nothing was told and nothing will be';
+
+COMMENT ON TABLE notifications IS 'the outbox: messages to destinations, and what became of them';
+COMMENT ON COLUMN notifications.state IS 'unknown: sent, and the answer was lost; it is not sent again where the destination could not tell';
+COMMENT ON COLUMN notifications.answer IS 'of the destination, or why there is none';
+
+COMMENT ON TABLE notification_tellings IS 'which revision of a finding a destination was told by which message: its key is why nothing is told twice';
+COMMENT ON COLUMN notification_tellings.repetition IS '0 but for findings that last: one more in each repeat interval';
+
+COMMENT ON TABLE notification_destinations IS 'how each destination does; paused while it asks us to wait';
+
+COMMENT ON TABLE inhibit_sources IS 'findings that hold back others while they fire';
+COMMENT ON COLUMN inhibit_sources.source IS 'the rule and the labels that must be equal, as one name';
 
 COMMENT ON TABLE logs IS 'the rows behind application_logs';
 COMMENT ON COLUMN logs.nanos IS 'nanoseconds past the microsecond of timestamp';
@@ -3211,28 +3304,6 @@ GRANT SELECT ON fingerprint_literals TO sensorium_reader;
 GRANT INSERT, SELECT, UPDATE ON fingerprint_successors TO sensorium_writer;
 GRANT SELECT ON fingerprint_successors TO sensorium_reader;
 
-GRANT USAGE ON SEQUENCE silences_silence_id_seq TO sensorium_writer;
-
-GRANT INSERT, SELECT, UPDATE ON silences TO sensorium_writer;
-GRANT SELECT ON silences TO sensorium_reader;
-
-GRANT INSERT, SELECT, UPDATE ON notification_groups TO sensorium_writer;
-GRANT SELECT ON notification_groups TO sensorium_reader;
-
-GRANT INSERT, SELECT, UPDATE ON notification_findings TO sensorium_writer;
-GRANT SELECT ON notification_findings TO sensorium_reader;
-
-GRANT INSERT, SELECT, UPDATE ON notifications TO sensorium_writer;
-GRANT SELECT ON notifications TO sensorium_reader;
-
-GRANT INSERT, SELECT, UPDATE ON notification_tellings TO sensorium_writer;
-GRANT SELECT ON notification_tellings TO sensorium_reader;
-
-GRANT INSERT, SELECT, UPDATE ON notification_destinations TO sensorium_writer;
-GRANT SELECT ON notification_destinations TO sensorium_reader;
-
-GRANT INSERT, SELECT, UPDATE ON inhibit_sources TO sensorium_writer;
-GRANT SELECT ON inhibit_sources TO sensorium_reader;
 GRANT INSERT, SELECT, UPDATE ON red_series TO sensorium_writer;
 GRANT SELECT ON red_series TO sensorium_reader;
 
@@ -3262,6 +3333,32 @@ GRANT SELECT ON service_log_days TO sensorium_reader;
 
 GRANT INSERT, SELECT, UPDATE ON log_days TO sensorium_writer;
 GRANT SELECT ON log_days TO sensorium_reader;
+
+GRANT INSERT, SELECT, UPDATE ON call_targets TO sensorium_writer;
+GRANT SELECT ON call_targets TO sensorium_reader;
+
+GRANT USAGE ON SEQUENCE silences_silence_id_seq TO sensorium_writer;
+
+GRANT INSERT, SELECT, UPDATE ON silences TO sensorium_writer;
+GRANT SELECT ON silences TO sensorium_reader;
+
+GRANT INSERT, SELECT, UPDATE ON notification_groups TO sensorium_writer;
+GRANT SELECT ON notification_groups TO sensorium_reader;
+
+GRANT INSERT, SELECT, UPDATE ON notification_findings TO sensorium_writer;
+GRANT SELECT ON notification_findings TO sensorium_reader;
+
+GRANT INSERT, SELECT, UPDATE ON notifications TO sensorium_writer;
+GRANT SELECT ON notifications TO sensorium_reader;
+
+GRANT INSERT, SELECT, UPDATE ON notification_tellings TO sensorium_writer;
+GRANT SELECT ON notification_tellings TO sensorium_reader;
+
+GRANT INSERT, SELECT, UPDATE ON notification_destinations TO sensorium_writer;
+GRANT SELECT ON notification_destinations TO sensorium_reader;
+
+GRANT INSERT, SELECT, UPDATE ON inhibit_sources TO sensorium_writer;
+GRANT SELECT ON inhibit_sources TO sensorium_reader;
 
 GRANT INSERT, SELECT, UPDATE ON logs TO sensorium_writer;
 GRANT SELECT ON logs TO sensorium_reader;

@@ -1,9 +1,9 @@
 import type { Span } from '../../../pipeline/model/index.ts'
 import type { Counts } from '../../../store/red/counts.ts'
 import type { BoundedNames } from '../../../store/red/names.ts'
+import { type Peer, peerName, peerOf } from '../../../store/red/peer.ts'
 import { type DictionaryRow, dictionaryRow } from '../dictionary.ts'
 import { clean, type Dimensions, type Space } from '../dimensions.ts'
-import { type Peer, peerName, peerOf } from './peer.ts'
 
 /** What spans are counted by. The same object for all of one resource and name, where it is remembered. */
 export interface Series {

@@ -1,4 +1,4 @@
-import { type Attributes, attributeText } from '../../../pipeline/model/index.ts'
+import { type Attributes, attributeText } from '../../pipeline/model/index.ts'
 
 export type PeerKind = 'service' | 'database' | 'queue' | 'external'
 
@@ -25,7 +25,7 @@ export function peerOf(attributes: Attributes): Readonly<Peer> | undefined {
   if (database !== undefined) {
     return peer('database', database, text(attributes, 'db.namespace', 'db.name', 'server.address', 'net.peer.name'))
   }
-  const messaging = attributeText(attributes, 'messaging.system')
+  const messaging = attributeText(attributes, 'messaging.system') ?? attributeText(attributes, 'messaging.system.name')
   if (messaging !== undefined) {
     const names = ['messaging.destination.template', 'messaging.destination.name', 'messaging.destination'] as const
     return peer('queue', messaging, text(attributes, ...names))
