@@ -1,0 +1,99 @@
+import { type AnomalyType, MINUTE_MS, type Verdict } from './series.ts'
+import type { DetectSettings } from './settings.ts'
+
+/** One time that something is unusual: one anomaly, however many minutes it lasts. Times in ms since 1970. */
+export interface Episode {
+  readonly start: number
+  /** The minute in which it was known. */
+  readonly foundAt: number
+  readonly peak: number
+  readonly peakValue: number
+  readonly end: number | undefined
+  readonly type: AnomalyType
+  readonly seen: number
+  readonly expected: number
+  readonly chance: number
+  /** It is not over: it has become usual. */
+  readonly isAccepted: boolean
+  /** How often it had begun again after it had seemed over. */
+  readonly again: number
+}
+
+export type EpisodeChange = { readonly what: 'started' | 'ended' | 'grew' | 'again'; readonly episode: Episode }
+
+export interface Episodes {
+  /** @param isRestart a release has just changed: one bad minute is not enough. */
+  step(verdict: Verdict, isRestart: boolean): EpisodeChange | undefined
+  current(): Episode | undefined
+}
+
+/** States: quiet → (anomalous) → on → (usual for clearMinutes) → quiet, which an early return takes back to on. */
+export function createEpisodes(settings: DetectSettings, resumed?: Episode): Episodes {
+  let episode = resumed
+  let usualMinutes = 0
+  let blankMinutes = 0
+  let badBefore = 0
+  const isOn = (): boolean => episode !== undefined && episode.end === undefined
+  return {
+    current: () => (isOn() ? episode : undefined),
+    step(verdict, isRestart) {
+      const isConfirmed = !isRestart || badBefore > 0
+      badBefore = verdict.isOff || verdict.isAnomalous ? badBefore + 1 : 0
+      if (!isOn()) {
+        if (!verdict.isAnomalous || !isConfirmed) return undefined
+        usualMinutes = 0
+        blankMinutes = 0
+        const isAgain =
+          episode?.end !== undefined &&
+          verdict.time - episode.end <= settings.againMinutes * MINUTE_MS &&
+          !episode.isAccepted
+        episode = isAgain ? { ...episode!, end: undefined, again: episode!.again + 1 } : begin(verdict)
+        return { what: isAgain ? 'again' : 'started', episode }
+      }
+      return goOn(verdict)
+    },
+  }
+
+  function goOn(verdict: Verdict): EpisodeChange | undefined {
+    const now = episode!
+    if (verdict.isBlank) {
+      blankMinutes++
+      // Nobody asks any more: whether it would fail cannot be known.
+      if (blankMinutes < 3 * settings.clearMinutes) return undefined
+    } else {
+      blankMinutes = 0
+      usualMinutes = verdict.isOff ? 0 : usualMinutes + 1
+    }
+    const isOver = usualMinutes >= settings.clearMinutes || blankMinutes > 0
+    const isAccepted = !isOver && verdict.time - now.start >= settings.acceptMinutes * MINUTE_MS
+    if (isOver || isAccepted) {
+      const quiet = isAccepted ? 0 : Math.max(usualMinutes, blankMinutes)
+      episode = { ...now, end: Math.max(now.start + MINUTE_MS, verdict.time - (quiet - 1) * MINUTE_MS), isAccepted }
+      return { what: 'ended', episode }
+    }
+    if (!isWorse(verdict, now)) return undefined
+    episode = { ...now, peak: verdict.time, peakValue: verdict.now, chance: Math.min(now.chance, verdict.chance) }
+    return { what: 'grew', episode }
+  }
+}
+
+function begin(verdict: Verdict): Episode {
+  const { time, minutes, type, seen, now, expected, chance } = verdict
+  return {
+    start: time - (minutes - 1) * MINUTE_MS,
+    foundAt: time,
+    peak: time,
+    peakValue: Math.abs(now - expected) > Math.abs(seen - expected) ? now : seen,
+    end: undefined,
+    type,
+    seen,
+    expected,
+    chance,
+    isAccepted: false,
+    again: 0,
+  }
+}
+
+function isWorse({ now, isOff }: Verdict, { peakValue, expected }: Episode): boolean {
+  return isOff && Math.abs(now - expected) > Math.abs(peakValue - expected)
+}

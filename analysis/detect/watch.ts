@@ -1,0 +1,210 @@
+import { createCountSignal } from './count-signal.ts'
+import { createEpisodes, type Episode, type EpisodeChange, type Episodes } from './episodes.ts'
+import { createLevelSignal, type LevelRule } from './level-signal.ts'
+import { type AnomalyType, type MetricName, type Series, type SeriesMinute, seriesKey } from './series.ts'
+import type { DetectSettings, Tolerance } from './settings.ts'
+import { createShareSignal } from './share-signal.ts'
+import { createUptime } from './uptime.ts'
+import { createUsualDurations } from './usual-durations.ts'
+
+/** An episode of a series begins, grows, ends or begins again. */
+export interface Change extends EpisodeChange {
+  readonly series: Series
+  readonly metric: MetricName
+  /** Requests or records in the minute of the change. */
+  readonly count: number
+}
+
+export interface Watch {
+  /** @param isRestart the service's release has changed a moment ago. */
+  step(minute: SeriesMinute, tolerance: Tolerance, isRestart: boolean): readonly Change[]
+  /** Episodes that are going on. */
+  open(): readonly { readonly metric: MetricName; readonly episode: Episode }[]
+}
+
+/** Episodes that were going on when a process ended, by metric. */
+export type Resumed = ReadonlyMap<MetricName, Episode>
+
+/** Watches one series minute by minute: everything that can be unusual about it. Pure but for what it remembers. */
+export function createWatch(series: Series, settings: DetectSettings, resumed: Resumed = new Map()): Watch {
+  const parts = series.kind === 'problem' ? [recordsPart(settings, resumed)] : requestParts(series, settings, resumed)
+  return {
+    step(minute, tolerance, isRestart) {
+      return parts.flatMap(part => {
+        const change = part.step(minute, tolerance, isRestart)
+        return change === undefined ? [] : [{ ...change, series, metric: part.metric, count: minute.count }]
+      })
+    },
+    open: () =>
+      parts.flatMap(({ metric, episodes }) => {
+        const episode = episodes.current()
+        return episode === undefined ? [] : [{ metric, episode }]
+      }),
+  }
+}
+
+interface Part {
+  readonly metric: MetricName
+  readonly episodes: Episodes
+  step(minute: SeriesMinute, tolerance: Tolerance, isRestart: boolean): EpisodeChange | undefined
+}
+
+function requestParts(series: Series, settings: DetectSettings, resumed: Resumed): readonly Part[] {
+  const parts = [errorsPart(settings, resumed), latencyPart(settings, resumed)]
+  // How much each operation is asked for is its callers' affair; that a service is not asked at all is news.
+  if (series.kind === 'service') return [...parts, trafficPart(settings, resumed), uptimePart(settings, resumed)]
+  return parts
+}
+
+function errorsPart(settings: DetectSettings, resumed: Resumed): Part {
+  const metric = 'error_rate'
+  const episodes = createEpisodes(settings, resumed.get(metric))
+  let tolerated = 0
+  const signal = createShareSignal(settings, (share, usual) => errorType(share, Math.max(usual, tolerated), settings))
+  return {
+    metric,
+    episodes,
+    step({ time, count, errors }, { errorRate = 0 }, isRestart) {
+      tolerated = errorRate
+      const isHeld = episodes.current() !== undefined
+      const change = episodes.step(signal.step({ time, count, bad: errors }, isHeld), isRestart)
+      if (change?.episode.isAccepted) signal.accept()
+      return change
+    },
+  }
+}
+
+/** Twice as many as usual, or ten more in a hundred; above the limit of the agreement it is a breach. */
+function errorType(share: number, usual: number, { errorRateMax, spikeMin }: DetectSettings): AnomalyType | undefined {
+  if (share < 2 * usual && share < usual + 0.1) return undefined
+  if (share > errorRateMax) return 'sla_breach'
+  return share > usual * (1 + spikeMin) ? 'spike' : 'drift'
+}
+
+/**
+ * The bad ones are the requests that took 20 % longer than the usual P95. Where more than 5 % do, the P95 itself is
+ * 20 % above its baseline: one test for the size and for chance.
+ */
+function latencyPart(settings: DetectSettings, resumed: Resumed): Part {
+  const metric = 'latency_p95'
+  const episodes = createEpisodes(settings, resumed.get(metric))
+  const usual = createUsualDurations()
+  let limitMs = Number.NaN
+  let usualP95 = Number.NaN
+  let seenMinutes = 0
+  const waiting: SeriesMinute[] = []
+  const signal = createShareSignal(settings, share => (share > 0.05 ? 'regression' : undefined))
+  return {
+    metric,
+    episodes,
+    step(minute, { p95Ms = 0 }, isRestart) {
+      const { time, count, durations } = minute
+      const isHeld = episodes.current() !== undefined
+      usual.fade()
+      if (!isHeld && seenMinutes % LIMIT_EVERY === 0) {
+        usualP95 = usual.quantile(0.95)
+        const longPoll = usual.quantile(0.5) >= settings.longPollMs
+        limitMs = longPoll ? Number.NaN : Math.max(usualP95, p95Ms) * (1 + settings.regressionMin)
+      }
+      if (count > 0) seenMinutes++
+      const isKnown = durations !== undefined && limitMs > 0
+      const verdict = signal.step(
+        { time, count: isKnown ? count : 0, bad: isKnown ? durations.above(limitMs) : 0 },
+        isHeld,
+      )
+      waiting.push(minute)
+      if (waiting.length > WAITING) {
+        const ripe = waiting.shift()!
+        if (!isHeld && !verdict.isOff && ripe.durations !== undefined) usual.add(ripe.durations)
+      }
+      const seen = durations === undefined || count === 0 ? verdict.seen : quantileOfDurations(durations, 0.95)
+      const type = seen >= usualP95 * (1 + settings.spikeMin) ? 'spike' : 'regression'
+      const change = episodes.step({ ...verdict, seen, now: seen, expected: usualP95, type }, isRestart)
+      if (change?.episode.isAccepted) {
+        usual.clear()
+        signal.accept()
+      }
+      return change
+    },
+  }
+}
+
+/** The usual durations are asked for again after so many minutes: they move slowly, and asking costs a sort. */
+const LIMIT_EVERY = 5
+const WAITING = 3
+
+export function quantileOfDurations(
+  durations: { readonly count: number; buckets(): Iterable<readonly [number, number]> },
+  share: number,
+): number {
+  let left = share * durations.count
+  let last = Number.NaN
+  for (const [ms, count] of [...durations.buckets()].sort((a, b) => a[0] - b[0])) {
+    left -= count
+    last = ms
+    if (left <= 0) break
+  }
+  return last
+}
+
+function trafficPart(settings: DetectSettings, resumed: Resumed): Part {
+  const metric = 'requests'
+  const episodes = createEpisodes(settings, resumed.get(metric))
+  const signal = createCountSignal(settings, 'both')
+  return {
+    metric,
+    episodes,
+    step({ time, count }, { requestsFrom, requestsTo }, isRestart) {
+      const isHeld = episodes.current() !== undefined
+      const change = episodes.step(signal.step(time, count, { isHeld, from: requestsFrom, to: requestsTo }), isRestart)
+      if (change?.episode.isAccepted) signal.accept()
+      return change
+    },
+  }
+}
+
+function uptimePart(settings: DetectSettings, resumed: Resumed): Part {
+  const metric = 'uptime'
+  const episodes = createEpisodes(settings, resumed.get(metric))
+  const uptime = createUptime(settings)
+  return {
+    metric,
+    episodes,
+    step: (minute, _, isRestart) => episodes.step(uptime(minute), isRestart),
+  }
+}
+
+/** A problem that nobody knew has a history, too: all the minutes in which it did not occur. */
+function recordsPart(settings: DetectSettings, resumed: Resumed): Part {
+  const metric = 'records'
+  const episodes = createEpisodes(settings, resumed.get(metric))
+  const signal = createCountSignal({ ...settings, badMin: PROBLEM_RECORDS_MIN }, 'up', PROBLEM_MINUTES)
+  return {
+    metric,
+    episodes,
+    step({ time, count }, _, isRestart) {
+      const isHeld = episodes.current() !== undefined
+      const change = episodes.step(signal.step(time, count, { isHeld }), isRestart)
+      if (change?.episode.isAccepted) signal.accept()
+      return change
+    },
+  }
+}
+
+const PROBLEM_MINUTES = 180
+/** A minute, as a mean over the window: each failure is a log line and a span. */
+const PROBLEM_RECORDS_MIN = 4
+
+/** Watches one metric of many that the configuration names. */
+export function createMetricWatch(series: Series, settings: DetectSettings, resumed: Resumed = new Map()) {
+  const episodes = createEpisodes(settings, resumed.get(series.name))
+  const signal = createLevelSignal(settings)
+  return {
+    step(time: number, value: number | undefined, rule: LevelRule): Change | undefined {
+      const change = episodes.step(signal.step(time, value, rule, episodes.current() !== undefined), false)
+      if (change?.episode.isAccepted) signal.accept()
+      return change === undefined ? undefined : { ...change, series, metric: series.name, count: 1 }
+    },
+    key: seriesKey(series),
+  }
+}

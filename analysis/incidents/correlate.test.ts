@@ -1,0 +1,142 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { createCorrelator, type IncidentChange } from './correlate.ts'
+import { type Found, mapOf, type ServiceMap } from './found.ts'
+import { rolesOf } from './incident.ts'
+import { INCIDENT_DEFAULTS, type IncidentSettings } from './settings.ts'
+
+const MINUTE = 60_000
+const SHOP = mapOf([
+  { caller: 'storefront', callee: 'checkout' },
+  { caller: 'checkout', callee: 'payment' },
+  { caller: 'checkout', callee: 'shipping' },
+  { caller: 'shipping', callee: 'checkout' },
+  { caller: 'search', callee: 'index' },
+])
+let count = 0
+const anomaly = (service: string, minute: number, rest: Partial<Found> = {}): Found => ({
+  id: `a${++count}`,
+  kind: 'anomaly',
+  type: 'sla_breach',
+  metric: 'error_rate',
+  environment: 'prod',
+  service,
+  severity: 'error',
+  since: minute * MINUTE,
+  sentence: `${service} fails`,
+  ...rest,
+})
+
+function shop(settings: Partial<IncidentSettings> = {}, map: ServiceMap = SHOP) {
+  const correlator = createCorrelator({ ...INCIDENT_DEFAULTS, ...settings }, ({ id }) => `incident/${id}`)
+  return (minute: number, ...found: Found[]): readonly IncidentChange[] =>
+    correlator.step(minute * MINUTE, found, () => map)
+}
+const told = (changes: readonly IncidentChange[]) =>
+  changes.map(({ what, incident }) => `${what} ${incident.origin.service}`)
+
+describe('findings become incidents', () => {
+  test('a dependency explains its callers: one incident, its origin the deepest, the callers attached', () => {
+    const step = shop()
+    const changes = step(1, anomaly('storefront', 0), anomaly('checkout', 0), anomaly('payment', 0))
+    assert.deepEqual(told(changes), ['opened payment'])
+    const { incident } = changes[0]!
+    assert.match(incident.title, /^payment: requests fail, felt by checkout, storefront$/)
+    assert.deepEqual(
+      rolesOf(incident, SHOP)
+        .map(({ found, role }) => `${found.service} ${role}`)
+        .sort(),
+      ['checkout explained', 'payment origin', 'storefront explained'],
+    )
+  })
+
+  test('a caller that was found first gives way to the dependency that is found later', () => {
+    const step = shop()
+    assert.deepEqual(told(step(1, anomaly('storefront', 0))), ['opened storefront'])
+    assert.deepEqual(told(step(2, anomaly('payment', 1))), ['updated payment'])
+  })
+
+  test('what is not related on the map, or in another environment, is an incident of its own', () => {
+    const step = shop()
+    assert.deepEqual(told(step(1, anomaly('payment', 0))), ['opened payment'])
+    assert.deepEqual(told(step(2, anomaly('index', 1))), ['opened index'])
+    assert.deepEqual(told(step(3, anomaly('payment', 2, { environment: 'stage' }))), ['opened payment'])
+  })
+
+  test('services that call each other in a circle have an origin: the one with more evidence', () => {
+    const step = shop()
+    const changes = step(
+      1,
+      anomaly('checkout', 0, { severity: 'warning' }),
+      anomaly('shipping', 0, { severity: 'critical' }),
+    )
+    assert.deepEqual(told(changes), ['opened shipping'])
+  })
+
+  test('fewer requests to a dependency are an effect, not the origin', () => {
+    const step = shop()
+    const drop = anomaly('payment', 0, { metric: 'requests', type: 'drop', severity: 'warning' })
+    assert.deepEqual(told(step(1, drop, anomaly('checkout', 0))), ['opened checkout'])
+  })
+
+  test('only calls of somebody who is not watched go wrong: named in the title', () => {
+    const step = shop()
+    const [opened] = step(1, anomaly('payment', 0), anomaly('payment', 0, { callee: 'api.bank.example' }))
+    assert.equal(opened?.incident.origin.dependency, 'api.bank.example')
+    assert.match(opened!.incident.title, /calling api\.bank\.example/)
+  })
+
+  test('a warning waits for another, a note and a new problem for an error', () => {
+    const step = shop()
+    const slow = { metric: 'latency_p95', type: 'regression', severity: 'warning' } as const
+    assert.deepEqual(told(step(1, anomaly('payment', 0, slow))), [])
+    assert.deepEqual(told(step(2, anomaly('index', 1, slow))), [], 'not related')
+    assert.deepEqual(told(step(3, anomaly('checkout', 2, slow))), ['opened payment'])
+    const other = shop()
+    assert.deepEqual(told(other(1, anomaly('payment', 0, { metric: 'requests', type: 'spike', severity: 'info' }))), [])
+    assert.deepEqual(told(other(2, anomaly('payment', 1, { kind: 'problem', type: 'new' }))), [])
+    const [opened] = other(3, anomaly('payment', 2))
+    assert.equal(opened?.incident.members.length, 3)
+  })
+
+  test('where the configuration asks for three findings, two open nothing', () => {
+    const step = shop({ rules: [{ service: 'payment', findings: 3 }, { findings: 1 }] })
+    assert.deepEqual(told(step(1, anomaly('payment', 0), anomaly('payment', 0, { operation: 'pay' }))), [])
+    assert.deepEqual(told(step(2, anomaly('payment', 1, { operation: 'refund' }))), ['opened payment'])
+  })
+
+  test('it is resolved when all has been over for a while, opened again within the window, and new after it', () => {
+    const step = shop()
+    const first = anomaly('payment', 0)
+    const [opened] = step(1, first)
+    assert.deepEqual(told(step(10, { ...first, until: 9 * MINUTE })), ['updated payment'])
+    assert.deepEqual(told(step(12)), [])
+    assert.deepEqual(told(step(14)), ['resolved payment'])
+    const [again] = step(30, anomaly('payment', 29))
+    assert.equal(again?.what, 'reopened')
+    assert.equal(again?.incident.id, opened?.incident.id)
+    assert.ok(again!.incident.revision > opened!.incident.revision)
+    const last = again!.incident.members.at(-1)!
+    step(40, { ...last, until: 39 * MINUTE })
+    step(45)
+    assert.deepEqual(told(step(90, anomaly('payment', 89))), ['opened payment'])
+  })
+
+  test('numbers that grow are no news; a worse severity is', () => {
+    const step = shop()
+    const first = anomaly('payment', 0)
+    step(1, first)
+    assert.deepEqual(told(step(2, { ...first, sentence: 'payment fails more' })), [])
+    assert.deepEqual(told(step(3, { ...first, severity: 'critical' })), ['updated payment'])
+  })
+
+  test('a storm of five hundred services behind one dependency is one incident', () => {
+    const names = Array.from({ length: 500 }, (_, i) => `s${i}`)
+    const map = mapOf(names.map(caller => ({ caller, callee: 'db' })))
+    const step = shop({}, map)
+    const changes = step(1, anomaly('db', 0), ...names.map(name => anomaly(name, 0)))
+    assert.deepEqual(told(changes), ['opened db'])
+    assert.equal(changes[0]!.incident.members.length, 501)
+    assert.ok(changes[0]!.incident.timeline.length <= 200)
+  })
+})

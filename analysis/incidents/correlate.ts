@@ -1,0 +1,211 @@
+import { areRelated, type Found, isAtLeast, type ServiceMap } from './found.ts'
+import { concluded, type Incident, noted } from './incident.ts'
+import { type IncidentSettings, ruleFor } from './settings.ts'
+
+export interface IncidentChange {
+  readonly what: 'opened' | 'updated' | 'resolved' | 'reopened'
+  readonly incident: Incident
+}
+
+export interface Correlator {
+  /**
+   * @param found findings that are new or have changed since the last step.
+   * @returns each incident that changed, once.
+   */
+  step(now: number, found: readonly Found[], mapOf: (environment: string) => ServiceMap): readonly IncidentChange[]
+  /** What people did: acknowledged, resolved by hand. */
+  replace(incident: Incident): void
+  open(): readonly Incident[]
+}
+
+export interface CorrelatorStart {
+  readonly incidents: readonly Incident[]
+  readonly waiting: readonly Found[]
+}
+
+/**
+ * Puts findings that belong together in time and on the service map into one incident. Findings that do not open one
+ * wait for company as long as they could still join. Pure but for what it remembers, which is what the store has.
+ */
+export function createCorrelator(
+  settings: IncidentSettings,
+  idOf: (first: Found) => string,
+  start: CorrelatorStart = { incidents: [], waiting: [] },
+): Correlator {
+  const incidents = new Map(start.incidents.map(one => [one.id, one]))
+  const waiting = new Map(start.waiting.map(one => [one.id, one]))
+
+  return {
+    open: () => [...incidents.values()].filter(({ state }) => state !== 'resolved'),
+    replace(incident) {
+      incidents.set(incident.id, incident)
+    },
+    step(now, found, mapOf) {
+      const changes = new Map<string, IncidentChange['what']>()
+      const touch = (incident: Incident, what: IncidentChange['what']): void => {
+        incidents.set(incident.id, incident)
+        const before = changes.get(incident.id)
+        if (before === undefined || before === 'updated' || what === 'resolved') changes.set(incident.id, what)
+      }
+      for (const one of found) place(one, now, mapOf(one.environment), touch)
+      gather(now, mapOf, touch)
+      for (const incident of [...incidents.values()]) settle(incident, now, touch)
+      forget(now)
+      return [...changes].map(([id, what]) => {
+        const incident = { ...incidents.get(id)!, revision: incidents.get(id)!.revision + 1 }
+        incidents.set(id, incident)
+        return { what, incident }
+      })
+    },
+  }
+
+  type Touch = (incident: Incident, what: IncidentChange['what']) => void
+
+  /** Into the incident that has it, one that it belongs to, or among those that wait. */
+  function place(one: Found, now: number, map: ServiceMap, touch: Touch): void {
+    const holder = [...incidents.values()].find(({ members }) => members.some(({ id }) => id === one.id))
+    if (holder !== undefined) {
+      again(holder, one, now, map, touch)
+      return
+    }
+    if (one.until !== undefined) {
+      waiting.delete(one.id)
+      return
+    }
+    const home = [...incidents.values()].find(incident => incident.state !== 'resolved' && belongs(one, incident, map))
+    const before = [...incidents.values()].find(incident => isSameTrouble(one, incident))
+    if (home !== undefined) touch(joined(home, one, now, map), 'updated')
+    else if (before !== undefined && ruleFor(one, settings.rules)?.findings !== 0) {
+      touch(reopened(before, one, now, map), 'reopened')
+    } else waiting.set(one.id, one)
+  }
+
+  function again(holder: Incident, one: Found, now: number, map: ServiceMap, touch: Touch): void {
+    if (holder.state === 'resolved') {
+      if (one.until === undefined) touch(reopened(holder, one, now, map), 'reopened')
+      return
+    }
+    const after = joined(holder, one, now, map)
+    if (isNews(holder, after)) touch(after, 'updated')
+    else incidents.set(after.id, after)
+  }
+
+  function belongs(one: Found, { environment, activeAt, members }: Incident, map: ServiceMap): boolean {
+    if (environment !== one.environment || one.since > activeAt + settings.joinMs) return false
+    return members.some(member => areRelated(member.service, one.service, map))
+  }
+
+  /** What is resolved comes back: the same series or problem, of the same service, within the window. */
+  function isSameTrouble(one: Found, incident: Incident): boolean {
+    if (incident.state !== 'resolved' || incident.environment !== one.environment) return false
+    if (one.since - incident.resolvedAt! > settings.reopenMs) return false
+    return incident.members.some(
+      member =>
+        member.service === one.service &&
+        member.kind === one.kind &&
+        member.metric === one.metric &&
+        member.operation === one.operation &&
+        member.fingerprint === one.fingerprint,
+    )
+  }
+
+  /** Opens an incident for waiting findings that are enough, with all that belong to them. */
+  function gather(now: number, mapOf: (environment: string) => ServiceMap, touch: Touch): void {
+    for (const first of [...waiting.values()]) {
+      if (!waiting.has(first.id)) continue
+      const map = mapOf(first.environment)
+      const together = [...waiting.values()].filter(
+        other =>
+          other.environment === first.environment &&
+          Math.abs(other.since - first.since) <= settings.joinMs &&
+          areRelated(other.service, first.service, map),
+      )
+      if (!isEnough(first, together)) continue
+      const id = idOf(first)
+      for (const one of together) waiting.delete(one.id)
+      const members = together.toSorted((a, b) => a.since - b.since)
+      const incident: Incident = {
+        id,
+        environment: first.environment,
+        state: 'open',
+        ...concluded(members, map),
+        openedAt: now,
+        activeAt: now,
+        resolvedAt: undefined,
+        members,
+        timeline: members.map(({ since, sentence }) => ({ at: since, text: sentence })),
+        revision: 0,
+      }
+      touch({ ...incident, timeline: noted(incident.timeline, { at: now, text: 'opened' }) }, 'opened')
+    }
+  }
+
+  function isEnough(first: Found, together: readonly Found[]): boolean {
+    const rule = ruleFor(first, settings.rules)
+    if (rule === undefined || rule.findings === 0) return false
+    const matching = together.filter(one => ruleFor(one, settings.rules) === rule)
+    // A worse one beside it is enough for both.
+    const isBacked = together.some(
+      one => one !== first && isAtLeast(one.severity, 'error') && ruleFor(one, settings.rules)?.findings === 1,
+    )
+    return matching.length >= rule.findings || isBacked
+  }
+
+  function settle(incident: Incident, now: number, touch: Touch): void {
+    if (incident.state === 'resolved' || incident.members.some(one => lasts(one, now))) return
+    const ended = Math.max(...incident.members.map(one => one.until ?? one.since))
+    if (now - ended < settings.resolveAfterMs) return
+    const timeline = noted(incident.timeline, { at: now, text: 'resolved: nothing of it goes on' })
+    touch({ ...incident, state: 'resolved', resolvedAt: now, timeline }, 'resolved')
+  }
+
+  /** A problem has no end of its own; its rate has, and that is a finding beside it. */
+  function lasts(one: Found, now: number): boolean {
+    if (one.kind === 'problem') return now - one.since < settings.resolveAfterMs
+    return one.until === undefined
+  }
+
+  function forget(now: number): void {
+    for (const one of [...waiting.values()]) {
+      if (one.since < now - settings.joinMs && one.kind === 'problem') waiting.delete(one.id)
+    }
+    for (const { id, state, resolvedAt } of [...incidents.values()]) {
+      if (state === 'resolved' && now - resolvedAt! > settings.reopenMs * 2) incidents.delete(id)
+    }
+  }
+}
+
+function joined(incident: Incident, one: Found, now: number, map: ServiceMap): Incident {
+  const before = incident.members.find(({ id }) => id === one.id)
+  const members =
+    before === undefined ? [...incident.members, one] : incident.members.map(other => (other === before ? one : other))
+  const isOver = one.until !== undefined && before?.until === undefined
+  const entries =
+    before === undefined
+      ? [{ at: now, text: one.sentence }]
+      : isOver
+        ? [{ at: one.until, text: `over: ${one.sentence}` }]
+        : []
+  return {
+    ...incident,
+    ...concluded(members, map),
+    members,
+    activeAt: now,
+    timeline: noted(incident.timeline, ...entries),
+  }
+}
+
+/** Whether anybody who knows the incident learns something: that numbers have grown is no news. */
+function isNews(before: Incident, after: Incident): boolean {
+  return (
+    before.severity !== after.severity ||
+    before.title !== after.title ||
+    before.timeline.length !== after.timeline.length ||
+    before.origin.service !== after.origin.service
+  )
+}
+
+function reopened(incident: Incident, one: Found, now: number, map: ServiceMap): Incident {
+  const again = joined({ ...incident, state: 'open', resolvedAt: undefined }, one, now, map)
+  return { ...again, timeline: noted(again.timeline, { at: now, text: 'reopened' }) }
+}

@@ -1,0 +1,96 @@
+import type { Severity } from '../detect/tell.ts'
+import { type Found, type ServiceMap, worstOf } from './found.ts'
+import { type Origin, originOf, type Role, roleOf } from './origin.ts'
+
+export type IncidentState = 'open' | 'acknowledged' | 'resolved'
+
+export interface TimelineEntry {
+  readonly at: number
+  readonly text: string
+}
+
+export interface Incident {
+  readonly id: string
+  readonly environment: string
+  readonly state: IncidentState
+  readonly severity: Severity
+  readonly title: string
+  readonly origin: Origin
+  readonly since: number
+  readonly openedAt: number
+  /** The last time that anything joined it, got worse or ended. */
+  readonly activeAt: number
+  readonly resolvedAt: number | undefined
+  readonly members: readonly Found[]
+  readonly timeline: readonly TimelineEntry[]
+  /** Grows with each change that is told. */
+  readonly revision: number
+}
+
+/** A timeline keeps its beginning and its newest part: what lasts for days does not grow without end. */
+const TIMELINE_HEAD = 50
+const TIMELINE_TAIL = 150
+
+export function noted(
+  timeline: readonly TimelineEntry[],
+  ...entries: readonly TimelineEntry[]
+): readonly TimelineEntry[] {
+  const all = [...timeline, ...entries]
+  if (all.length <= TIMELINE_HEAD + TIMELINE_TAIL) return all
+  return [...all.slice(0, TIMELINE_HEAD), ...all.slice(-TIMELINE_TAIL)]
+}
+
+/** What follows from the members: origin, severity, title. */
+export function concluded(
+  members: readonly Found[],
+  map: ServiceMap,
+): Pick<Incident, 'origin' | 'severity' | 'title' | 'since'> {
+  const origin = originOf(members, map)!
+  return {
+    origin,
+    severity: worstOf(members.map(({ severity }) => severity)),
+    title: titleOf(origin, members),
+    since: Math.min(...members.map(({ since }) => since)),
+  }
+}
+
+/** Who, where, what: and how many others feel it. */
+function titleOf({ service, operation, dependency, because }: Origin, members: readonly Found[]): string {
+  const others = new Set(members.map(one => one.service))
+  others.delete(service)
+  const where = operation === undefined ? service : `${service} ${operation}`
+  const what = whatOf(because)
+  const at = dependency === undefined ? '' : ` calling ${dependency}`
+  const reach =
+    others.size === 0
+      ? ''
+      : `, felt by ${[...others].sort().slice(0, 3).join(', ')}${others.size > 3 ? ` and ${others.size - 3} more` : ''}`
+  return `${where}: ${what}${at}${reach}`
+}
+
+function whatOf({ kind, type, metric, severity }: Found): string {
+  if (kind === 'node') return 'a node is lost'
+  if (kind === 'slo') return 'the error budget is burning'
+  if (kind === 'problem') return type === 'regressed' ? 'a resolved problem is back' : 'a new problem'
+  switch (metric) {
+    case 'error_rate':
+      return severity === 'critical' ? 'most requests fail' : 'requests fail'
+    case 'records':
+      return 'a problem occurs'
+    case 'latency_p95':
+      return 'requests are slow'
+    case 'requests':
+      return type === 'silence' ? 'no requests' : type === 'drop' ? 'fewer requests' : 'more requests'
+    case 'uptime':
+      return 'down'
+    default:
+      return `${metric} is unusual`
+  }
+}
+
+export function rolesOf(
+  incident: Incident,
+  map: ServiceMap,
+): readonly { readonly found: Found; readonly role: Role }[] {
+  return incident.members.map(found => ({ found, role: roleOf(found, incident.origin.service, map) }))
+}

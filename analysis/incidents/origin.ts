@@ -1,0 +1,75 @@
+import { dependenciesOf, type Found, SEVERITIES, type ServiceMap } from './found.ts'
+
+export interface Origin {
+  readonly service: string
+  readonly operation: string | undefined
+  /** Whom it calls, where only those calls go wrong: a database, a host outside. */
+  readonly dependency: string | undefined
+  /** The finding that says most about it. */
+  readonly because: Found
+}
+
+/** Fewer requests are an effect, and more of them a cause only of what they break. */
+function isHarm({ kind, metric, type }: Found): boolean {
+  return kind !== 'anomaly' || metric !== 'requests' || type === 'silence'
+}
+
+/** How much a finding says about where the trouble is: a problem is thrown somewhere, slowness is handed on. */
+function weightOf({ kind, metric, severity, callee }: Found): number {
+  const base =
+    kind === 'problem'
+      ? 2
+      : kind === 'node'
+        ? 3
+        : metric === 'records'
+          ? 5
+          : metric === 'error_rate'
+            ? 4
+            : kind === 'slo'
+              ? 1
+              : 2
+  return base * (1 + SEVERITIES.indexOf(severity)) * (callee === undefined ? 1 : 0.5)
+}
+
+/**
+ * Where the trouble most likely is: of the services with findings, one that rests on no other of them. A service that
+ * calls a troubled one is explained by it. Among several, the one with more evidence, then the earlier one.
+ */
+export function originOf(found: readonly Found[], map: ServiceMap): Origin | undefined {
+  const harmful = found.some(isHarm) ? found.filter(isHarm) : found
+  const byService = Map.groupBy(harmful, ({ service }) => service)
+  const weights = new Map(
+    [...byService].map(([service, own]) => [service, own.reduce((sum, one) => sum + weightOf(one), 0)]),
+  )
+  const most = Math.max(0, ...weights.values())
+  // A passing oddity of a dependency does not take the blame for an outage.
+  const candidates = [...byService.keys()].filter(service => weights.get(service)! >= most * LEAST_SHARE)
+  const deepest = candidates.filter(service => {
+    const below = dependenciesOf(service, map)
+    return !candidates.some(other => other !== service && below.has(other) && !dependenciesOf(other, map).has(service))
+  })
+  const first = (service: string): number => Math.min(...byService.get(service)!.map(({ since }) => since))
+  const [service] = deepest.toSorted(
+    (a, b) => weights.get(b)! - weights.get(a)! || first(a) - first(b) || (a < b ? -1 : 1),
+  )
+  if (service === undefined) return undefined
+  const own = byService.get(service)!
+  const because = own.toSorted((a, b) => weightOf(b) - weightOf(a) || a.since - b.since)[0]!
+  const operations = own.flatMap(({ operation, severity }) =>
+    operation === undefined ? [] : [{ operation, severity }],
+  )
+  const operation = because.operation ?? operations[0]?.operation
+  const outside = own.filter(({ callee }) => callee !== undefined && !byService.has(callee))
+  const dependency = outside.toSorted((a, b) => weightOf(b) - weightOf(a))[0]?.callee
+  return { service, operation, dependency, because }
+}
+
+const LEAST_SHARE = 0.2
+
+/** `origin`: of the suspected service; `explained`: it rests on that; `related`: came along with it. */
+export type Role = 'origin' | 'explained' | 'related'
+
+export function roleOf(found: Found, origin: string, map: ServiceMap): Role {
+  if (found.service === origin) return 'origin'
+  return dependenciesOf(found.service, map).has(origin) ? 'explained' : 'related'
+}
