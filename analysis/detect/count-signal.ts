@@ -70,6 +70,7 @@ function judge(
     time: now.time,
     isAnomalous: false,
     isOff: false,
+    isOffNow: false,
     isBlank: false,
     chance: 1,
     seen: now.count,
@@ -98,7 +99,7 @@ function judge(
     if (chance <= OFF_CHANCE) isOff = true
     if (chance < best.chance) best = { ...quiet, chance, seen, minutes: window, type }
   }
-  return { ...best, isOff, isAnomalous: best.chance <= settings.chanceMax }
+  return { ...best, isOff, isOffNow: isOff, isAnomalous: best.chance <= settings.chanceMax }
 }
 
 function typeOf(

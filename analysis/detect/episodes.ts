@@ -25,19 +25,26 @@ export interface Episodes {
   /** @param isRestart a release has just changed: one bad minute is not enough. */
   step(verdict: Verdict, isRestart: boolean): EpisodeChange | undefined
   current(): Episode | undefined
+  /** What is going on is known as this one: another process began it. */
+  adopt(known: Episode): void
 }
 
 /** States: quiet → (anomalous) → on → (usual for clearMinutes) → quiet, which an early return takes back to on. */
-export function createEpisodes(settings: DetectSettings, resumed?: Episode): Episodes {
-  let episode = resumed
+export function createEpisodes(settings: DetectSettings): Episodes {
+  let episode: Episode | undefined
   let usualMinutes = 0
   let blankMinutes = 0
   let badBefore = 0
   const isOn = (): boolean => episode !== undefined && episode.end === undefined
   return {
     current: () => (isOn() ? episode : undefined),
+    adopt(known) {
+      episode = known
+      usualMinutes = 0
+      blankMinutes = 0
+    },
     step(verdict, isRestart) {
-      const isConfirmed = !isRestart || badBefore > 0
+      const isConfirmed = !isRestart || (badBefore > 0 && verdict.isOffNow)
       badBefore = verdict.isOff || verdict.isAnomalous ? badBefore + 1 : 0
       if (!isOn()) {
         if (!verdict.isAnomalous || !isConfirmed) return undefined

@@ -40,6 +40,7 @@ export function createLevelSignal(settings: DetectSettings): LevelSignal {
         time,
         isAnomalous: false,
         isOff: false,
+        isOffNow: false,
         isBlank: value === undefined,
         chance: 1,
         seen: value ?? expected,
@@ -61,7 +62,15 @@ export function createLevelSignal(settings: DetectSettings): LevelSignal {
       const isLong = row.length === ROW && row.every(one => Math.abs(one) > rule.sigmas)
       const isFar = row.length >= ROW_FAR && row.slice(-ROW_FAR).every(one => Math.abs(one) > FAR * rule.sigmas)
       const type = expected > 0 && value >= expected * (1 + settings.spikeMin) ? 'spike' : 'drift'
-      return { ...quiet, isOff, isAnomalous: isLong || isFar, chance: chanceOf(z), minutes: isLong ? ROW : 1, type }
+      return {
+        ...quiet,
+        isOff,
+        isOffNow: isOff,
+        isAnomalous: isLong || isFar,
+        chance: chanceOf(z),
+        minutes: isLong ? ROW : 1,
+        type,
+      }
     },
     accept() {
       recent.length = 0

@@ -7,6 +7,8 @@ export interface Series {
   readonly service: string
   /** The operation, who is called, the fingerprint in hex, the metric; empty for a whole service. */
   readonly name: string
+  /** Of a problem, the worst SeverityNumber of OpenTelemetry; no part of its key. */
+  readonly severityNumber?: number
 }
 
 /** One text for each series, the same in every process. */
@@ -47,6 +49,8 @@ export interface Verdict {
   readonly isAnomalous: boolean
   /** Not as usual, though perhaps by chance: an episode that has begun goes on. */
   readonly isOff: boolean
+  /** By what this minute alone has. */
+  readonly isOffNow: boolean
   /** Nothing happened from which anything could be told. */
   readonly isBlank: boolean
   /** How likely chance alone makes as much. */

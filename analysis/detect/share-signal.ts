@@ -55,6 +55,7 @@ function judge(last: readonly Trials[], usual: Usual, settings: DetectSettings, 
     time: now.time,
     isAnomalous: false,
     isOff: false,
+    isOffNow: false,
     isBlank: now.count === 0,
     chance: 1,
     seen: share,
@@ -66,18 +67,20 @@ function judge(last: readonly Trials[], usual: Usual, settings: DetectSettings, 
   if (now.count === 0 || usual.minutes < settings.learnMinutes || usual.count < settings.countMin) return quiet
   let best = quiet
   let isOff = false
+  let isOffNow = false
   for (const window of WINDOWS) {
     if (window > last.length) break
     const { bad, count } = sumOf(last, window)
     const type = bad === 0 ? undefined : effect(bad / count, usual.share)
-    if (type === undefined || (window >= 3 && !lasts(last, window, usual.share, effect))) continue
+    if (type === undefined || (window >= 2 && !lasts(last, window, usual.share, effect))) continue
     const chance = moreBadChance(bad, count, usual.bad, usual.count, usual.badDispersion)
     // A window that was bad before says nothing of a minute that is not.
     if (chance <= OFF_CHANCE && goesOn(last, window, usual.share)) isOff = true
+    if (window === 1) isOffNow = isOff
     if (chance >= best.chance || bad < settings.badMin || count < settings.countMin || share <= usual.share) continue
     best = { ...quiet, chance, seen: bad / count, minutes: onset(last, window, usual.share), type }
   }
-  return { ...best, isOff, isAnomalous: best.chance <= settings.chanceMax }
+  return { ...best, isOff, isOffNow, isAnomalous: best.chance <= settings.chanceMax }
 }
 
 function sumOf(last: readonly Trials[], window: number): { readonly bad: number; readonly count: number } {

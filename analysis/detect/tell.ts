@@ -62,6 +62,9 @@ export function sentenceOf(change: Change): string {
   return `${placeOf(change)}: ${expected}, saw ${seen} since ${since} UTC${until}`
 }
 
+/** SeverityNumber ERROR: more of other log lines is worth a note. */
+const SEVERITY_ERROR = 17
+
 /** How bad it is for whoever uses the service; what only the numbers notice is at most a warning. */
 export function severityOf({ episode, metric, series }: Change): Severity {
   const { type, seen, peakValue, expected } = episode
@@ -76,7 +79,7 @@ export function severityOf({ episode, metric, series }: Change): Severity {
       if (type === 'silence') return 'error'
       return type === 'drop' ? 'warning' : 'info'
     case 'records':
-      return 'error'
+      return (series.severityNumber ?? SEVERITY_ERROR) >= SEVERITY_ERROR ? 'error' : 'info'
     case 'latency_p95':
       return worst >= 3 * expected ? 'error' : 'warning'
     default:

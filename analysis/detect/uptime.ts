@@ -29,6 +29,7 @@ export function createUptime({ countMin }: DetectSettings): (minute: SeriesMinut
       time,
       isAnomalous,
       isOff: isDown,
+      isOffNow: isDown,
       isBlank: !isKnown,
       chance: isAnomalous ? 0 : 1,
       seen,

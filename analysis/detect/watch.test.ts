@@ -138,7 +138,8 @@ describe('watching a series minute by minute', () => {
   test('an episode that was going on when the process ended goes on', () => {
     const before = run(40, minute => (minute >= 30 ? { ...USUAL, errorRate: 0.3 } : USUAL))
     const { episode } = before.find(({ metric }) => metric === 'error_rate')!
-    const watch = createWatch(SERVICE, DETECT_DEFAULTS, new Map([['error_rate', episode]]))
+    const watch = createWatch(SERVICE, DETECT_DEFAULTS)
+    assert.ok(watch.adopt('error_rate', episode))
     assert.deepEqual(watch.open(), [{ metric: 'error_rate', episode }])
     const random = randomOf(5)
     const changes = Array.from({ length: 10 }, (_, i) => watch.step(minuteOf(random, 41 + i, USUAL), {}, false)).flat()

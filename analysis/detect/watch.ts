@@ -1,7 +1,7 @@
 import { createCountSignal } from './count-signal.ts'
 import { createEpisodes, type Episode, type EpisodeChange, type Episodes } from './episodes.ts'
 import { createLevelSignal, type LevelRule } from './level-signal.ts'
-import { type AnomalyType, type MetricName, type Series, type SeriesMinute, seriesKey } from './series.ts'
+import type { AnomalyType, MetricName, Series, SeriesMinute } from './series.ts'
 import type { DetectSettings, Tolerance } from './settings.ts'
 import { createShareSignal } from './share-signal.ts'
 import { createUptime } from './uptime.ts'
@@ -20,14 +20,13 @@ export interface Watch {
   step(minute: SeriesMinute, tolerance: Tolerance, isRestart: boolean): readonly Change[]
   /** Episodes that are going on. */
   open(): readonly { readonly metric: MetricName; readonly episode: Episode }[]
+  /** An episode that another process began goes on here; false where the series has no such metric. */
+  adopt(metric: MetricName, episode: Episode): boolean
 }
 
-/** Episodes that were going on when a process ended, by metric. */
-export type Resumed = ReadonlyMap<MetricName, Episode>
-
 /** Watches one series minute by minute: everything that can be unusual about it. Pure but for what it remembers. */
-export function createWatch(series: Series, settings: DetectSettings, resumed: Resumed = new Map()): Watch {
-  const parts = series.kind === 'problem' ? [recordsPart(settings, resumed)] : requestParts(series, settings, resumed)
+export function createWatch(series: Series, settings: DetectSettings): Watch {
+  const parts = series.kind === 'problem' ? [recordsPart(settings)] : requestParts(series, settings)
   return {
     step(minute, tolerance, isRestart) {
       return parts.flatMap(part => {
@@ -40,6 +39,11 @@ export function createWatch(series: Series, settings: DetectSettings, resumed: R
         const episode = episodes.current()
         return episode === undefined ? [] : [{ metric, episode }]
       }),
+    adopt(metric, episode) {
+      const part = parts.find(one => one.metric === metric)
+      part?.episodes.adopt(episode)
+      return part !== undefined
+    },
   }
 }
 
@@ -49,16 +53,16 @@ interface Part {
   step(minute: SeriesMinute, tolerance: Tolerance, isRestart: boolean): EpisodeChange | undefined
 }
 
-function requestParts(series: Series, settings: DetectSettings, resumed: Resumed): readonly Part[] {
-  const parts = [errorsPart(settings, resumed), latencyPart(settings, resumed)]
+function requestParts(series: Series, settings: DetectSettings): readonly Part[] {
+  const parts = [errorsPart(settings), latencyPart(settings)]
   // How much each operation is asked for is its callers' affair; that a service is not asked at all is news.
-  if (series.kind === 'service') return [...parts, trafficPart(settings, resumed), uptimePart(settings, resumed)]
+  if (series.kind === 'service') return [...parts, trafficPart(settings), uptimePart(settings)]
   return parts
 }
 
-function errorsPart(settings: DetectSettings, resumed: Resumed): Part {
+function errorsPart(settings: DetectSettings): Part {
   const metric = 'error_rate'
-  const episodes = createEpisodes(settings, resumed.get(metric))
+  const episodes = createEpisodes(settings)
   let tolerated = 0
   const signal = createShareSignal(settings, (share, usual) => errorType(share, Math.max(usual, tolerated), settings))
   return {
@@ -85,9 +89,9 @@ function errorType(share: number, usual: number, { errorRateMax, spikeMin }: Det
  * The bad ones are the requests that took 20 % longer than the usual P95. Where more than 5 % do, the P95 itself is
  * 20 % above its baseline: one test for the size and for chance.
  */
-function latencyPart(settings: DetectSettings, resumed: Resumed): Part {
+function latencyPart(settings: DetectSettings): Part {
   const metric = 'latency_p95'
-  const episodes = createEpisodes(settings, resumed.get(metric))
+  const episodes = createEpisodes(settings)
   const usual = createUsualDurations()
   let limitMs = Number.NaN
   let usualP95 = Number.NaN
@@ -147,9 +151,9 @@ export function quantileOfDurations(
   return last
 }
 
-function trafficPart(settings: DetectSettings, resumed: Resumed): Part {
+function trafficPart(settings: DetectSettings): Part {
   const metric = 'requests'
-  const episodes = createEpisodes(settings, resumed.get(metric))
+  const episodes = createEpisodes(settings)
   const signal = createCountSignal(settings, 'both')
   return {
     metric,
@@ -163,9 +167,9 @@ function trafficPart(settings: DetectSettings, resumed: Resumed): Part {
   }
 }
 
-function uptimePart(settings: DetectSettings, resumed: Resumed): Part {
+function uptimePart(settings: DetectSettings): Part {
   const metric = 'uptime'
-  const episodes = createEpisodes(settings, resumed.get(metric))
+  const episodes = createEpisodes(settings)
   const uptime = createUptime(settings)
   return {
     metric,
@@ -175,9 +179,9 @@ function uptimePart(settings: DetectSettings, resumed: Resumed): Part {
 }
 
 /** A problem that nobody knew has a history, too: all the minutes in which it did not occur. */
-function recordsPart(settings: DetectSettings, resumed: Resumed): Part {
+function recordsPart(settings: DetectSettings): Part {
   const metric = 'records'
-  const episodes = createEpisodes(settings, resumed.get(metric))
+  const episodes = createEpisodes(settings)
   const signal = createCountSignal({ ...settings, badMin: PROBLEM_RECORDS_MIN }, 'up', PROBLEM_MINUTES)
   return {
     metric,
@@ -195,16 +199,21 @@ const PROBLEM_MINUTES = 180
 /** A minute, as a mean over the window: each failure is a log line and a span. */
 const PROBLEM_RECORDS_MIN = 4
 
-/** Watches one metric of many that the configuration names. */
-export function createMetricWatch(series: Series, settings: DetectSettings, resumed: Resumed = new Map()) {
-  const episodes = createEpisodes(settings, resumed.get(series.name))
+export interface MetricWatch {
+  step(time: number, value: number | undefined, rule: LevelRule): Change | undefined
+  adopt(episode: Episode): void
+}
+
+/** Watches one metric of those that the configuration names. */
+export function createMetricWatch(series: Series, settings: DetectSettings): MetricWatch {
+  const episodes = createEpisodes(settings)
   const signal = createLevelSignal(settings)
   return {
-    step(time: number, value: number | undefined, rule: LevelRule): Change | undefined {
+    step(time, value, rule) {
       const change = episodes.step(signal.step(time, value, rule, episodes.current() !== undefined), false)
       if (change?.episode.isAccepted) signal.accept()
       return change === undefined ? undefined : { ...change, series, metric: series.name, count: 1 }
     },
-    key: seriesKey(series),
+    adopt: episode => episodes.adopt(episode),
   }
 }
