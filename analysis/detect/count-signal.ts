@@ -65,7 +65,7 @@ function judge(
   { from = Number.POSITIVE_INFINITY, to = 0 }: CountLimits,
 ): Verdict {
   const now = last.at(-1)!
-  const mean = usual.count / (usual.minutes || 1)
+  const mean = usual.all / (usual.minutes || 1)
   const quiet: Verdict = {
     time: now.time,
     isAnomalous: false,
@@ -94,8 +94,8 @@ function judge(
     if (type === 'drop' && window < 2) continue
     const chance =
       type === 'spike'
-        ? moreChance(count, window, usual.count, usual.minutes, usual.countDispersion)
-        : fewerChance(count, window, usual.count, usual.minutes, usual.countDispersion)
+        ? moreChance(count, window, usual.all, usual.minutes, usual.countDispersion)
+        : fewerChance(count, window, usual.all, usual.minutes, usual.countDispersion)
     if (chance <= OFF_CHANCE) isOff = true
     if (chance < best.chance) best = { ...quiet, chance, seen, minutes: window, type }
   }

@@ -3,6 +3,7 @@ import { type Exemptions, isExempt } from './exempt.ts'
 import type { LevelRule } from './level-signal.ts'
 import { type Durations, MINUTE_MS, type Series, type SeriesMinute, seriesKey } from './series.ts'
 import type { DetectSettings, Tolerance } from './settings.ts'
+import { together } from './usual-durations.ts'
 import { type Change, createMetricWatch, createWatch, type MetricWatch, type Watch } from './watch.ts'
 
 /** Requests or calls of one minute, as they were counted when they were stored. */
@@ -171,17 +172,6 @@ function summed(
       { series, minute: { time, count, errors, durations: durations.length === 0 ? undefined : together(durations) } },
     ]),
   )
-}
-
-function together(durations: readonly Durations[]): Durations {
-  if (durations.length === 1) return durations[0]!
-  return {
-    count: durations.reduce((sum, one) => sum + one.count, 0),
-    above: ms => durations.reduce((sum, one) => sum + one.above(ms), 0),
-    *buckets() {
-      for (const one of durations) yield* one.buckets()
-    },
-  }
 }
 
 /** Which releases run where: one that was not there a while ago has just been rolled out, in whole or as a canary. */

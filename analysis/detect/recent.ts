@@ -1,3 +1,5 @@
+import { quantileOf } from '../statistics/robust.ts'
+
 /** One minute as trials of which some are bad: requests and errors, requests and slow ones. */
 export interface Trials {
   readonly time: number
@@ -7,6 +9,8 @@ export interface Trials {
 
 export interface Usual {
   readonly minutes: number
+  /** Of all minutes; `count` and `bad` are without those that stand out. */
+  readonly all: number
   readonly count: number
   readonly bad: number
   /** Share of the bad ones, never quite 0 or 1: what was not seen yet can still be. */
@@ -50,28 +54,64 @@ export function createRecent(minutesMax: number): Recent {
 }
 
 function usualOf(minutes: readonly Trials[]): Usual {
-  let [count, bad] = [0, 0]
-  for (const minute of minutes) {
-    count += minute.count
-    bad += minute.bad
-  }
-  const share = (bad + 0.5) / (count + 1)
-  const mean = count / (minutes.length || 1)
-  let [badSquares, badMinutes, countSquares] = [0, 0, 0]
-  for (const minute of minutes) {
-    countSquares += (minute.count - mean) ** 2 / (mean || 1)
-    if (minute.count === 0) continue
-    badMinutes++
-    badSquares += (minute.bad - minute.count * share) ** 2 / (minute.count * share * (1 - share))
-  }
+  // A passing trouble that nobody noticed, or while too little was known, is not what is usual.
+  const blocks = blocksOf(minutes)
+  const median = quantileOf(
+    blocks.map(({ bad, count }) => bad / count),
+    0.5,
+  )
+  const typical = Math.max(0.5 / BLOCK_REQUESTS, Math.min(sumOf(blocks).share, 2 * median + 1 / BLOCK_REQUESTS))
+  const kept = blocks.filter(block => residual(block, typical) <= OUTLIER)
+  const ordinary = blocks.length >= BLOCKS_MIN && kept.length >= blocks.length * KEPT_MIN ? kept : blocks
+  const { bad, count, share } = sumOf(ordinary)
+  const all = minutes.reduce((sum, minute) => sum + minute.count, 0)
+  const mean = all / (minutes.length || 1)
+  const badSquares = ordinary.reduce((sum, minute) => sum + residual(minute, share) ** 2, 0)
+  const countSquares = minutes.reduce((sum, minute) => sum + (minute.count - mean) ** 2 / (mean || 1), 0)
   return {
     minutes: minutes.length,
+    all,
     count,
     bad,
     share,
-    badDispersion: dispersion(badSquares, badMinutes),
+    badDispersion: dispersion(badSquares, ordinary.length),
     countDispersion: dispersion(countSquares, minutes.length),
   }
+}
+
+/** Of fewer requests, a share is no measure of what stands out. */
+const BLOCK_REQUESTS = 50
+const BLOCKS_MIN = 4
+/** Standard deviations of a binomial beyond which some minutes are not counted as usual, if most are within. */
+const OUTLIER = 5
+const KEPT_MIN = 0.6
+
+/** Minutes in a row, put together until they have enough requests. */
+function blocksOf(minutes: readonly Trials[]): Trials[] {
+  const blocks: { time: number; count: number; bad: number }[] = []
+  for (const { time, count, bad } of minutes) {
+    const last = blocks.at(-1)
+    if (count === 0) continue
+    if (last === undefined || last.count >= BLOCK_REQUESTS) blocks.push({ time, count, bad })
+    else {
+      last.count += count
+      last.bad += bad
+    }
+  }
+  return blocks
+}
+
+function residual({ bad, count }: Trials, share: number): number {
+  return (bad - count * share) / Math.sqrt(count * share * (1 - share))
+}
+
+function sumOf(minutes: readonly Trials[]): { readonly bad: number; readonly count: number; readonly share: number } {
+  let [bad, count] = [0, 0]
+  for (const minute of minutes) {
+    bad += minute.bad
+    count += minute.count
+  }
+  return { bad, count, share: (bad + 0.5) / (count + 1) }
 }
 
 /** Pearson's statistic by its degrees of freedom (McCullagh and Nelder 1989, 4.5), drawn towards the prior while few. */

@@ -42,7 +42,7 @@ export const DETECT_DEFAULTS: DetectSettings = {
   clearMinutes: 5,
   againMinutes: 10,
   acceptMinutes: 1_440,
-  learnMinutes: 5,
+  learnMinutes: 4,
   restartMinutes: 3,
   longPollMs: 10_000,
 }

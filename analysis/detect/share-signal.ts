@@ -75,9 +75,15 @@ function judge(last: readonly Trials[], usual: Usual, settings: DetectSettings, 
     if (type === undefined || (window >= 2 && !lasts(last, window, usual.share, effect))) continue
     const chance = moreBadChance(bad, count, usual.bad, usual.count, usual.badDispersion)
     // A window that was bad before says nothing of a minute that is not.
-    if (chance <= OFF_CHANCE && goesOn(last, window, usual.share)) isOff = true
+    if (chance <= OFF_CHANCE && goesOn(last, window, usual.share, settings.countMin)) isOff = true
     if (window === 1) isOffNow = isOff
-    if (chance >= best.chance || bad < settings.badMin || count < settings.countMin || share <= usual.share) continue
+    if (
+      chance >= best.chance ||
+      bad < settings.badMin ||
+      count < settings.countMin ||
+      !isPresent(last, window, usual.share)
+    )
+      continue
     best = { ...quiet, chance, seen: bad / count, minutes: onset(last, window, usual.share), type }
   }
   return { ...best, isOff, isOffNow, isAnomalous: best.chance <= settings.chanceMax }
@@ -112,9 +118,15 @@ function onset(last: readonly Trials[], window: number, usualShare: number): num
   return 1
 }
 
+/** Whether the last third of a window is clearly worse than usual: what was before, and is over, begins nothing. */
+function isPresent(last: readonly Trials[], window: number, usualShare: number): boolean {
+  const length = Math.ceil(window / 3)
+  return isWorse(last, last.length - length, length, usualShare)
+}
+
 /** Whether the end of a window is clearly worse than usual, too; of few requests, the last two minutes of five are asked. */
-function goesOn(last: readonly Trials[], window: number, usualShare: number): boolean {
-  if (window <= 2) return isWorse(last, last.length - 1, 1, usualShare)
+function goesOn(last: readonly Trials[], window: number, usualShare: number, countMin: number): boolean {
+  if (window <= 2 || last.at(-1)!.count >= countMin) return window <= 5 && isWorse(last, last.length - 1, 1, usualShare)
   return window <= 5 && isWorse(last, last.length - 2, 2, usualShare)
 }
 

@@ -1,49 +1,60 @@
+import { quantileOf } from '../statistics/robust.ts'
+import { quantileOfDurations } from './quantile.ts'
 import type { Durations } from './series.ts'
 
-/** A minute counts half as much after two hours: long enough for rare requests, short enough to follow the day. */
-const FADE = 0.5 ** (1 / 120)
-/** What has faded below this share of a request is forgotten, so memory is bounded. */
-const LEAST = 1e-3
+/** Minutes are put together until they have so many requests: the P95 of fewer is their slowest. */
+const REQUESTS_MIN = 20
+/** Levels that are remembered: three hours of a busy operation, longer of a quiet one. */
+const LEVELS_MAX = 180
 
 export interface UsualDurations {
   add(durations: Durations): void
-  /** Each minute once, whether it had requests or not. */
-  fade(): void
-  /** In ms; NaN of nothing. */
-  quantile(share: number): number
+  /** The median of P95s, in ms; NaN of nothing. What lasted for less than half of the time does not move it. */
+  p95(): number
+  p50(): number
   clear(): void
 }
 
-/** How long requests usually take: one histogram in which the past fades. */
+/** How long requests usually take: the P95 and the median of each minute, and the median over the minutes. */
 export function createUsualDurations(): UsualDurations {
-  const buckets = new Map<number, number>()
-  /** Fading all buckets each minute is the same as weighing the new ones more. */
-  let weight = 1
+  const p95s: number[] = []
+  const p50s: number[] = []
+  let gathered: Durations[] = []
+  let count = 0
   return {
     add(durations) {
-      for (const [ms, count] of durations.buckets()) buckets.set(ms, (buckets.get(ms) ?? 0) + count * weight)
-    },
-    fade() {
-      weight /= FADE
-      if (weight < 1e6) return
-      for (const [ms, count] of buckets) {
-        if (count / weight < LEAST) buckets.delete(ms)
-        else buckets.set(ms, count / weight)
+      gathered.push(durations)
+      count += durations.count
+      if (count < REQUESTS_MIN) return
+      const all = together(gathered)
+      p95s.push(quantileOfDurations(all, 0.95))
+      p50s.push(quantileOfDurations(all, 0.5))
+      if (p95s.length > LEVELS_MAX) {
+        p95s.shift()
+        p50s.shift()
       }
-      weight = 1
+      gathered = []
+      count = 0
     },
-    quantile(share) {
-      const sorted = [...buckets].sort((a, b) => a[0] - b[0])
-      let left = share * sorted.reduce((sum, [, count]) => sum + count, 0)
-      for (const [ms, count] of sorted) {
-        left -= count
-        if (left <= 0) return ms
-      }
-      return sorted.at(-1)?.[0] ?? Number.NaN
-    },
+    p95: () => quantileOf(p95s, 0.5),
+    p50: () => quantileOf(p50s, 0.5),
     clear() {
-      buckets.clear()
-      weight = 1
+      p95s.length = 0
+      p50s.length = 0
+      gathered = []
+      count = 0
+    },
+  }
+}
+
+/** Several as one. */
+export function together(durations: readonly Durations[]): Durations {
+  if (durations.length === 1) return durations[0]!
+  return {
+    count: durations.reduce((sum, one) => sum + one.count, 0),
+    above: ms => durations.reduce((sum, one) => sum + one.above(ms), 0),
+    *buckets() {
+      for (const one of durations) yield* one.buckets()
     },
   }
 }

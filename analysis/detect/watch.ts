@@ -1,6 +1,7 @@
 import { createCountSignal } from './count-signal.ts'
 import { createEpisodes, type Episode, type EpisodeChange, type Episodes } from './episodes.ts'
 import { createLevelSignal, type LevelRule } from './level-signal.ts'
+import { quantileOfDurations } from './quantile.ts'
 import type { AnomalyType, MetricName, Series, SeriesMinute } from './series.ts'
 import type { DetectSettings, Tolerance } from './settings.ts'
 import { createShareSignal } from './share-signal.ts'
@@ -104,10 +105,9 @@ function latencyPart(settings: DetectSettings): Part {
     step(minute, { p95Ms = 0 }, isRestart) {
       const { time, count, durations } = minute
       const isHeld = episodes.current() !== undefined
-      usual.fade()
       if (!isHeld && seenMinutes % LIMIT_EVERY === 0) {
-        usualP95 = usual.quantile(0.95)
-        const longPoll = usual.quantile(0.5) >= settings.longPollMs
+        usualP95 = usual.p95()
+        const longPoll = usual.p50() >= settings.longPollMs
         limitMs = longPoll ? Number.NaN : Math.max(usualP95, p95Ms) * (1 + settings.regressionMin)
       }
       if (count > 0) seenMinutes++
@@ -136,20 +136,6 @@ function latencyPart(settings: DetectSettings): Part {
 /** The usual durations are asked for again after so many minutes: they move slowly, and asking costs a sort. */
 const LIMIT_EVERY = 5
 const WAITING = 3
-
-export function quantileOfDurations(
-  durations: { readonly count: number; buckets(): Iterable<readonly [number, number]> },
-  share: number,
-): number {
-  let left = share * durations.count
-  let last = Number.NaN
-  for (const [ms, count] of [...durations.buckets()].sort((a, b) => a[0] - b[0])) {
-    left -= count
-    last = ms
-    if (left <= 0) break
-  }
-  return last
-}
 
 function trafficPart(settings: DetectSettings): Part {
   const metric = 'requests'

@@ -1,5 +1,5 @@
 import { areRelated, type Found, isAtLeast, type ServiceMap } from './found.ts'
-import { concluded, type Incident, noted } from './incident.ts'
+import { concluded, type Incident, isSoft, noted } from './incident.ts'
 import { type IncidentSettings, ruleFor } from './settings.ts'
 
 export interface IncidentChange {
@@ -92,6 +92,7 @@ export function createCorrelator(
 
   function belongs(one: Found, { environment, activeAt, members }: Incident, map: ServiceMap): boolean {
     if (environment !== one.environment || one.since > activeAt + settings.joinMs) return false
+    if (isSoft(one)) return members.some(member => comesWith(one, member))
     return members.some(member => areRelated(member.service, one.service, map))
   }
 
@@ -114,11 +115,15 @@ export function createCorrelator(
     for (const first of [...waiting.values()]) {
       if (!waiting.has(first.id)) continue
       const map = mapOf(first.environment)
-      const together = [...waiting.values()].filter(
+      const near = [...waiting.values()].filter(
         other =>
           other.environment === first.environment &&
           Math.abs(other.since - first.since) <= settings.joinMs &&
           areRelated(other.service, first.service, map),
+      )
+      const firm = near.filter(one => !isSoft(one))
+      const together = near.filter(
+        one => !isSoft(one) || firm.length === 0 || firm.some(other => comesWith(one, other)),
       )
       if (!isEnough(first, together)) continue
       const id = idOf(first)
@@ -194,6 +199,13 @@ function joined(incident: Incident, one: Found, now: number, map: ServiceMap): I
     timeline: noted(incident.timeline, ...entries),
   }
 }
+
+/** Rare errors are first seen at any time, and some line is always written more often: part of a trouble only where it came up in the same service, with it. */
+function comesWith(soft: Found, other: Found): boolean {
+  return soft.service === other.service && Math.abs(soft.since - other.since) <= COMES_WITH_MS
+}
+
+const COMES_WITH_MS = 3 * 60_000
 
 /** Whether anybody who knows the incident learns something: that numbers have grown is no news. */
 function isNews(before: Incident, after: Incident): boolean {

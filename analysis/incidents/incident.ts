@@ -50,8 +50,19 @@ export function concluded(
     origin,
     severity: worstOf(members.map(({ severity }) => severity)),
     title: titleOf(origin, members),
-    since: Math.min(...members.map(({ since }) => since)),
+    since: Math.min(...firm(members).map(({ since }) => since)),
   }
+}
+
+/** Whether it may be there by chance: a problem that was seen once, what is worth a note only. */
+export function isSoft({ kind, severity }: Found): boolean {
+  return kind === 'problem' || severity === 'info'
+}
+
+/** What may be there by chance does not say when the trouble began. */
+function firm(members: readonly Found[]): readonly Found[] {
+  const others = members.filter(one => !isSoft(one))
+  return others.length === 0 ? members : others
 }
 
 /** Who, where, what: and how many others feel it. */

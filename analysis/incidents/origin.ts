@@ -28,7 +28,7 @@ function weightOf({ kind, metric, severity, callee }: Found): number {
             : kind === 'slo'
               ? 1
               : 2
-  return base * (1 + SEVERITIES.indexOf(severity)) * (callee === undefined ? 1 : 0.5)
+  return base * (severity === 'info' ? 0.2 : 1 + SEVERITIES.indexOf(severity)) * (callee === undefined ? 1 : 0.5)
 }
 
 /**
@@ -37,7 +37,7 @@ function weightOf({ kind, metric, severity, callee }: Found): number {
  */
 export function originOf(found: readonly Found[], map: ServiceMap): Origin | undefined {
   const harmful = found.some(isHarm) ? found.filter(isHarm) : found
-  const byService = Map.groupBy(harmful, ({ service }) => service)
+  const byService = Map.groupBy(harmful, one => aboutOf(one, map))
   const weights = new Map(
     [...byService].map(([service, own]) => [service, own.reduce((sum, one) => sum + weightOf(one), 0)]),
   )
@@ -58,13 +58,18 @@ export function originOf(found: readonly Found[], map: ServiceMap): Origin | und
   const operations = own.flatMap(({ operation, severity }) =>
     operation === undefined ? [] : [{ operation, severity }],
   )
-  const operation = because.operation ?? operations[0]?.operation
-  const outside = own.filter(({ callee }) => callee !== undefined && !byService.has(callee))
+  const operation = because.service === service ? (because.operation ?? operations[0]?.operation) : undefined
+  const outside = own.filter(one => one.callee !== undefined && aboutOf(one, map) === one.service)
   const dependency = outside.toSorted((a, b) => weightOf(b) - weightOf(a))[0]?.callee
   return { service, operation, dependency, because }
 }
 
 const LEAST_SHARE = 0.2
+
+/** Calls that go wrong say more of who is called, where that is one of the services. */
+function aboutOf({ service, callee }: Found, map: ServiceMap): string {
+  return callee !== undefined && map.callees(service).includes(callee) ? callee : service
+}
 
 /** `origin`: of the suspected service; `explained`: it rests on that; `related`: came along with it. */
 export type Role = 'origin' | 'explained' | 'related'

@@ -20,6 +20,10 @@ export interface ObjectiveState {
   step(minute: MinuteOfEvents): readonly BurnChange[]
   budgetLeft(): number
   open(): readonly Burn[]
+  /** Events of the whole period. */
+  period(): { readonly total: number; readonly bad: number; readonly budgetLeft: number }
+  /** What burns now is known as these: another process told of them. */
+  adopt(burns: readonly Burn[]): void
 }
 
 export interface ObjectiveSettings {
@@ -29,7 +33,6 @@ export interface ObjectiveSettings {
   readonly rules?: readonly BurnRule[]
   /** Bad events in the long window before anybody is told: of ten requests, one is too few to speak of a rate. */
   readonly badMin?: number
-  readonly resumed?: readonly Burn[]
 }
 
 const BAD_MIN = 5
@@ -44,18 +47,19 @@ const END_SHARE = 0.9
  * burning, and ends when the short one is below; a faster one that starts mutes the slower ones.
  */
 export function createObjective(settings: ObjectiveSettings): ObjectiveState {
-  const { target, periodMinutes, rules = BURN_RULES, badMin = BAD_MIN, resumed = [] } = settings
+  const { target, periodMinutes, rules = BURN_RULES, badMin = BAD_MIN } = settings
   const longest = Math.max(periodMinutes, EXPECTED_MINUTES, ...rules.map(rule => rule.longMinutes))
   const sums = createSums(longest)
-  const open = new Map<string, Burn>(resumed.map(burn => [burn.rule.name, burn]))
+  const open = new Map<string, Burn>()
   let minutes = 0
   /** When a burn last ended: what a slower rule still has of it in its short window has been told. */
   let lastEnd = Number.NEGATIVE_INFINITY
   const rateOver = (length: number): { rate: number; bad: number } => {
     const { bad, total } = sums.over(length)
     const known = Math.min(minutes, EXPECTED_MINUTES)
-    // The window itself is part of the mean: a week outweighs an hour, and the first hours have nothing else.
-    const expected = known <= length ? 0 : (sums.over(known).total / known) * length
+    // The window is part of the mean: a week outweighs an hour. A window that is longer than what is known is taken to
+    // go on as it began: half an hour says little of three days.
+    const expected = (sums.over(known).total / Math.max(known, 1)) * length
     return { rate: burnRate(bad, total, expected, target), bad }
   }
   const left = (): number => {
@@ -65,6 +69,11 @@ export function createObjective(settings: ObjectiveSettings): ObjectiveState {
   return {
     budgetLeft: left,
     open: () => [...open.values()],
+    period: () => ({ ...sums.over(periodMinutes), budgetLeft: left() }),
+    adopt(burns) {
+      open.clear()
+      for (const burn of burns) open.set(burn.rule.name, burn)
+    },
     step(minute) {
       sums.add(minute)
       minutes++
