@@ -53,6 +53,21 @@ const GROUPS: readonly Group[] = [
         load: async () => (await import('./commands/search.ts')).searchCommand(),
       },
       {
+        name: 'anomalies',
+        summary: 'what is or was unusual: list, acknowledge, learn what is usual; score any series on stdin',
+        load: async () => (await import('./commands/anomalies.ts')).anomaliesCommand(),
+      },
+      {
+        name: 'alerts',
+        summary: 'try a file of alerts on what is stored, before it is saved',
+        load: async () => (await import('./commands/alerts.ts')).alertsCommand(),
+      },
+      {
+        name: 'incidents',
+        summary: 'anomalies, problems and burns that belong together: list, show, take, resolve',
+        load: async () => (await import('./commands/incidents.ts')).incidentsCommand(),
+      },
+      {
         name: 'logs',
         summary: 'find log records by their words or ids, the newest first',
         load: async () => (await import('./commands/logs.ts')).logsCommand(),
@@ -157,11 +172,6 @@ const GROUPS: readonly Group[] = [
   {
     title: 'Beside:',
     entries: [
-      {
-        name: 'anomalies',
-        summary: 'what is unusual in a series of timestamp,value rows on stdin',
-        load: async () => (await import('./commands/anomalies.ts')).anomaliesCommand(),
-      },
       {
         name: 'fingerprint',
         summary: 'read log lines on stdin, and print group-id<TAB>template for each',

@@ -23,6 +23,9 @@ import { loki } from '../receivers/loki/index.ts'
 import { node } from '../receivers/node/index.ts'
 import { observer } from '../receivers/observer/index.ts'
 import { otlp } from '../receivers/otlp/index.ts'
+import { anomalies } from '../receivers/reflexes/anomalies.ts'
+import { incidents } from '../receivers/reflexes/incidents.ts'
+import { slos } from '../receivers/reflexes/slos.ts'
 import { silentNodes } from '../receivers/silent-nodes/index.ts'
 
 /** Every component that a configuration can name by type. A new one is one line here and `npm run generate`. */
@@ -35,6 +38,9 @@ export const components: Registry = [
   loki,
   fingerprints,
   silentNodes,
+  anomalies,
+  slos,
+  incidents,
   mcp,
   assign,
   attributes,

@@ -1775,6 +1775,141 @@ CREATE TABLE call_targets (
   CONSTRAINT call_targets_pkey PRIMARY KEY (environment, caller, peer_kind, peer, callee)
 );
 
+CREATE TABLE anomalies (
+  id uuid NOT NULL,
+  "timestamp" timestamp with time zone NOT NULL,
+  service text NOT NULL,
+  metric_name text NOT NULL,
+  anomaly_type text NOT NULL,
+  severity text NOT NULL,
+  current_value double precision NOT NULL,
+  expected_value double precision NOT NULL,
+  deviation_percent double precision NOT NULL,
+  description text NOT NULL,
+  metadata jsonb NOT NULL DEFAULT '{}'::jsonb,
+  acknowledged boolean NOT NULL DEFAULT false,
+  environment text NOT NULL,
+  series_kind text NOT NULL,
+  series_name text NOT NULL,
+  started_at timestamp with time zone NOT NULL,
+  found_at timestamp with time zone NOT NULL,
+  peak_at timestamp with time zone NOT NULL,
+  ended_at timestamp with time zone,
+  chance double precision NOT NULL,
+  again integer NOT NULL DEFAULT 0,
+  became_usual boolean NOT NULL DEFAULT false,
+  revision integer NOT NULL DEFAULT 1,
+  shared jsonb,
+  shared_at timestamp with time zone,
+  changed_before jsonb NOT NULL DEFAULT '[]'::jsonb,
+  acknowledged_by text,
+  acknowledged_at timestamp with time zone,
+  acknowledged_why text,
+  is_true boolean,
+  updated_at timestamp with time zone NOT NULL,
+  CONSTRAINT anomalies_pkey PRIMARY KEY (id)
+);
+
+CREATE TABLE anomaly_baselines (
+  environment text NOT NULL,
+  service text NOT NULL,
+  operation text NOT NULL,
+  metric_name text NOT NULL,
+  medians double precision[] NOT NULL,
+  sigmas double precision[] NOT NULL,
+  p95s double precision[] NOT NULL,
+  counts integer[] NOT NULL,
+  hours integer NOT NULL,
+  ignored_hours integer NOT NULL,
+  computed_at timestamp with time zone NOT NULL,
+  CONSTRAINT anomaly_baselines_pkey PRIMARY KEY (environment, service, operation, metric_name)
+);
+
+CREATE TABLE slo_burns (
+  id text NOT NULL,
+  objective text NOT NULL,
+  service text NOT NULL,
+  environment text NOT NULL,
+  rule text NOT NULL,
+  severity text NOT NULL,
+  started_at timestamp with time zone NOT NULL,
+  ended_at timestamp with time zone,
+  was_muted boolean NOT NULL DEFAULT false,
+  peak_rate double precision NOT NULL,
+  budget_left double precision NOT NULL,
+  description text NOT NULL,
+  revision integer NOT NULL DEFAULT 1,
+  updated_at timestamp with time zone NOT NULL,
+  CONSTRAINT slo_burns_pkey PRIMARY KEY (id)
+);
+
+CREATE TABLE slo_status (
+  objective text NOT NULL,
+  service text NOT NULL,
+  environment text NOT NULL,
+  target double precision NOT NULL,
+  period_days double precision NOT NULL,
+  total double precision NOT NULL,
+  bad double precision NOT NULL,
+  budget_left double precision NOT NULL,
+  burning text,
+  updated_at timestamp with time zone NOT NULL,
+  CONSTRAINT slo_status_pkey PRIMARY KEY (objective)
+);
+
+CREATE TABLE incidents (
+  id text NOT NULL,
+  environment text NOT NULL,
+  state text NOT NULL,
+  severity text NOT NULL,
+  title text NOT NULL,
+  service text NOT NULL,
+  operation text,
+  dependency text,
+  fingerprint text,
+  began_at timestamp with time zone NOT NULL,
+  opened_at timestamp with time zone NOT NULL,
+  active_at timestamp with time zone NOT NULL,
+  resolved_at timestamp with time zone,
+  resolved_by text,
+  acknowledged_by text,
+  acknowledged_at timestamp with time zone,
+  acknowledged_why text,
+  is_true boolean,
+  shared jsonb,
+  shared_at timestamp with time zone,
+  changed_before jsonb NOT NULL DEFAULT '[]'::jsonb,
+  entities_hit integer,
+  owner text,
+  timeline jsonb NOT NULL DEFAULT '[]'::jsonb,
+  because text NOT NULL,
+  revision integer NOT NULL,
+  updated_at timestamp with time zone NOT NULL,
+  CONSTRAINT incidents_pkey PRIMARY KEY (id)
+);
+
+CREATE TABLE incident_members (
+  incident_id text NOT NULL,
+  finding_id text NOT NULL,
+  kind text NOT NULL,
+  role text NOT NULL,
+  service text NOT NULL,
+  severity text NOT NULL,
+  began_at timestamp with time zone NOT NULL,
+  ended_at timestamp with time zone,
+  description text NOT NULL,
+  finding jsonb NOT NULL,
+  CONSTRAINT incident_members_pkey PRIMARY KEY (incident_id, finding_id)
+);
+
+CREATE TABLE reflex_outbox (
+  id bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
+  receiver text NOT NULL,
+  batch_id text NOT NULL,
+  finding jsonb NOT NULL,
+  CONSTRAINT reflex_outbox_pkey PRIMARY KEY (id)
+);
+
 CREATE TABLE silences (
   silence_id bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
   kind text NOT NULL,
@@ -2162,6 +2297,15 @@ CREATE TABLE service_release_minutes (
   first_seen timestamp with time zone NOT NULL,
   last_seen timestamp with time zone NOT NULL,
   CONSTRAINT service_release_minutes_pkey PRIMARY KEY (minute, service, environment, release)
+) PARTITION BY RANGE (minute);
+
+CREATE TABLE fingerprint_minutes (
+  minute timestamp with time zone NOT NULL,
+  fingerprint bigint NOT NULL,
+  service text NOT NULL,
+  environment text NOT NULL,
+  records bigint NOT NULL,
+  CONSTRAINT fingerprint_minutes_pkey PRIMARY KEY (minute, fingerprint, service, environment)
 ) PARTITION BY RANGE (minute);
 
 CREATE TABLE dead_letters (
@@ -2898,6 +3042,17 @@ CREATE INDEX idx_kpis_daily_service ON public.mv_kpis_daily USING btree (service
 
 CREATE INDEX idx_kpi_operations_daily_service ON public.kpi_operations_daily USING btree (service, period_start DESC);
 
+CREATE INDEX idx_anomalies_timestamp ON public.anomalies USING btree ("timestamp" DESC);
+CREATE INDEX idx_anomalies_updated ON public.anomalies USING btree (updated_at);
+CREATE INDEX idx_anomalies_open ON public.anomalies USING btree (started_at) WHERE (ended_at IS NULL);
+
+CREATE INDEX idx_slo_burns_updated ON public.slo_burns USING btree (updated_at);
+
+CREATE INDEX idx_incidents_opened ON public.incidents USING btree (opened_at DESC);
+CREATE INDEX idx_incidents_open ON public.incidents USING btree (environment) WHERE (state <> 'resolved'::text);
+
+CREATE INDEX idx_incident_members_finding ON public.incident_members USING btree (finding_id);
+
 CREATE INDEX idx_silences_ends ON public.silences USING btree (ends_at);
 
 CREATE INDEX idx_notification_groups_flush ON public.notification_groups USING btree (destination, flush_at) WHERE (flush_at IS NOT NULL);
@@ -2977,6 +3132,8 @@ CREATE INDEX idx_selfheal_pattern ON public.selfheal_proposals USING btree (patt
 CREATE INDEX idx_selfheal_status ON public.selfheal_proposals USING btree (status, "timestamp" DESC);
 
 CREATE INDEX idx_dead_letters_time ON public.dead_letters USING btree (received_at);
+
+ALTER TABLE incident_members ADD CONSTRAINT incident_members_incident_id_fkey FOREIGN KEY (incident_id) REFERENCES incidents(id) ON DELETE CASCADE;
 
 ALTER TABLE notification_tellings ADD CONSTRAINT notification_tellings_notification_id_fkey FOREIGN KEY (notification_id) REFERENCES notifications(notification_id) ON DELETE CASCADE;
 
@@ -3089,6 +3246,43 @@ COMMENT ON COLUMN call_targets.peer_kind IS 'as in red_series; operation where t
 COMMENT ON COLUMN call_targets.is_async IS 'a message that the callee took up';
 COMMENT ON COLUMN call_targets.seen IS 'examples, of which one an hour old counts a third: calls to one address that several services answer are shared out by it';
 
+COMMENT ON TABLE anomalies IS 'one row for each time that something was unusual, however long it lasted';
+COMMENT ON COLUMN anomalies.id IS 'a hash of the series, the metric and the start: the same in every process';
+COMMENT ON COLUMN anomalies."timestamp" IS 'when it was found; started_at is the first minute of it';
+COMMENT ON COLUMN anomalies.metric_name IS 'error_rate, latency_p95 (ms), requests (a minute), records (of a problem, a minute), uptime, or a metric of the configuration';
+COMMENT ON COLUMN anomalies.anomaly_type IS 'drift, regression, spike, drop, silence, sla_breach';
+COMMENT ON COLUMN anomalies.current_value IS 'at its peak';
+COMMENT ON COLUMN anomalies.series_kind IS 'service, operation, edge, problem, metric';
+COMMENT ON COLUMN anomalies.series_name IS 'the operation, who is called, the fingerprint, the metric; empty for a whole service';
+COMMENT ON COLUMN anomalies.chance IS 'how likely chance alone makes as much';
+COMMENT ON COLUMN anomalies.again IS 'how often it began again soon after it had seemed over';
+COMMENT ON COLUMN anomalies.became_usual IS 'it did not end: it lasted until it was what is usual';
+COMMENT ON COLUMN anomalies.shared IS 'what the bad requests have in common and the good ones have not, the most telling first';
+COMMENT ON COLUMN anomalies.changed_before IS 'deploys and changes of configuration shortly before it, the newest first';
+COMMENT ON COLUMN anomalies.is_true IS 'what whoever acknowledged it said: worth telling, or a false alarm; NULL: did not say';
+
+COMMENT ON TABLE anomaly_baselines IS 'what is usual at each of the 168 hours of the week, without known incidents: sensorium anomalies baseline';
+COMMENT ON COLUMN anomaly_baselines.operation IS 'empty for the whole service';
+COMMENT ON COLUMN anomaly_baselines.sigmas IS 'scaled median absolute deviations';
+COMMENT ON COLUMN anomaly_baselines.counts IS 'hours that each level rests on';
+
+COMMENT ON TABLE slo_burns IS 'times in which the error budget of an objective burned too fast';
+COMMENT ON COLUMN slo_burns.peak_rate IS 'how many times faster than the budget lasts for its period';
+COMMENT ON COLUMN slo_burns.budget_left IS 'share of the budget left at the last change: 1 untouched, negative overspent';
+
+COMMENT ON TABLE slo_status IS 'each objective of config/alerts.yaml now: events of its period, and what is left of its error budget';
+
+COMMENT ON TABLE incidents IS 'findings that belong together in time and on the service map';
+COMMENT ON COLUMN incidents.state IS 'open, acknowledged, resolved';
+COMMENT ON COLUMN incidents.service IS 'the suspected origin: the others rest on it';
+COMMENT ON COLUMN incidents.dependency IS 'whom the origin calls, where only those calls go wrong';
+COMMENT ON COLUMN incidents.shared IS 'what the failing requests have in common and the good ones have not, the most telling first';
+COMMENT ON COLUMN incidents.because IS 'the member that says most about the origin';
+
+COMMENT ON TABLE incident_members IS 'the findings of an incident: origin, explained (rests on the origin), related';
+
+COMMENT ON TABLE reflex_outbox IS 'findings that are not handed on yet';
+
 COMMENT ON TABLE silences IS 'silences and maintenance windows: which findings nobody is told of, who said so, why, and until when';
 COMMENT ON COLUMN silences.matchers IS 'as Alertmanager writes them, all must hold: service="shop", severity=~"info|warning"';
 
@@ -3173,6 +3367,7 @@ COMMENT ON COLUMN selfheal_proposals.status IS 'proposed, pr_opened, merged, rej
 COMMENT ON TABLE service_release_minutes IS 'which releases of a service were seen in which minute';
 
 COMMENT ON COLUMN ingest_accounting.unvouched IS 'of the stored ones, events whose receiver may not fill their table: they are ordinary logs';
+COMMENT ON TABLE fingerprint_minutes IS 'records of each fingerprint by minute: of the log line, or of the exception';
 
 COMMENT ON VIEW fingerprint_counts IS 'fingerprint_services with what is not folded yet';
 
@@ -3337,6 +3532,29 @@ GRANT SELECT ON log_days TO sensorium_reader;
 GRANT INSERT, SELECT, UPDATE ON call_targets TO sensorium_writer;
 GRANT SELECT ON call_targets TO sensorium_reader;
 
+GRANT INSERT, SELECT, UPDATE ON anomalies TO sensorium_writer;
+GRANT SELECT ON anomalies TO sensorium_reader;
+
+GRANT INSERT, SELECT, UPDATE ON anomaly_baselines TO sensorium_writer;
+GRANT SELECT ON anomaly_baselines TO sensorium_reader;
+
+GRANT INSERT, SELECT, UPDATE ON slo_burns TO sensorium_writer;
+GRANT SELECT ON slo_burns TO sensorium_reader;
+
+GRANT INSERT, SELECT, UPDATE ON slo_status TO sensorium_writer;
+GRANT SELECT ON slo_status TO sensorium_reader;
+
+GRANT INSERT, SELECT, UPDATE ON incidents TO sensorium_writer;
+GRANT SELECT ON incidents TO sensorium_reader;
+
+GRANT INSERT, SELECT, UPDATE ON incident_members TO sensorium_writer;
+GRANT SELECT ON incident_members TO sensorium_reader;
+
+GRANT USAGE ON SEQUENCE reflex_outbox_id_seq TO sensorium_writer;
+
+GRANT INSERT, SELECT, UPDATE ON reflex_outbox TO sensorium_writer;
+GRANT SELECT ON reflex_outbox TO sensorium_reader;
+
 GRANT USAGE ON SEQUENCE silences_silence_id_seq TO sensorium_writer;
 
 GRANT INSERT, SELECT, UPDATE ON silences TO sensorium_writer;
@@ -3408,6 +3626,9 @@ GRANT SELECT ON selfheal_proposals TO sensorium_reader;
 
 GRANT INSERT, SELECT, UPDATE ON service_release_minutes TO sensorium_writer;
 GRANT SELECT ON service_release_minutes TO sensorium_reader;
+
+GRANT INSERT, SELECT, UPDATE ON fingerprint_minutes TO sensorium_writer;
+GRANT SELECT ON fingerprint_minutes TO sensorium_reader;
 
 GRANT USAGE ON SEQUENCE dead_letters_dead_letter_id_seq TO sensorium_writer;
 

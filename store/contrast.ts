@@ -60,6 +60,16 @@ export async function contrastFailures(
   return compare(read, scope, place, failing, [...during, ...before], 'failures', `${secondIs} and before`)
 }
 
+/** What the failed spans of an operation share, whatever they failed of, against the good ones of the same time. */
+export async function contrastFailed(read: Read, scope: Scope, place: Operation): Promise<SpanContrast | undefined> {
+  const spans = onePerTrace(await sampleOf(read, scope, place, +scope.from, +scope.to, TIMED_MAX))
+  const failed = spans.filter(one => one.failed)
+  const good = spans.filter(one => !one.failed)
+  if (failed.length === 0 || good.length < SECOND_MIN) return undefined
+  const secondIs = 'good ones of the same operation, at the same time'
+  return compare(read, scope, place, spread(failed, FIRST_MAX), spread(good, SECOND_MAX), 'failures', secondIs)
+}
+
 /** What the slowest twentieth of an operation shares, against the faster three quarters. */
 export async function contrastSlow(read: Read, scope: Scope, place: Operation): Promise<SpanContrast | undefined> {
   const spans = onePerTrace(await sampleOf(read, scope, place, +scope.from, +scope.to, TIMED_MAX))

@@ -3,35 +3,40 @@ import { createInterface } from 'node:readline'
 import { Command } from 'commander'
 import { readRow } from '../../analysis/anomaly/read-row.ts'
 import { createAnomalyScorer } from '../../analysis/anomaly/scorer.ts'
+import { ackCommand, baselineCommand, listCommand } from './anomalies-stored.ts'
 
 /** After so many faulty rows the rest are counted and not told one by one: a wrong file is known by its first rows. */
 const FAULTS_TOLD_MAX = 20
 const DECIMALS = 6
 
 export function anomaliesCommand(): Command {
-  return new Command('anomalies').addCommand(
-    new Command('score')
-      .description('read timestamp,value rows on stdin, and print a score from 0 to 1 for each as it comes')
-      .addHelpText(
-        'after',
-        `
+  return new Command('anomalies')
+    .addCommand(listCommand())
+    .addCommand(ackCommand())
+    .addCommand(baselineCommand())
+    .addCommand(
+      new Command('score')
+        .description('read timestamp,value rows on stdin, and print a score from 0 to 1 for each as it comes')
+        .addHelpText(
+          'after',
+          `
 A score looks only at the rows before it. Above 0.5 the series does what it has not done before.
 Timestamps are ISO 8601 (UTC where no zone is given) or seconds, ms, µs or ns since 1970; a header is optional.
 A row that cannot be read has an empty line in the answer and its fault on stderr, and the exit code is 1.
   sensorium anomalies score < requests.csv | paste -d, requests.csv -   (without a header)
   tail -f latency.csv | sensorium anomalies score`,
-      )
-      .action(async () => {
-        const { faults, backwards } = await scoreLines(process.stdin, process.stdout)
-        if (faults > FAULTS_TOLD_MAX) console.error(`sensorium: ${faults} rows in all could not be read`)
-        if (backwards > 0) {
-          console.error(
-            `sensorium: ${backwards} rows are earlier than the row before; they were scored in the order in which they came: sort the rows by time`,
-          )
-        }
-        if (faults > 0) process.exitCode = 1
-      }),
-  )
+        )
+        .action(async () => {
+          const { faults, backwards } = await scoreLines(process.stdin, process.stdout)
+          if (faults > FAULTS_TOLD_MAX) console.error(`sensorium: ${faults} rows in all could not be read`)
+          if (backwards > 0) {
+            console.error(
+              `sensorium: ${backwards} rows are earlier than the row before; they were scored in the order in which they came: sort the rows by time`,
+            )
+          }
+          if (faults > 0) process.exitCode = 1
+        }),
+    )
 }
 
 async function scoreLines(

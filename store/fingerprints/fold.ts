@@ -35,6 +35,7 @@ export function foldSightings(client: pg.ClientBase, limit = FOLD_BATCH_ROWS): P
     )
     await client.query(FIND_REGRESSED)
     await client.query(FOLD_SERVICES)
+    await client.query(FOLD_MINUTES)
     if (carried > 0) await carryServicesOver(client)
     await client.query(FOLD_RELEASES)
     await client.query(FOLD_RELEASE_MINUTES)
@@ -115,6 +116,22 @@ const FOLD_SERVICES = `
     first_release = CASE WHEN excluded.first_seen < f.first_seen THEN excluded.first_release ELSE f.first_release END,
     first_seen = least(f.first_seen, excluded.first_seen),
     last_seen = greatest(f.last_seen, excluded.last_seen)`
+
+/** What a request held is counted in the minutes that it spans, evenly: seldom more than two. Odd times count in the last. */
+const FOLD_MINUTES = `
+  INSERT INTO fingerprint_minutes AS m (minute, fingerprint, service, environment, records)
+  SELECT minute, fingerprint, service, environment, sum(records)
+  FROM (
+    SELECT date_trunc('minute', last_seen) - (bounded.n - i) * interval '1 minute' AS minute, fingerprint, service, environment,
+      records * i / bounded.n - records * (i - 1) / bounded.n AS records
+    FROM folding
+    CROSS JOIN LATERAL (SELECT extract(epoch FROM date_trunc('minute', last_seen) - date_trunc('minute', first_seen)) / 60 + 1 AS n) spanned
+    CROSS JOIN LATERAL (SELECT CASE WHEN spanned.n BETWEEN 1 AND 60 THEN spanned.n::int ELSE 1 END AS n) bounded
+    CROSS JOIN LATERAL generate_series(1, bounded.n) i
+    WHERE version > 0
+  ) parts
+  WHERE records > 0 GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4
+  ON CONFLICT (minute, fingerprint, service, environment) DO UPDATE SET records = m.records + excluded.records`
 
 /** A request of the past may move the beginning back. */
 const FOLD_RELEASES = `

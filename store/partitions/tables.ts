@@ -68,6 +68,7 @@ export const TIME_TABLES: readonly TimeTable[] = [
   },
   { table: 'selfheal_proposals', timeColumn: 'timestamp', keepDays: 'proposals_days', pace: 'events' },
   { table: 'service_release_minutes', timeColumn: 'minute', keepDays: 'traces_days', pace: 'events' },
+  { table: 'fingerprint_minutes', timeColumn: 'minute', keepDays: 'traces_days', pace: 'events' },
   { table: 'dead_letters', timeColumn: 'received_at', keepDays: 'dead_letters_days', pace: 'events' },
 ]
 

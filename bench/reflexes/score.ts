@@ -1,0 +1,59 @@
+import type { GroundTruth } from '../../demo/truth.ts'
+import type { FindingData } from '../../store/reflexes/finding.ts'
+
+export interface SeedScore {
+  readonly seed: string
+  readonly scenario: string
+  readonly service: string
+  /** Seconds from the first slow request, and from the first error, to an incident that names the service. */
+  readonly slowAfterS: number | undefined
+  readonly failsAfterS: number | undefined
+  readonly origin: string
+  /** What the incident said first of what failing requests share, two minutes after the errors began. */
+  readonly sharedFirst: string | undefined
+  readonly isSharedRight: boolean
+  readonly opened: number
+  /** Begun when nothing was wrong. */
+  readonly falseEpisodes: readonly string[]
+  readonly falseIncidents: readonly string[]
+}
+
+const LIMIT_MS = 120_000
+/** What an incident or a slow payment gateway leaves behind is not false: episodes that begin so long after it. */
+const AFTERMATH_MS = 6 * 60_000
+
+export function score(seed: string, truth: GroundTruth, findings: readonly FindingData[]): SeedScore {
+  const { incident, decoy } = truth
+  const slowFrom = Date.parse(incident.latencyRegression.start)
+  const failsFrom = Date.parse(incident.errorBurst.start)
+  const over = Math.max(Date.parse(incident.errorBurst.end), Date.parse(incident.latencyRegression.end))
+  const told = findings.filter(({ kind, event }) => kind === 'incident' && event !== 'incident.resolved')
+  const named = told.filter(({ service, at }) => service === incident.service && Date.parse(at) >= slowFrom)
+  const firstAfter = (from: number): number | undefined => {
+    const one = named.find(({ at }) => Date.parse(at) >= from)
+    return one === undefined ? undefined : (Date.parse(one.at) - from) / 1_000
+  }
+  const inTime = named.filter(({ at }) => Date.parse(at) <= failsFrom + LIMIT_MS && Date.parse(at) >= failsFrom)
+  const shared = inTime.findLast(one => one.shared !== undefined)?.shared
+  const { attribute, value } = incident.affected
+  const isTrue = (at: number): boolean =>
+    (at >= slowFrom - 60_000 && at <= over + AFTERMATH_MS) ||
+    (at >= Date.parse(decoy.start) - 60_000 && at <= Date.parse(decoy.end) + AFTERMATH_MS)
+  const outside = (event: string) =>
+    findings.filter(one => one.event === event && one.revision === 1 && !isTrue(Date.parse(one.since)))
+  return {
+    seed,
+    scenario: incident.scenario,
+    service: incident.service,
+    slowAfterS: firstAfter(slowFrom),
+    failsAfterS: firstAfter(failsFrom),
+    origin:
+      told.filter(({ at }) => Date.parse(at) >= failsFrom && Date.parse(at) <= failsFrom + LIMIT_MS).at(-1)?.service ??
+      '–',
+    sharedFirst: shared?.split(' in ')[0],
+    isSharedRight: shared?.startsWith(`${attribute}=${value} in `) ?? false,
+    opened: told.filter(({ event }) => event === 'incident.opened').length,
+    falseEpisodes: outside('anomaly.started').map(({ severity, body }) => `${severity}: ${body}`),
+    falseIncidents: outside('incident.opened').map(({ body }) => body),
+  }
+}

@@ -1,0 +1,69 @@
+import { Command, Option } from 'commander'
+import { readAlerts } from '../../receivers/reflexes/alerts-file.ts'
+import { backtest, verdictsOf } from '../../store/reflexes/backtest.ts'
+import { timeOf } from '../arguments.ts'
+import { configOption } from '../config-option.ts'
+import { asReader } from '../database.ts'
+import { printJson } from '../terminal/guard.ts'
+import { printTable } from '../terminal/table.ts'
+
+interface Options {
+  readonly config: string
+  readonly since: Date
+  readonly until: Date
+  readonly each?: true
+  readonly json?: true
+}
+
+const LATE_MS = 60_000
+
+/** `sensorium alerts test FILE`: what would have fired, before the file is saved. */
+export function alertsTestCommand(): Command {
+  return new Command('test')
+    .description('let stored minutes happen again under a file of alerts: what would have fired, how long, how right')
+    .argument('<file>', 'such as config/alerts.yaml')
+    .addOption(configOption())
+    .addOption(
+      new Option('--since <time>', 'from when on: 24h, 14d, a time').argParser(timeOf).default(timeOf('14d'), '14d'),
+    )
+    .addOption(
+      new Option('--until <time>', 'until when').argParser(timeOf).default(new Date(Date.now() - LATE_MS), 'now'),
+    )
+    .option('--each', 'each firing, not only the sums')
+    .option('--json', 'print JSON')
+    .action(async (file: string, options: Options) => {
+      const alerts = await readAlerts(file)
+      const [from, until] = [+options.since, +options.until]
+      const { detect: settings, exemptions, metrics, objectives } = alerts
+      const firings = await asReader(options.config, client =>
+        backtest(client, { settings, exemptions, metrics, objectives, from, until }),
+      )
+      const verdicts = verdictsOf(firings, until)
+      if (options.json) return printJson({ from: options.since, until: options.until, verdicts, firings })
+      const days = ((until - from) / 86_400_000).toFixed(1)
+      const told = firings.filter(({ severity }) => severity !== 'info').length
+      console.log(`${file} over ${days} days: ${firings.length} times, ${told} of them worse than a note`)
+      if (options.each) {
+        const time = (at: number | undefined): string | null =>
+          at === undefined ? null : new Date(at).toISOString().slice(0, 16)
+        printTable(
+          ['start', 'end', 'severity', 'what', 'detail', 'said'],
+          firings.map(one => ({
+            ...one,
+            start: time(one.start),
+            end: time(one.end),
+            said: one.isTrue === undefined ? null : one.isTrue ? 'true' : 'false',
+          })),
+        )
+      }
+      printTable(
+        ['what', 'severity', 'fired', 'minutes', 'flapped', 'true', 'false', 'precision'],
+        verdicts.map(one => ({
+          ...one,
+          true: one.saidTrue,
+          false: one.saidFalse,
+          precision: one.precision === undefined ? null : Number(one.precision.toFixed(2)),
+        })),
+      )
+    })
+}

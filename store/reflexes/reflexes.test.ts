@@ -1,0 +1,238 @@
+import assert from 'node:assert/strict'
+import { describe, type TestContext, test } from 'node:test'
+import pg from 'pg'
+import { DETECT_DEFAULTS } from '../../analysis/detect/settings.ts'
+import { INCIDENT_DEFAULTS } from '../../analysis/incidents/settings.ts'
+import { BURN_RULES } from '../../analysis/slo/burn.ts'
+import { createDatabase } from '../../tests/postgres.ts'
+import { createAnomalyReflex } from './anomaly-round.ts'
+import { backtest, verdictsOf } from './backtest.ts'
+import { initializeBaselines } from './baselines.ts'
+import { type FindingData, readWaiting } from './finding.ts'
+import { incidentRound } from './incident-round.ts'
+import { createObjectiveReflex } from './objective-round.ts'
+import { acknowledge, acknowledgeIncident, listIncidents, readIncident, resolveIncident } from './people.ts'
+import { type Minutes, storeMinutes } from './testing/requests.ts'
+
+const MINUTE = 60_000
+const START = Date.UTC(2026, 10, 23, 8)
+
+async function open(t: TestContext) {
+  const { url } = await createDatabase()
+  const client = new pg.Client({ connectionString: url, options: '-c timezone=UTC' })
+  await client.connect()
+  t.after(() => client.end())
+  return client
+}
+
+const reflex = () =>
+  createAnomalyReflex({
+    settings: DETECT_DEFAULTS,
+    exemptions: {},
+    metrics: [],
+    lateMs: 5_000,
+    driftSigmas: 3,
+    receiver: 'anomalies',
+  })
+const INCIDENTS = {
+  settings: INCIDENT_DEFAULTS,
+  receiver: 'incidents',
+  ownerOf: (service: string) => `team-${service}`,
+}
+
+/** A shop whose payment fails between two minutes, felt by checkout. */
+const failing = (from: number, until: number, failed = 30): readonly Minutes[] => {
+  const at = (minute: number) => ({ requests: 80, errors: minute >= from && minute < until ? failed : 0 })
+  return [
+    { service: 'payment', operation: 'charge', at },
+    { service: 'checkout', at },
+    { service: 'checkout', operation: 'charge', kind: 'client', peer: 'payment', at },
+  ]
+}
+
+/** Stores minute after minute, and lets the reflexes run after each, as they would have then. */
+async function live(
+  client: pg.Client,
+  minutes: number,
+  series: readonly Minutes[],
+  { restartAt = -1, from = 0 } = {},
+): Promise<void> {
+  let anomalies = reflex()
+  for (let minute = from; minute < minutes; minute++) {
+    await storeMinutes(client, START, minute, minute + 1, series)
+    if (minute === restartAt) anomalies = reflex()
+    const now = START + (minute + 1) * MINUTE + 10_000
+    await anomalies.round(client, now)
+    await incidentRound(client, INCIDENTS, now)
+  }
+}
+
+const findings = async (client: pg.Client, receiver: string): Promise<readonly FindingData[]> =>
+  (await readWaiting(client, receiver)).map(({ finding }) => finding)
+
+describe('reflexes over stored minutes', () => {
+  test('a failing dependency is one incident within two minutes, its callers attached, resolved when it is over', async t => {
+    const client = await open(t)
+    await live(client, 45, failing(20, 30))
+    const told = await findings(client, 'incidents')
+    assert.deepEqual([...new Set(told.map(({ id }) => id))].length, 1)
+    assert.equal(told[0]?.event, 'incident.opened')
+    assert.ok(Date.parse(told[0]!.at) <= START + 22 * MINUTE, told[0]?.at)
+    assert.equal(told.at(-1)?.event, 'incident.resolved')
+    assert.deepEqual(
+      told.map(({ revision }) => revision),
+      told.map((_, i) => i + 1),
+    )
+    assert.equal(told[0]?.service, 'payment')
+    assert.equal(told[0]?.owner, 'team-payment')
+    const incident = await readIncident(
+      client,
+      (await listIncidents(client, { isOpen: false, since: new Date(0), limit: 5 }))[0]!.id,
+    )
+    assert.deepEqual([...new Set(incident.findings.map(({ role, service }) => `${service} ${role}`))].sort(), [
+      'checkout explained',
+      'payment origin',
+    ])
+    assert.match(incident.title, /^payment charge: requests fail, felt by checkout$/)
+  })
+
+  test('a process that takes over in the middle of it tells nothing twice and ends it', async t => {
+    const [whole, broken] = [await open(t), await open(t)]
+    await live(whole, 40, failing(20, 30))
+    await live(broken, 40, failing(20, 30), { restartAt: 24 })
+    const of = async (client: pg.Client) =>
+      (await findings(client, 'anomalies'))
+        .map(({ event, id, since, until }) => [event, id, since, until].join(' '))
+        .sort()
+    const told = await of(whole)
+    assert.ok(told.filter(text => text.startsWith('anomaly.started')).length >= 3)
+    assert.deepEqual(await of(broken), told)
+  })
+
+  test('a minute that was judged is not judged again', async t => {
+    const client = await open(t)
+    await storeMinutes(client, START, 0, 30, failing(20, 30))
+    const now = START + 30 * MINUTE + 10_000
+    const one = reflex()
+    // Nothing was judged before: what is stored is history, and only the last minute is news.
+    assert.equal(await one.round(client, now), 1)
+    assert.equal(await one.round(client, now), 0)
+    assert.equal(await reflex().round(client, now + MINUTE), 1)
+  })
+
+  test('who takes an incident, why, and that it was a false alarm stand where backtests and baselines ask', async t => {
+    const client = await open(t)
+    await live(client, 26, failing(20, 30))
+    const [incident] = await listIncidents(client, { isOpen: true, since: new Date(0), limit: 5 })
+    await acknowledgeIncident(client, incident!.id.slice(0, 6), { by: 'nana', why: 'load test', isTrue: false })
+    assert.equal((await findings(client, 'incidents')).at(-1)?.event, 'incident.acknowledged')
+    await live(client, 28, failing(20, 30), { from: 26 })
+    const after = await readIncident(client, incident!.id)
+    assert.deepEqual(
+      [after.state, after.acknowledged_by, after.acknowledged_why, after.is_true],
+      ['acknowledged', 'nana', 'load test', false],
+    )
+    const { rows } = await client.query('SELECT DISTINCT is_true FROM anomalies')
+    assert.deepEqual(rows, [{ is_true: false }])
+    await resolveIncident(client, incident!.id, { by: 'nana', why: undefined, isTrue: undefined })
+    await assert.rejects(
+      resolveIncident(client, incident!.id, { by: 'nana', why: undefined, isTrue: undefined }),
+      /resolved already/,
+    )
+    await assert.rejects(
+      acknowledge(client, 'ffff', { by: 'x', why: undefined, isTrue: true }),
+      /there is no anomaly ffff/,
+    )
+  })
+
+  test('a backtest tells what would have fired, how long, and how right that would have been, and writes nothing', async t => {
+    const client = await open(t)
+    await live(client, 45, failing(20, 30))
+    const { rows } = await client.query(
+      `SELECT id FROM anomalies WHERE series_kind = 'service' AND service = 'payment' AND metric_name = 'error_rate'`,
+    )
+    await acknowledge(client, rows[0].id, { by: 'nana', why: undefined, isTrue: true })
+    const before = await client.query('SELECT count(*) FROM anomalies')
+    const options = {
+      settings: DETECT_DEFAULTS,
+      exemptions: {},
+      metrics: [],
+      objectives: [],
+      from: START,
+      until: START + 45 * MINUTE,
+    }
+    const verdicts = verdictsOf(await backtest(client, options), options.until)
+    const payment = verdicts.find(({ what }) => what === 'payment error_rate')
+    assert.deepEqual([payment?.fired, payment?.minutes, payment?.precision], [1, 10, 1])
+    assert.deepEqual((await client.query('SELECT count(*) FROM anomalies')).rows, before.rows)
+    const deaf = await backtest(client, { ...options, exemptions: { services: [/./] } })
+    assert.deepEqual(deaf, [])
+  })
+
+  test('baselines are learnt from hourly rollups, without the hours of what was wrong', async t => {
+    const client = await open(t)
+    const hours = 28 * 24
+    await client.query(
+      `INSERT INTO kpi_rollups_hourly (period_start, period_end, service, environment, total_requests, error_count, error_rate,
+         avg_duration_ms, p50_duration_ms, p95_duration_ms, p99_duration_ms, uptime_percent, apdex, minutes, minutes_up, sketch)
+       SELECT at, at + interval '1 hour', 'orders', 'prod', 6000, CASE WHEN h BETWEEN 300 AND 303 THEN 3000 ELSE 60 END, 0, 100, 90,
+         CASE WHEN extract(hour FROM at AT TIME ZONE 'UTC') < 8 THEN 100 ELSE 300 END, 500, 100, 1, 60, 60, '{}'
+       FROM generate_series(0, $2 - 1) h CROSS JOIN LATERAL (SELECT $1::timestamptz + h * interval '1 hour' AS at) t`,
+      [new Date(START - hours * 60 * MINUTE), hours],
+    )
+    await client.query(
+      `INSERT INTO anomalies (id, timestamp, service, metric_name, anomaly_type, severity, current_value, expected_value, deviation_percent,
+         description, environment, series_kind, series_name, started_at, found_at, peak_at, ended_at, chance, updated_at)
+       SELECT gen_random_uuid(), at, 'orders', 'error_rate', 'spike', 'error', 0.5, 0.01, 100, '', 'prod', 'service', '', at, at, at,
+         at + interval '4 hours', 0, at FROM (SELECT $1::timestamptz + 300 * interval '1 hour' AS at) t`,
+      [new Date(START - hours * 60 * MINUTE)],
+    )
+    const learnt = await initializeBaselines(client, 30, START)
+    assert.deepEqual([learnt.series, learnt.hours, learnt.ignoredHours], [1, hours, 4])
+    const { rows } = await client.query(
+      `SELECT medians[1] AS night, medians[13] AS noon, counts[1] AS hours FROM anomaly_baselines WHERE metric_name = 'latency_p95'`,
+    )
+    assert.deepEqual(
+      rows.map(row => [row.night, row.noon, row.hours]),
+      [[100, 300, 4]],
+    )
+    const errors = await client.query(`SELECT p95s FROM anomaly_baselines WHERE metric_name = 'error_rate'`)
+    assert.ok((errors.rows[0].p95s as number[]).every(p95 => p95 < 0.02))
+  })
+
+  test('an objective that burns is told once, with what is left of its budget, also after a restart', async t => {
+    const client = await open(t)
+    const objective = {
+      name: 'orders',
+      title: 'Orders work',
+      service: 'payment',
+      environment: 'prod',
+      operation: undefined,
+      countsErrors: true,
+      slowFromMs: undefined,
+      target: 0.99,
+      sliceTarget: undefined,
+      periodMinutes: 7 * 1_440,
+      rules: BURN_RULES,
+    }
+    const options = { objectives: [objective], lateMs: 0, receiver: 'slos' }
+    let slos = createObjectiveReflex(options)
+    for (let minute = 0; minute < 70; minute++) {
+      await storeMinutes(client, START, minute, minute + 1, failing(40, 52, 80))
+      if (minute === 50) slos = createObjectiveReflex(options)
+      await slos.round(client, START + (minute + 1) * MINUTE)
+    }
+    const told = await findings(client, 'slos')
+    assert.deepEqual(
+      told.map(({ event, attributes }) => `${event} ${attributes?.['slo.rule']}`),
+      ['slo.burn.started fast', 'slo.burn.ended fast'],
+    )
+    assert.match(
+      told[0]!.body,
+      /^payment: the error budget of "Orders work" \(99 % over 7 d\) burns [\d.]+ times too fast since 08:4\d UTC, /,
+    )
+    const { rows } = await client.query('SELECT total, bad, budget_left, burning FROM slo_status')
+    assert.deepEqual([rows[0].total, rows[0].bad, rows[0].burning], [5_600, 960, null])
+    assert.ok(Math.abs(rows[0].budget_left - (1 - 960 / 56)) < 1e-9)
+  })
+})
