@@ -11,7 +11,7 @@ import { exportError, probe } from './telemetry/exporters.ts'
 import { createTruthRecorder, type GroundTruth, makeRoomForTruth, writeTruth } from './truth.ts'
 
 export { DemoError } from './errors.ts'
-export { WORLD_NAMES, type WorldName } from './incident/worlds.ts'
+export { QUIET, WORLD_NAMES, type WorldName } from './incident/worlds.ts'
 export { DEMO_DEFAULTS, type DemoOptions, type DemoProgress } from './options.ts'
 
 export interface DemoResult extends RunSummary {

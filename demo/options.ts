@@ -1,13 +1,13 @@
 import { DemoError } from './errors.ts'
-import { WORLD_NAMES, type WorldName } from './incident/worlds.ts'
+import { QUIET, WORLD_NAMES, type WorldName } from './incident/worlds.ts'
 import type { RunSummary } from './ledger.ts'
 
 /** What `sensorium demo` can be asked for. Everything has a default. */
 export interface DemoOptions {
   /** Fixes what is generated: ids, durations, errors, the incident. Whole number from 0. */
   readonly seed?: number
-  /** A world in which no deploy is to blame; without it one is, and the seed says which. */
-  readonly world?: WorldName
+  /** A world in which no deploy is to blame, or in which nothing goes wrong; without it a deploy is, and the seed says which. */
+  readonly world?: WorldName | typeof QUIET
   /** Length of the simulated time. */
   readonly minutes?: number
   /** Customers' requests per simulated second, at the storefront. */
@@ -31,7 +31,7 @@ export interface DemoProgress extends RunSummary {
 
 export interface DemoSettings {
   readonly seed: number
-  readonly world: WorldName | undefined
+  readonly world: WorldName | typeof QUIET | undefined
   readonly minutes: number
   readonly rate: number
   readonly speed: number
@@ -69,8 +69,8 @@ export function demoSettings(options: DemoOptions): DemoSettings {
 
 function faultsOf({ seed, world, minutes, rate, speed, endpoint }: DemoSettings): string[] {
   const faults: string[] = []
-  if (world !== undefined && !WORLD_NAMES.includes(world)) {
-    faults.push(`--world ${String(world)}: give one of ${WORLD_NAMES.join(', ')}`)
+  if (world !== undefined && world !== QUIET && !WORLD_NAMES.includes(world)) {
+    faults.push(`--world ${String(world)}: give one of ${[...WORLD_NAMES, QUIET].join(', ')}`)
   }
   if (!Number.isSafeInteger(seed) || seed < 0) faults.push(`--seed ${seed}: give a whole number from 0`)
   if (!within(minutes, MINUTES)) faults.push(`--minutes ${minutes}: give ${MINUTES.min} to ${MINUTES.max}`)

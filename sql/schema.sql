@@ -3366,8 +3366,9 @@ COMMENT ON COLUMN selfheal_proposals.status IS 'proposed, pr_opened, merged, rej
 
 COMMENT ON TABLE service_release_minutes IS 'which releases of a service were seen in which minute';
 
-COMMENT ON COLUMN ingest_accounting.unvouched IS 'of the stored ones, events whose receiver may not fill their table: they are ordinary logs';
 COMMENT ON TABLE fingerprint_minutes IS 'records of each fingerprint by minute: of the log line, or of the exception';
+
+COMMENT ON COLUMN ingest_accounting.unvouched IS 'of the stored ones, events whose receiver may not fill their table: they are ordinary logs';
 
 COMMENT ON VIEW fingerprint_counts IS 'fingerprint_services with what is not folded yet';
 

@@ -5,7 +5,8 @@ export type Severity = 'info' | 'warning' | 'error' | 'critical'
 
 /** Numbers as people say them: three digits, with the unit. */
 export function amount(value: number, metric: MetricName): string {
-  switch (metric) {
+  // By the hour, the same words.
+  switch (metric.replace(/_hour$/, '')) {
     case 'error_rate':
       return `${percent(value)} errors`
     case 'uptime':

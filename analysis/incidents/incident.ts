@@ -95,7 +95,7 @@ function whatOf({ kind, type, metric, severity }: Found): string {
     case 'uptime':
       return 'down'
     default:
-      return `${metric} is unusual`
+      return type === 'drift' ? `${metric?.replace(/_hour$/, '')} drifts` : `${metric} is unusual`
   }
 }
 

@@ -1,10 +1,10 @@
 import { parseArgs } from 'node:util'
-import { WORLD_NAMES, type WorldName } from '../../demo/index.ts'
+import { type QUIET, runDemo, type WorldName } from '../../demo/index.ts'
 import { readAlerts } from '../../receivers/reflexes/alerts-file.ts'
 import { storeAt } from '../../store/open.ts'
 import { databaseUrl, startTestServer, withAdmin } from '../../tests/postgres-server.ts'
-import { record } from './collect.ts'
-import { replay } from './replay.ts'
+import { collect } from './collect.ts'
+import { openReplay } from './replay.ts'
 import { type SeedScore, score } from './score.ts'
 
 /**
@@ -30,27 +30,30 @@ const { values } = parseArgs({
     json: { type: 'boolean', default: false },
   },
 })
-const world = values.world as WorldName | undefined
-if (world !== undefined && !WORLD_NAMES.includes(world)) throw new Error(`--world is ${WORLD_NAMES.join(', ')}`)
+const world = values.world as WorldName | typeof QUIET | undefined // the demo refuses others
 const alerts = await readAlerts(values.alerts)
 const server = await startTestServer()
 const scores: SeedScore[] = []
 let [cpuMs, minutes] = [0, 0]
 for (const seed of values.seeds?.split(',').map(Number) ?? CHOSEN) {
-  const recording = await record({
-    seed,
-    minutes: Number(values.minutes),
-    rate: Number(values.rate),
-    ...(world === undefined ? {} : { world }),
-  })
   const name = `reflexes_${process.pid}_${seed}`
   await withAdmin(server.url, client => client.query(`CREATE DATABASE ${name} TEMPLATE ${server.template}`))
   const url = databaseUrl(server.url, name)
   const store = await storeAt(url)
-  const replayed = await replay(recording, { store, url }, alerts)
+  const replay = await openReplay({ store, url }, alerts)
+  const sink = await collect(replay.take)
+  const { truth } = await runDemo({
+    seed,
+    minutes: Number(values.minutes),
+    rate: Number(values.rate),
+    endpoint: sink.endpoint,
+    ...(world === undefined ? {} : { world }),
+  })
+  const replayed = await replay.finish()
+  await sink.close()
   cpuMs += replayed.cpuMs
   minutes += replayed.minutes
-  const one = score(String(seed), recording.result.truth, replayed.findings)
+  const one = score(String(seed), truth, replayed.findings)
   scores.push(one)
   if (!values.json) console.log(row(one))
   if (values.verbose)

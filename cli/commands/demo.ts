@@ -1,6 +1,14 @@
 import path from 'node:path'
 import { Command, InvalidArgumentError, Option } from 'commander'
-import { DEMO_DEFAULTS, DemoError, type DemoProgress, runDemo, WORLD_NAMES, type WorldName } from '../../demo/index.ts'
+import {
+  DEMO_DEFAULTS,
+  DemoError,
+  type DemoProgress,
+  QUIET,
+  runDemo,
+  WORLD_NAMES,
+  type WorldName,
+} from '../../demo/index.ts'
 import { SensoriumError } from '../../pipeline/errors.ts'
 import { runningHere } from '../running.ts'
 import { redraw } from '../terminal/guard.ts'
@@ -12,14 +20,17 @@ interface Options {
   readonly speed: number
   readonly endpoint?: string
   readonly truth: string
-  readonly world?: WorldName
+  readonly world?: WorldName | typeof QUIET
 }
 
 export function demoCommand(): Command {
   return new Command('demo')
     .addOption(numberOption('--seed <n>', 'fixes what is generated, and which incident it is', DEMO_DEFAULTS.seed))
     .addOption(
-      new Option('--world <name>', 'one in which no deploy is to blame, whatever goes wrong').choices(WORLD_NAMES),
+      new Option(
+        '--world <name>',
+        'one in which no deploy is to blame, whatever goes wrong; quiet: nothing does',
+      ).choices([...WORLD_NAMES, QUIET]),
     )
     .addOption(numberOption('--minutes <n>', 'length of the simulated time, ending now', DEMO_DEFAULTS.minutes))
     .addOption(numberOption('--rate <n>', 'customer requests per simulated second', DEMO_DEFAULTS.rate))

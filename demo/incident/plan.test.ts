@@ -68,3 +68,15 @@ test('seeds go through all scenarios, with different customers, versions and end
     assert.equal(new Set(same.map(({ rollback }) => rollback === undefined)).size, 2)
   }
 })
+
+test('on a quiet day there are deploys, and nothing goes wrong before the end', () => {
+  for (const seed of SEEDS) {
+    const duration = 30 * MINUTE
+    const quiet = createPlan(seed, duration, createRandom(`plan/${seed}/quiet`), 'quiet')
+    assert.equal(quiet.deploys.length, 5)
+    assert.equal(quiet.culprit, undefined)
+    assert.ok(quiet.deploys.every(({ release }) => release.changes.size === 0))
+    assert.deepEqual([quiet.troubles, quiet.certainVictims], [[], []])
+    assert.ok(quiet.burstStart >= duration && quiet.decoy.from >= duration)
+  }
+})

@@ -4,7 +4,7 @@ import type { OrderTraits } from '../shop/catalog.ts'
 import type { Release, ServiceName, TroubleKind } from '../shop/release.ts'
 import { type Deploy, planDeploys } from './deploys.ts'
 import { SCENARIOS, type Scenario } from './scenarios.ts'
-import { type Replicas, WORLDS, type WorldName } from './worlds.ts'
+import { QUIET, type Replicas, WORLDS, type WorldName } from './worlds.ts'
 
 /** All that is decided before the first request: what breaks, for whom, when, and what is deployed. */
 export interface Plan {
@@ -39,7 +39,30 @@ const ROLLBACK_CHANCE = 0.5
 /** Three, since one alone may mistype the address before anything else can fail. */
 const VICTIMS_AFTER: readonly Nanos[] = [1.9 * SECOND, 4.3 * SECOND, 8.1 * SECOND]
 
-export function createPlan(seed: number, duration: Nanos, random: Random, world?: WorldName): Plan {
+export function createPlan(seed: number, duration: Nanos, random: Random, world?: WorldName | typeof QUIET): Plan {
+  return world === QUIET ? quietPlan(seed, duration, random) : eventfulPlan(seed, duration, random, world)
+}
+
+/** Whatever would go wrong does so after the end, and none of the deploys changes anything. */
+function quietPlan(seed: number, duration: Nanos, random: Random): Plan {
+  const plan = eventfulPlan(seed, duration, random)
+  const { change: _, ...scenario } = plan.scenario
+  const timing = { scenario, duration, deployAt: duration / 2, burstStart: duration * 0.7, rollbackAt: undefined }
+  const never = { from: duration, until: duration }
+  return {
+    ...plan,
+    ...planDeploys(timing, random.fork('quiet deploys')),
+    scenario: { ...scenario, name: QUIET },
+    burstStart: duration,
+    burstEnd: duration,
+    decoy: { ...plan.decoy, ...never },
+    troubles: [],
+    replicas: {},
+    certainVictims: [],
+  }
+}
+
+function eventfulPlan(seed: number, duration: Nanos, random: Random, world?: WorldName): Plan {
   const scenario = world === undefined ? SCENARIOS[seed % SCENARIOS.length]! : WORLDS[world]
   const share = (from: number, to: number): Nanos => wholeMs(duration * random.between(from, to))
   const value = random.pick(scenario.values)

@@ -15,6 +15,9 @@ export interface World extends Scenario {
 export const WORLD_NAMES = ['slow-dependency', 'dry-pool', 'bad-host'] as const
 export type WorldName = (typeof WORLD_NAMES)[number]
 
+/** A day on which nothing goes wrong: deploys that change nothing, and the errors of every day. */
+export const QUIET = 'quiet'
+
 export const WORLDS: Readonly<Record<WorldName, World>> = {
   'slow-dependency': {
     name: 'slow-dependency',

@@ -3,6 +3,7 @@ import { define } from '../../pipeline/component.ts'
 import { startJobs } from '../../store/jobs/index.ts'
 import { createAnomalyReflex } from '../../store/reflexes/anomaly-round.ts'
 import { baselinesLearntAt, initializeBaselines } from '../../store/reflexes/baselines.ts'
+import { driftRound } from '../../store/reflexes/drift-round.ts'
 import { readAlerts } from './alerts-file.ts'
 import { deliver } from './deliver.ts'
 
@@ -41,7 +42,7 @@ export const anomalies = define({
       async start() {
         const alerts = await readAlerts(file)
         const { detect: settings, exemptions, metrics, driftSigmas } = alerts
-        const reflex = createAnomalyReflex({ settings, exemptions, metrics, driftSigmas, lateMs, receiver: context.id })
+        const reflex = createAnomalyReflex({ settings, exemptions, metrics, lateMs, receiver: context.id })
         jobs = startJobs({
           database: context.database,
           logger: context.logger,
@@ -52,6 +53,7 @@ export const anomalies = define({
               everyMs,
               async run({ client, now, signal }) {
                 await reflex.round(client, +now)
+                await driftRound(client, { sigmas: driftSigmas, receiver: context.id }, +now)
                 await deliver(client, context.id, next, context, AbortSignal.any([signal, stopping.signal]))
               },
             },

@@ -82,12 +82,16 @@ export interface OpenAnomaly {
   readonly episode: Episode
 }
 
-/** Episodes that are going on, as the detector has them. */
-export async function readOpenAnomalies(client: pg.ClientBase): Promise<readonly OpenAnomaly[]> {
+/** Episodes that are going on, as the detector has them: those that minutes tell of, or those that hours do. */
+export async function readOpenAnomalies(
+  client: pg.ClientBase,
+  of: 'minutes' | 'hours',
+): Promise<readonly OpenAnomaly[]> {
   const { rows } = await client.query(
     `SELECT environment, service, series_kind AS kind, series_name AS name, (metadata->>'severity_number')::int AS severity_number,
        metric_name, anomaly_type, started_at, found_at, peak_at, current_value, expected_value, chance, again
-     FROM anomalies WHERE ended_at IS NULL ORDER BY started_at LIMIT 10000`,
+     FROM anomalies WHERE ended_at IS NULL AND (metric_name LIKE '%\\_hour') = $1 ORDER BY started_at LIMIT 10000`,
+    [of === 'hours'],
   )
   return rows.map(row => ({
     series: {

@@ -3,15 +3,15 @@ import { createDetector, type Detector } from '../../analysis/detect/detector.ts
 import type { Exemptions } from '../../analysis/detect/exempt.ts'
 import { MINUTE_MS } from '../../analysis/detect/series.ts'
 import type { DetectSettings } from '../../analysis/detect/settings.ts'
-import { amount, placeOf, sentenceOf, severityOf } from '../../analysis/detect/tell.ts'
+import { severityOf } from '../../analysis/detect/tell.ts'
 import type { Change } from '../../analysis/detect/watch.ts'
 import { SEVERITIES } from '../../analysis/incidents/found.ts'
 import { inTransaction } from '../connect.ts'
 import { advance, readWatermark } from '../jobs/state.ts'
 import type { Read } from '../reading.ts'
-import { anomalyId, type Evidence, readOpenAnomalies, writeAnomaly } from './anomalies.ts'
+import { type Evidence, readOpenAnomalies, writeAnomaly } from './anomalies.ts'
+import { noteAnomaly } from './anomaly-finding.ts'
 import { createTolerances } from './baselines.ts'
-import { noteFinding } from './finding.ts'
 import { readMetricMinutes, type WatchedMetric } from './metric-minutes.ts'
 import { firstMinute, MINUTES_AT_ONCE, readMinutes } from './minutes.ts'
 import { readChangedBefore, readShared } from './shared.ts'
@@ -22,8 +22,6 @@ export interface AnomalyOptions {
   readonly metrics: readonly WatchedMetric[]
   /** A minute is judged so long after its end: what comes later changes rollups, not verdicts. */
   readonly lateMs: number
-  /** Deviations of an hour from the same hours of earlier weeks. */
-  readonly driftSigmas: number
   /** The receiver's id, under which findings wait. */
   readonly receiver: string
 }
@@ -81,7 +79,7 @@ export function createAnomalyReflex(options: AnomalyOptions): AnomalyReflex {
     // Where nothing was judged yet, the hours before are what is known, not what is told.
     const from = mark === undefined || mark < until - BEHIND_MAX_MS ? Math.max(first, until - MINUTE_MS) : mark
     detector = createDetector({ settings, exemptions, toleranceOf: tolerances.of })
-    const open = await readOpenAnomalies(client)
+    const open = await readOpenAnomalies(client, 'minutes')
     const earliest = Math.min(from, ...open.map(({ episode }) => episode.start)) - WARM_MINUTES * MINUTE_MS
     const warmFrom = Math.max(first, earliest, from - WARM_MAX_MS)
     for (let at = warmFrom; at < from; at += MINUTES_AT_ONCE * MINUTE_MS) {
@@ -106,7 +104,7 @@ export function createAnomalyReflex(options: AnomalyOptions): AnomalyReflex {
       for (const change of changes) {
         const known = evidence.get(change)
         const revision = await writeAnomaly(client, change, known, now)
-        if (change.what !== 'grew') await noteFinding(client, options.receiver, findingOf(change, known, revision))
+        if (change.what !== 'grew') await noteAnomaly(client, options.receiver, change, known, revision)
       }
       await advance(client, 'anomalies', new Date(to))
     }).catch((error: unknown) => {
@@ -152,43 +150,4 @@ async function ask(
     })
   }
   return found
-}
-
-function findingOf(change: Change, evidence: Evidence | undefined, revision: number) {
-  const { series, metric, episode, what } = change
-  const id = anomalyId(series, metric, episode.start)
-  const time = (ms: number): string => new Date(ms).toISOString()
-  const from = time(episode.start - WARM_MINUTES * MINUTE_MS)
-  const rows =
-    series.kind === 'problem'
-      ? `SELECT minute, records FROM fingerprint_minutes WHERE fingerprint = ('x' || '${series.name}')::bit(64)::bigint AND minute > '${from}' ORDER BY 1`
-      : `SELECT * FROM ${series.kind === 'operation' ? 'operation' : 'service'}_minutes('${from}', now(), ${quoted(series.service)}, ${quoted(series.environment)})${series.kind === 'operation' ? ` WHERE operation = ${quoted(series.name)}` : ''}`
-  return {
-    event: what === 'ended' ? 'anomaly.ended' : 'anomaly.started',
-    id: `anomaly/${id}`,
-    kind: 'anomaly' as const,
-    severity: severityOf(change),
-    service: series.service,
-    environment: series.environment,
-    at: time(what === 'ended' ? (episode.end ?? episode.peak) : episode.foundAt),
-    title: `${placeOf(change)}: ${episode.type.replace('_', ' ')}`,
-    body: sentenceOf(change),
-    since: time(episode.start),
-    until: episode.end === undefined ? undefined : time(episode.end),
-    expected: amount(episode.expected, metric),
-    seen: amount(episode.peakValue, metric),
-    shared: evidence?.shared?.words,
-    changedBefore:
-      evidence === undefined || evidence.changedBefore.length === 0 ? undefined : evidence.changedBefore.join('; '),
-    operation: series.kind === 'operation' ? series.name : undefined,
-    fingerprint: series.kind === 'problem' ? series.name : undefined,
-    link: `/anomalies/${id}`,
-    evidence: [rows, ...(series.kind === 'problem' ? [`explain_failure {"fingerprint":"${series.name}"}`] : [])],
-    revision,
-    attributes: { 'anomaly.type': episode.type, 'anomaly.metric': metric, 'anomaly.series': series.kind },
-  }
-}
-
-function quoted(text: string): string {
-  return `'${text.replaceAll("'", "''")}'`
 }

@@ -5,9 +5,11 @@ import { DETECT_DEFAULTS } from '../../analysis/detect/settings.ts'
 import { INCIDENT_DEFAULTS } from '../../analysis/incidents/settings.ts'
 import { BURN_RULES } from '../../analysis/slo/burn.ts'
 import { createDatabase } from '../../tests/postgres.ts'
+import { foldSightings } from '../fingerprints/fold.ts'
 import { createAnomalyReflex } from './anomaly-round.ts'
 import { backtest, verdictsOf } from './backtest.ts'
 import { initializeBaselines } from './baselines.ts'
+import { driftRound } from './drift-round.ts'
 import { type FindingData, readWaiting } from './finding.ts'
 import { incidentRound } from './incident-round.ts'
 import { createObjectiveReflex } from './objective-round.ts'
@@ -31,7 +33,6 @@ const reflex = () =>
     exemptions: {},
     metrics: [],
     lateMs: 5_000,
-    driftSigmas: 3,
     receiver: 'anomalies',
   })
 const INCIDENTS = {
@@ -198,6 +199,53 @@ describe('reflexes over stored minutes', () => {
     )
     const errors = await client.query(`SELECT p95s FROM anomaly_baselines WHERE metric_name = 'error_rate'`)
     assert.ok((errors.rows[0].p95s as number[]).every(p95 => p95 < 0.02))
+  })
+
+  test('what rises slowly over hours is a drift against the weeks before, and ends', async t => {
+    const client = await open(t)
+    const hours = 28 * 24
+    // Slower by 4 % each hour from START on, for twelve hours.
+    await client.query(
+      `INSERT INTO kpi_rollups_hourly (period_start, period_end, service, environment, total_requests, error_count, error_rate,
+         avg_duration_ms, p50_duration_ms, p95_duration_ms, p99_duration_ms, uptime_percent, apdex, minutes, minutes_up, sketch)
+       SELECT at, at + interval '1 hour', 'orders', 'prod', 6000, 60, 0.01, 100, 90,
+         300 + (h * 37) % 11 + CASE WHEN h BETWEEN $2 AND $2 + 11 THEN 12 * (h - $2) ELSE 0 END, 500, 100, 1, 60, 60, '{}'
+       FROM generate_series(0, $2 + 20) h CROSS JOIN LATERAL (SELECT $1::timestamptz + h * interval '1 hour' AS at) t`,
+      [new Date(START - hours * 60 * MINUTE), hours],
+    )
+    await initializeBaselines(client, 28, START)
+    for (let hour = 1; hour <= 20; hour++) {
+      await driftRound(client, { sigmas: 3, receiver: 'anomalies' }, START + hour * 60 * MINUTE + 10 * MINUTE)
+    }
+    const told = await findings(client, 'anomalies')
+    assert.deepEqual(
+      told.map(({ event, since, until }) => `${event} ${since.slice(11, 16)} ${until?.slice(11, 16) ?? ''}`),
+      ['anomaly.started 14:00 ', 'anomaly.ended 14:00 20:00'],
+    )
+    assert.match(told[0]!.body, /^orders: expected P95 30\d ms, saw P95 3\d\d ms since 14:00 UTC$/)
+  })
+
+  test('what requests held of a problem is counted in the minutes that they span, all of it, each once', async t => {
+    const client = await open(t)
+    const sighting = (records: number, from: string, until: string) =>
+      client.query(
+        `INSERT INTO fingerprint_sightings (fingerprint, kind, version, template, sample, severity_number, service, environment, records, first_seen, last_seen)
+         VALUES (7, 'error', 1, 't', 's', 17, 'orders', 'prod', $1, $2, $3)`,
+        [records, `2026-11-23T${from}Z`, `2026-11-23T${until}Z`],
+      )
+    await sighting(10, '08:00:50', '08:01:10')
+    await sighting(3, '08:01:20', '08:01:30')
+    await foldSightings(client)
+    await sighting(4, '08:01:40', '08:03:05')
+    await foldSightings(client)
+    await foldSightings(client)
+    const { rows } = await client.query(
+      `SELECT to_char(minute, 'HH24:MI') AS minute, records::int FROM fingerprint_minutes ORDER BY 1`,
+    )
+    assert.deepEqual(
+      rows.map(row => `${row.minute} ${row.records}`),
+      ['08:00 5', '08:01 9', '08:02 1', '08:03 2'],
+    )
   })
 
   test('an objective that burns is told once, with what is left of its budget, also after a restart', async t => {
