@@ -38,6 +38,15 @@ export function announcesUser(text: string, before: number, beforeEnd: number, s
   return end - start === 4 && text.startsWith('user', start) && BEFORE_USER.has(text.slice(before, beforeEnd))
 }
 
+const ACTS = /[Uu]ser [A-Za-z][^\s,;:]{0,64} (?:logged|signed|authenticated|connected|disconnected|joined|left) /y
+
+/** True for `user ana logged in`: the word behind is a name by what it does. */
+export function isUserWhoActs(text: string, start: number, end: number): boolean {
+  if (end - start !== 4 || (text.charCodeAt(start) | 0x20) !== 0x75) return false
+  ACTS.lastIndex = start
+  return ACTS.test(text)
+}
+
 const NOT_A_USER = new Set(
   'a account action agent and at authentication by confirmation count data from group has id in input interaction interface is in list login mode name not of on or password permission permissions profile request requests response role session sessions settings space table the to was with'.split(
     ' ',

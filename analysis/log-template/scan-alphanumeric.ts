@@ -31,6 +31,7 @@ import {
   isStateKey,
   isTextKey,
   isUserKey,
+  isUserWhoActs,
   isWellKnownAccount,
   mayMeanValue,
   wordKind,
@@ -211,7 +212,8 @@ function pushWord(text: string, start: number, end: number, spaced: number, limi
   const next = text.charCodeAt(end)
   if (next === EQUALS || next === COLON) {
     if (isUserKey(text, start, end)) expected = NAME_AS_VALUE
-  } else if (kindBack(2) === WORD) {
+  } else if (isUserWhoActs(text, start, end)) expected = NAME
+  else if (kindBack(2) === WORD) {
     const before = tokens.length - 2
     if (announcesUser(text, tokens.starts[before]!, tokens.ends[before]!, start, end)) expected = NAME
     else foldDisk(text, start, end)

@@ -43,6 +43,7 @@ describe('the skeleton of a template', () => {
       'the acls: a,bc [TERM, HUP] Set(x) f(x)',
       'the acls: * Set * f x',
     ],
+    'takes a list of no elements for a list': ['with tags [] at <ip>', 'with tags * at *'],
     'is empty where there is no word': ['--- === !', ''],
     'reads other scripts': ['用户<num>登录 вошёл', '用户*登录 вошёл'],
   }

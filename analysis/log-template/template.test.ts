@@ -31,6 +31,8 @@ const CASES: Record<string, [message: string, template: string][]> = {
     ['Accepted publickey for deploy from 10.0.0.9', 'Accepted publickey for <user> from <ip>'],
     ['Failed password for root from 10.0.0.9', 'Failed password for root from <ip>'],
     ['connect from unknown[203.0.113.9]', 'connect from <host>[<ip>]'],
+    ['user bo.smith logged in from 10.0.0.7', 'user <user> logged in from <ip>'],
+    ['user data joined with orders', 'user data joined with orders'],
     ['ana/203.0.113.7:51234 connected', '<ip> connected'],
     ['pam_unix(sshd:session): session closed', 'pam_unix(<value>:session): session closed'],
     ['pod=sender-0_mail(77ab) gone', 'pod=<value> gone'],

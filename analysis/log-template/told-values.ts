@@ -16,6 +16,7 @@ const SEMICOLON = 0x3b
 const OPEN_PARENTHESIS = 0x28
 const CLOSE_PARENTHESIS = 0x29
 const OPEN_BRACKET = 0x5b
+const LOWER_D = 0x64
 
 /** True where the command starts that sudo tells to the end of the line, `COMMAND=/bin/ls -l`. */
 export function isCommand(text: string): boolean {
@@ -64,7 +65,8 @@ const ARCHITECTURES = new Set('amd64 arm64 armhf armel i386 noarch x86_64 aarch6
 
 /** `dev sdb`: a disk has a letter for its number. The name is the last token. */
 export function foldDisk(text: string, start: number, end: number): void {
-  if (end - start > 4 || kindBack(2) !== WORD || !DISK.test(text.slice(start, end))) return
+  if (end - start > 5 || (text.charCodeAt(start + 1) !== LOWER_D && text.charCodeAt(start + 2) !== LOWER_D)) return
+  if (kindBack(2) !== WORD || !DISK.test(text.slice(start, end))) return
   const before = tokens.length - 2
   if (BEFORE_DISK.has(text.slice(tokens.starts[before], tokens.ends[before]).toLowerCase())) foldLast(1, ID, end)
 }

@@ -35,6 +35,11 @@ export function unitsOf(template: string): Unit[] {
   const units: Unit[] = []
   let at = 0
   while (at < template.length) {
+    if (isEmptyList(template, at)) {
+      units.push({ text: WILDCARD, start: at, end: at + 2 })
+      at += 2
+      continue
+    }
     const end = isNoValue(template, at) ? at + 1 : unitEnd(template, at)
     if (end > at) {
       units.push({ text: unitText(template, at, end), start: at, end })
@@ -42,6 +47,12 @@ export function unitsOf(template: string): Unit[] {
     } else at = isOctalEscape(template, at) ? at + 4 : at + 1
   }
   return units
+}
+
+/** `with tags [] at`: a list of no elements, where others have some. */
+function isEmptyList(template: string, at: number): boolean {
+  const isList = template.startsWith('[]', at) || template.startsWith('{}', at)
+  return isList && template.charCodeAt(at - 1) === SPACE_CODE && ' ,;.'.includes(template.charAt(at + 2) || ' ')
 }
 
 /** A unit runs over letters, digits and placeholders, and the connectors between them. */
