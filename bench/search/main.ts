@@ -25,7 +25,7 @@ import { wordHash } from './word-hash.ts'
  *
  * cases: 150 questions of people on call about 150 records of many trades, and as many lines that answer none, sent
  * through a running Sensorium; recall@1, recall@5 and the mean reciprocal rank of each way of looking and of all fused,
- * on the half that weights were chosen on and on the half that they were not. The providers are the built-in one, a hash
+ * on the half that weights were chosen on and on the half that they were not, and how often a certainty was right. The providers are the built-in one, a hash
  * of words to compare with, and with --model a sentence model (bench/search/minilm.sh fetches one).
  * demo: the same of 36 questions about what `sensorium demo` leaves behind.
  * latency: the questions asked of stores of each size, by one process. DATABASE_URL measures on another server.
@@ -60,14 +60,26 @@ const PARTS: Readonly<Record<string, () => Promise<void>>> = {
       const settings = embeddingSettings.parse({ provider: 'onnx', model_dir: values.model, threads: 1 })
       providers.set('model', await openEmbeddingProvider(settings, logger))
     }
-    const { figures, missed } = await quality(store, client, cases, providers)
+    const { figures, trust, missed } = await quality(store, client, cases, providers)
     const { names, missed: lost, ...typed } = await namesFound(store, client, builtIn)
     await Promise.all([...providers.values()].map(provider => provider.close()))
-    Object.assign(result, { questions: cases.length, figures, missed, names, names_missed: lost, names_typed: typed })
+    Object.assign(result, {
+      questions: cases.length,
+      figures,
+      trust,
+      missed,
+      names,
+      names_missed: lost,
+      names_typed: typed,
+    })
     if (values.json) return
     console.log(`${cases.length} questions                  recall@1  @5  MRR`)
     for (const { provider, way, half, ...recall } of figures) {
       console.log(`${half.padEnd(10)} ${provider.padEnd(10)} ${way.padEnd(8)} ${shown(recall)}`)
+    }
+    for (const { provider, half, certainty, right, shown: all, withoutAnswer } of trust) {
+      const told = `${right} of ${all} right, ${withoutAnswer} where the answer is not stored`
+      console.log(`${half.padEnd(10)} ${provider.padEnd(10)} ${certainty.padEnd(8)} ${told}`)
     }
     console.log(`${names} names typed alone             ${shown(typed)} ${lost.join(', ')}`)
     for (const line of missed.filter(text => text.startsWith('static')))

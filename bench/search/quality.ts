@@ -3,6 +3,7 @@ import { meaningOf } from '../../embeddings/meaning.ts'
 import type { EmbeddingProvider } from '../../embeddings/provider.ts'
 import { embedMissing } from '../../processors/embed/sweep.ts'
 import type { Store } from '../../store/open.ts'
+import type { Certainty } from '../../store/search/certainty.ts'
 import type { Way } from '../../store/search/fuse.ts'
 import { createSearcher } from '../../store/search/index.ts'
 import { type Case, HALVES } from './cases.ts'
@@ -18,8 +19,19 @@ export interface Figure extends Recall {
   readonly half: string
 }
 
+/** How often a first hit of this certainty was right, and how often one would be shown if the answer were not stored. */
+export interface Trust {
+  readonly provider: string
+  readonly half: string
+  readonly certainty: Certainty | 'nothing'
+  readonly right: number
+  readonly shown: number
+  readonly withoutAnswer: number
+}
+
 export interface Quality {
   readonly figures: readonly Figure[]
+  readonly trust: readonly Trust[]
   /** Questions whose answer was not among the first five of the fused, of the half that may be looked at. */
   readonly missed: readonly string[]
 }
@@ -33,6 +45,7 @@ export async function quality(
 ): Promise<Quality> {
   const answers = await answerGroups(client, cases)
   const figures: Figure[] = []
+  const trust: Trust[] = []
   const missed: string[] = []
   for (const [name, provider] of providers) {
     await embedMissing(client, provider, { signal })
@@ -42,18 +55,26 @@ export async function quality(
       const { hits } = await search({ text: one.ask, limit: DEPTH })
       const fused = 1 + hits.findIndex(hit => hit.group_id === answers[at])
       const matched = hits[fused - 1]?.matched
-      asked.push({ one, fused, matched })
+      const first = hits[0]?.certainty ?? 'nothing'
+      const without = hits.find(hit => hit.group_id !== answers[at])?.certainty ?? 'nothing'
+      asked.push({ one, fused, matched, first, without })
       if (one.half === 'tuned' && (fused === 0 || fused > 5)) missed.push(`${name}: ${one.ask}`)
     }
     for (const half of HALVES) {
       const own = asked.filter(({ one }) => one.half === half)
+      for (const certainty of ['high', 'medium', 'low', 'nothing'] as const) {
+        const told = own.filter(({ first }) => first === certainty)
+        const right = told.filter(({ fused }) => fused === 1).length
+        const withoutAnswer = own.filter(({ without }) => without === certainty).length
+        trust.push({ provider: name, half, certainty, right, shown: told.length, withoutAnswer })
+      }
       figures.push({ provider: name, way: 'fused', half, ...recallOf(own.map(({ fused }) => fused)) })
       for (const way of ['meaning', 'words', 'letters', 'names'] as const) {
         figures.push({ provider: name, way, half, ...recallOf(own.map(({ matched }) => matched?.[way]?.rank ?? 0)) })
       }
     }
   }
-  return { figures, missed }
+  return { figures, trust, missed }
 }
 
 async function answerGroups(client: pg.Client, cases: readonly Case[]): Promise<string[]> {

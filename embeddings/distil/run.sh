@@ -22,5 +22,6 @@ done <"$here/archives.txt"
 export OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1
 cd "$here"
 "$python" corpus.py "$folder/packages" "$folder"
+"$python" lessons.py "$folder/packages" "$folder"
 "$python" teacher.py "$folder/packages" "$folder"
 "$python" train.py "$folder" "$folder/minilm-errors-128.table"

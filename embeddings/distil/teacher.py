@@ -1,14 +1,14 @@
-"""What the teacher, MiniLM-L6, says of texts: the vectors that the table learns to tell.
+"""What the teacher, MiniLM-L6, says of the lessons: the vectors that the table learns to tell.
 
     python teacher.py PACKAGES_FOLDER WORK_FOLDER
 
-Writes taught.json (the texts that were chosen), taught.npy (their vectors) and tokens.npz (the vector of every entry of
-the vocabulary alone, where training starts from). One thread: the figures of README.md are CPU seconds.
+Writes taught.npy (a vector for each lesson of lessons.json) and tokens.npz (the vector of every entry of the vocabulary
+alone, where training starts from). It asks in parts, taught-*.npy, and goes on where it was interrupted. One thread.
 """
 
+import hashlib
 import io
 import json
-import random
 import re
 import sys
 import time
@@ -20,11 +20,10 @@ import numpy as np
 import onnxruntime
 from tokenizers import Tokenizer
 
+from glossary import entries
 from words import for_teacher, words_of
 
-SEED = 11
-# Of these kinds all texts are taught, of the others so many.
-CHOSEN = {"message": 45_000, "error": 8_000, "model": 5_000, "ui": 12_000, "doc": 45_000, "gloss": 20_000}
+PART = 6_000
 MAX_TOKENS = 64
 BATCH, BATCH_TOKENS = 64, 3_000
 # Words of the trade that the teacher's vocabulary takes to pieces get a row of their own from so many texts on.
@@ -55,7 +54,7 @@ def embed(session, rows: list[list[int]]) -> np.ndarray:
     names = {one.name for one in session.get_inputs()}
     order = np.argsort([len(row) for row in rows], kind="stable")
     out = np.zeros((len(rows), 384), np.float32)
-    at, began = 0, time.process_time()
+    at = 0
     while at < len(order):
         size = 1
         while size < BATCH and at + size < len(order) and len(rows[order[at + size]]) * (size + 1) <= BATCH_TOKENS:
@@ -71,59 +70,58 @@ def embed(session, rows: list[list[int]]) -> np.ndarray:
         if answer.ndim == 3:
             answer = (answer * mask[..., None]).sum(1) / mask.sum(1, keepdims=True)
         out[picked] = answer
-        if (at // 4096) != ((at + size) // 4096):
-            print(f"{at + size}/{len(order)} {time.process_time() - began:.0f} CPU s", flush=True)
         at += size
     return out / np.maximum(np.linalg.norm(out, axis=1, keepdims=True), 1e-9)
 
 
-def vocabulary(tokenizer, texts: list[str]) -> list[tuple[str, int]]:
-    """The tokens of the table, and how frequent each is in English: a rank."""
+def vocabulary(tokenizer, texts: list[str]) -> list[tuple[str, int, str]]:
+    """The tokens of the table, how frequent each is in English (a rank), and the text that says what it means alone."""
     counts = Counter(word for text in texts for word in set(words_of(text)))
     known = sorted(tokenizer.get_vocab().items(), key=lambda item: item[1])
     plain = [token for token, _ in known if re.fullmatch(r"(##)?[a-z0-9]+", token)]
-    ranked = list(enumerate(plain))
     kept = [
-        (token, rank)
-        for rank, token in ranked
+        (token, rank, token.removeprefix("##"))
+        for rank, token in enumerate(plain)
         if rank < FREQUENT
         or counts[token] >= MIN_TEXTS_OF_RARE
         or (token.startswith("##") and len(token) <= MAX_PIECE)
     ]
     taken = set(plain)
     new = [w for w, n in counts.items() if n >= MIN_TEXTS_OF_NEW_WORD and w not in taken and re.fullmatch(r"[a-z][a-z0-9]{2,24}", w)]
-    return kept + [(word, FREQUENT) for word in sorted(new)]
-
-
-def known_vectors(work: str, texts: list[str]) -> list:
-    """What an earlier run has asked already: a change of the corpus costs what is new. An empty folder asks all anew."""
-    if not Path(work, "taught.npy").exists():
-        return [None] * len(texts)
-    earlier = zip(json.loads(Path(work, "taught.json").read_text()), np.load(Path(work, "taught.npy")))
-    vectors = {line[0]: vector for line, vector in earlier}
-    return [vectors.get(text) for text in texts]
+    kept += [(word, FREQUENT, word) for word in sorted(new)]
+    taken = {token for token, _, _ in kept}
+    for term, meaning in entries("terms.tsv"):
+        words = words_of(term)
+        if len(words) == 1 and words[0] not in taken:
+            taken.add(words[0])
+            kept.append((words[0], FREQUENT, meaning))
+    return kept
 
 
 def main(packages: str, work: str) -> None:
-    lines = json.loads(Path(work, "texts.json").read_text())
     session, tokenizer = open_teacher(packages)
-    tokens = vocabulary(tokenizer, [text for text, _, _ in lines])
+    tokens = vocabulary(tokenizer, [text for text, _, _ in json.loads(Path(work, "texts.json").read_text())])
     print(len(tokens), "tokens", flush=True)
-    alone = embed(session, [encoding.ids for encoding in tokenizer.encode_batch([t.removeprefix("##") for t, _ in tokens])])
-    np.savez(Path(work, "tokens.npz"), tokens=np.array([t for t, _ in tokens]), ranks=np.array([r for _, r in tokens]), vectors=alone.astype(np.float16))
-    chance = random.Random(SEED)
-    chosen = []
-    for kind, count in CHOSEN.items():
-        chosen += [line for line in lines if line[1] == kind][:count]
-    chance.shuffle(chosen)
-    print(len(chosen), "texts", flush=True)
-    vectors = known_vectors(work, [text for text, _, _ in chosen])
-    fresh = [i for i, vector in enumerate(vectors) if vector is None]
-    asked = [encoding.ids for encoding in tokenizer.encode_batch([for_teacher(chosen[i][0]) for i in fresh])]
-    for i, vector in zip(fresh, embed(session, asked)):
-        vectors[i] = vector
-    np.save(Path(work, "taught.npy"), np.array(vectors, np.float16))
-    Path(work, "taught.json").write_text(json.dumps(chosen))
+    asked = [for_teacher(alone) for _, _, alone in tokens]
+    alone = embed(session, [encoding.ids for encoding in tokenizer.encode_batch(asked)])
+    np.savez(
+        Path(work, "tokens.npz"),
+        tokens=np.array([token for token, _, _ in tokens]),
+        ranks=np.array([rank for _, rank, _ in tokens]),
+        vectors=alone.astype(np.float16),
+    )
+    content = Path(work, "lessons.json").read_text()
+    name = hashlib.sha256(content.encode()).hexdigest()[:8]
+    meant = [for_teacher(text) for _, text, _ in json.loads(content)]
+    parts = []
+    for at in range(0, len(meant), PART):
+        part = Path(work, f"taught-{name}-{at // PART}.npy")
+        if not part.exists():
+            rows = [encoding.ids for encoding in tokenizer.encode_batch(meant[at : at + PART])]
+            np.save(part, embed(session, rows).astype(np.float16))
+            print(f"{at + len(rows)}/{len(meant)} lessons, {time.process_time():.0f} CPU s", flush=True)
+        parts.append(np.load(part))
+    np.save(Path(work, "taught.npy"), np.concatenate(parts))
 
 
 if __name__ == "__main__":

@@ -2,8 +2,8 @@
 
     python train.py WORK_FOLDER OUT_FILE [--steps N] [--dimensions N]
 
-The loss is the cosine with the teacher's vector, brought to few dimensions by its principal axes. Half of the texts are
-seen as Sensorium stores them: behind the name of a service, or behind the class and the frame of an exception; so these
+The loss is the cosine with the teacher's vector, brought to few dimensions by its principal axes. Half of what is no
+question is seen as Sensorium stores them: behind the name of a service, or behind the class and the frame of an exception; so these
 rows learn to say little. Adam over the rows that a batch holds, numpy alone.
 """
 
@@ -83,7 +83,7 @@ def main() -> None:
     options = argparse.ArgumentParser()
     options.add_argument("work")
     options.add_argument("out")
-    options.add_argument("--steps", type=int, default=1500)
+    options.add_argument("--steps", type=int, default=930)
     options.add_argument("--dimensions", type=int, default=128)
     given = options.parse_args()
     check()
@@ -91,7 +91,7 @@ def main() -> None:
 
     stored = np.load(Path(given.work, "tokens.npz"))
     tokens = [str(token) for token in stored["tokens"]]
-    taught = json.loads(Path(given.work, "taught.json").read_text())
+    lessons = json.loads(Path(given.work, "lessons.json").read_text())
     teacher = np.load(Path(given.work, "taught.npy")).astype(np.float32)
     spread, axes = np.linalg.eigh(teacher.T @ teacher / len(teacher))
     axes = axes[:, np.argsort(-spread)][:, : given.dimensions]
@@ -99,12 +99,16 @@ def main() -> None:
     table = start(stored["vectors"].astype(np.float32), stored["ranks"], axes)
 
     words = Vocabulary(tokens)
-    rows = [words.rows(text) for text, _, _ in taught]
-    common = [w for w, _ in Counter(w for t, _, _ in taught for w in set(words_of(t))).most_common(3_000)[150:] if len(w) > 3]
-    errors = sorted({t.split(":")[0].replace(" ", "") for t, kind, _ in taught if kind in ("error", "model") and t.split(":")[0].count(" ") < 5})
+    rows = [words.rows(read) for read, _, _ in lessons]
+    counts = Counter(w for _, text, _ in lessons for w in set(words_of(text)))
+    common = [w for w, _ in sorted(counts.items(), key=lambda item: (-item[1], item[0]))[150:3_000] if len(w) > 3]
+    heads = [text.split(":")[0] for text, _, kind in lessons if kind in ("error", "model")]
+    errors = sorted({head.replace(" ", "") for head in heads if head.count(" ") < 5})
     errors += GENERAL_ERRORS * (len(errors) // 40)
 
     def decorated(i: int) -> list[int]:
+        if lessons[i][2] == "question":
+            return rows[i]
         service = chance.choice(common) + (f"-{chance.choice(common)}" if chance.random() < 0.5 else "")
         if chance.random() < 0.5:
             return words.rows(service) + rows[i]
@@ -114,11 +118,11 @@ def main() -> None:
 
     mean, square = np.zeros_like(table), np.zeros_like(table)
     seen = np.zeros(len(table), np.float32)
-    order, at = numbers.permutation(len(taught)), 0
+    order, at = numbers.permutation(len(lessons)), 0
     told, summed, began = 0.0, 0, time.process_time()
     for step in range(1, given.steps + 1):
-        if at + BATCH > len(taught):
-            order, at = numbers.permutation(len(taught)), 0
+        if at + BATCH > len(lessons):
+            order, at = numbers.permutation(len(lessons)), 0
         batch = order[at : at + BATCH]
         at += BATCH
         texts = [rows[i] for i in batch] + [decorated(i) if chance.random() < DECORATED else rows[i] for i in batch]

@@ -16,6 +16,15 @@ const cases: [promise: string, rankings: Ranking[], expected: bigint[]][] = [
     [1n, 2n, 3n],
   ],
   [
+    'half of the words in common do not outweigh a meaning that is a little nearer',
+    [
+      { way: 'meaning', candidates: [one(1n, 0.6), one(2n, 0.57)] },
+      { way: 'words', candidates: [one(2n, 0.5)] },
+      { way: 'letters', candidates: [one(2n, 0.5)] },
+    ],
+    [1n, 2n],
+  ],
+  [
     'a name that stands there wins over what only means the like',
     [
       { way: 'meaning', candidates: [one(1n, 0.6), one(2n, 0.3)] },

@@ -39,11 +39,11 @@ export interface Fused {
 /**
  * What it adds to the score, in standard deviations of the cosine, when all of the question is found in this way. Chosen
  * on `bench/search/cases/tuned.yaml`; docs/decisions/search-scores.md has the figures. Words and letters count by their
- * square: half of the words in common is what chance brings, all of them is not.
+ * fourth power: half of them in common is what chance brings, and must not move what the vectors know; all of them is not.
  */
 const WEIGHT = {
-  words: (share: number) => 2 * share ** 2,
-  letters: (share: number) => 2 * share ** 2,
+  words: (share: number) => 2 * share ** 4,
+  letters: (share: number) => 2 * share ** 4,
   names: (share: number) => 3 * share,
 }
 

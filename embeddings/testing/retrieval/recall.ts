@@ -1,5 +1,6 @@
 import { DISTRACTORS } from './distractors.ts'
 import { HELD_OUT } from './held-out.ts'
+import { TRADES } from './trades.ts'
 import { type Pair, TUNED } from './tuned.ts'
 
 export interface Recall {
@@ -11,9 +12,9 @@ export interface Recall {
   readonly missed: readonly string[]
 }
 
-/** Every template of both sets and of none: the haystack. */
+/** Every template of the sets and of none: the haystack. */
 export const TEMPLATES: readonly string[] = [
-  ...new Set([...TUNED, ...HELD_OUT].map(pair => pair[1]).concat(DISTRACTORS)),
+  ...new Set([...TUNED, ...HELD_OUT, ...TRADES].map(pair => pair[1]).concat(DISTRACTORS)),
 ]
 
 /** Ranks all templates by cosine for each question; `embed` gives vectors of length one. */
