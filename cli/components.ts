@@ -1,5 +1,10 @@
+import { datadog } from '../exporters/datadog/index.ts'
 import { debug } from '../exporters/debug/index.ts'
+import { email } from '../exporters/email/index.ts'
+import { grafana } from '../exporters/grafana/index.ts'
 import { otlpExporter } from '../exporters/otlp/index.ts'
+import { pagerduty } from '../exporters/pagerduty/index.ts'
+import { slack } from '../exporters/slack/index.ts'
 import { timescale } from '../exporters/timescale/index.ts'
 import { webhook } from '../exporters/webhook/index.ts'
 import { mcp } from '../mcp/index.ts'
@@ -54,8 +59,13 @@ export const components: Registry = [
   route,
   sample,
   silence,
+  datadog,
   debug,
+  email,
+  grafana,
   otlpExporter,
+  pagerduty,
+  slack,
   timescale,
   webhook,
 ]

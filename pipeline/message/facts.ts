@@ -125,3 +125,19 @@ function subjectOf({ findings, counts, labels, services, moreServices }: Notific
   const where = among > 1 ? ` in ${countText(among, 'service')}` : among === 1 ? ` in ${services[0]}` : ''
   return `${place === '' ? '' : `${place}: `}${countText(total, 'finding')}${where}, first: ${oneLine(first?.finding.title ?? '')}`
 }
+
+/** What is beside the findings that are named, in sentences. */
+export function remarksOf({ more, counts, services, moreServices, inDoubt }: Notification): string[] {
+  const remarks: string[] = []
+  if (more > 0) {
+    const names = services.join(', ') + (moreServices > 0 ? ` and ${moreServices} more` : '')
+    remarks.push(`And ${countText(more, 'more finding')}. Services: ${names === '' ? 'none named' : names}.`)
+  }
+  if (counts.heldBack > 0)
+    remarks.push(
+      `${countText(counts.heldBack, 'finding')} held back: silenced, in maintenance, muted or explained by another.`,
+    )
+  if (inDoubt !== undefined)
+    remarks.push(`A message of ${timeText(inDoubt)} may not have arrived: its answer was lost.`)
+  return remarks
+}

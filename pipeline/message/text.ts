@@ -12,6 +12,18 @@ export function oneLine(text: string): string {
   return text.replaceAll(/\s+/g, ' ').trim()
 }
 
+const ENTITIES: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+}
+
+export function escapeHtml(text: string): string {
+  return text.replaceAll(/[&<>"']/g, character => ENTITIES[character]!)
+}
+
 /** `5 min`, `2 h 10 min`, `3 d 4 h`: as long as matters. */
 export function durationText(ms: number): string {
   const minutes = Math.floor(Math.max(0, ms) / 60_000)

@@ -57,15 +57,24 @@ async function sendOne(client: pg.ClientBase, sender: Sender, outgoing: Outgoing
  */
 export async function adoptOrphans(client: pg.ClientBase, sender: Sender): Promise<void> {
   for (const orphan of await readOrphans(client, sender.destination)) {
-    await settle(client, sender, orphan, () => recover(sender, orphan))
+    await settle(client, sender, orphan, () => recover(sender, orphan), true)
   }
 }
 
+/** What became of a message that was on its way: by the destination's word, where it has one. */
 async function recover({ service, signal }: Sender, { notification, thread }: Outgoing): Promise<Delivery> {
-  const found = await service.find?.(notification, thread, signal)
-  if (found === 'absent') throw new DeliveryError('unsent', 'it was not sent: the process ended before')
+  let found: Delivery | 'absent' | undefined
+  try {
+    found = await service.find?.(notification, thread, signal)
+  } catch (error) {
+    signal.throwIfAborted()
+    throw new DeliveryError('lost', `it cannot be asked whether the message arrived: ${errorText(error)}`, 0, {
+      cause: error,
+    })
+  }
+  if (found === 'absent') throw new DeliveryError('unsent', 'the destination has no such message')
   if (found !== undefined) return found
-  throw new DeliveryError('lost', 'the process ended while it was being sent')
+  throw new DeliveryError('lost', 'the process or the connection ended while it was being sent')
 }
 
 async function settle(
@@ -73,6 +82,7 @@ async function settle(
   sender: Sender,
   outgoing: Outgoing,
   attempt: () => Promise<Delivery>,
+  isAsked = false,
 ): Promise<boolean> {
   const { destination, logger, now } = sender
   let delivery: Delivery
@@ -81,7 +91,11 @@ async function settle(
   } catch (error) {
     // Cut off: what may have arrived is found in this state by the next process.
     if (sender.signal.aborted && !(error instanceof DeliveryError)) throw error
-    await settleFault(client, sender, outgoing, asFault(error))
+    const fault = asFault(error)
+    if (fault.fault === 'lost' && !isAsked && sender.service.find !== undefined) {
+      return settle(client, sender, outgoing, () => recover(sender, outgoing), true)
+    }
+    await settleFault(client, sender, outgoing, fault)
     return false
   }
   await markSent(client, destination, outgoing, delivery, now())

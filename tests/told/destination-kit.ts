@@ -25,7 +25,12 @@ const SECOND = 1_000
 const MINUTE = 60 * SECOND
 
 /** What every exporter that tells people must do, with the real outbox and a real server. */
-export function testDestination(name: string, open: () => Promise<FakeService>): void {
+export function testDestination(
+  name: string,
+  open: () => Promise<FakeService>,
+  /** SMTP has no word for how long it wants to be left alone. `acts`: what in a message would do something. */
+  { saysHowLong = true, acts = [] }: { readonly saysHowLong?: boolean; readonly acts?: readonly RegExp[] } = {},
+): void {
   const start = async (t: TestContext) => {
     const service = await open()
     t.after(() => service.close())
@@ -85,18 +90,19 @@ export function testDestination(name: string, open: () => Promise<FakeService>):
     assert.equal(service.messages().length, 3)
   })
 
-  test(`${name}: who asks to be left alone is left alone for as long, other messages included`, async t => {
-    const { service, outbox, tell } = await start(t)
-    await service.meet('busy')
-    await tell()
-    await outbox.pass(SECOND, SECOND)
-    const attempts = service.attempts()
-    await tell()
-    await outbox.pass((BUSY_S - 2) * SECOND, SECOND)
-    assert.equal(service.attempts(), attempts, 'nothing was sent meanwhile')
-    await outbox.pass(MINUTE, SECOND)
-    assert.equal(service.messages().length, 2)
-  })
+  if (saysHowLong)
+    test(`${name}: who asks to be left alone for as long, other messages included`, async t => {
+      const { service, outbox, tell } = await start(t)
+      await service.meet('busy')
+      await tell()
+      await outbox.pass(SECOND, SECOND)
+      const attempts = service.attempts()
+      await tell()
+      await outbox.pass((BUSY_S - 2) * SECOND, SECOND)
+      assert.equal(service.attempts(), attempts, 'nothing was sent meanwhile')
+      await outbox.pass(MINUTE, SECOND)
+      assert.equal(service.messages().length, 2)
+    })
 
   test(`${name}: a message whose answer was lost is not shown twice`, async t => {
     const { service, outbox, tell } = await start(t)
@@ -104,6 +110,7 @@ export function testDestination(name: string, open: () => Promise<FakeService>):
     await tell()
     await outbox.pass(10 * MINUTE, SECOND)
     const keys = service.messages().map(({ key }) => key)
+    assert.ok(keys.length > 0)
     assert.equal(new Set(keys).size, 1, 'by the key that the destination knows it by')
     const [state] = await outbox.states()
     if (service.destination.recognisesRepeats || service.destination.find !== undefined) assert.equal(state, 'sent')
@@ -182,19 +189,7 @@ export function testDestination(name: string, open: () => Promise<FakeService>):
       .messages()
       .map(message => message.text)
       .join('\n')
-    for (const live of [
-      '<!channel>',
-      '<https://evil.example|',
-      '<script',
-      '\nBcc:',
-      '\u202e',
-      '\u001b',
-      'javascript:alert(1)',
-    ]) {
-      // In a JSON payload senders' texts are data; what people see of it is each destination's own test.
-      if (name !== 'webhook' || !/[<:]/.test(live))
-        assert.ok(!text.includes(live), `${JSON.stringify(live)} is in the message`)
-    }
+    for (const live of [/\u202e|\u001b|\\u001b|\\u202e/, ...acts]) assert.doesNotMatch(text, live)
     assert.ok(!text.includes('"https://evil.example'), 'no link leads elsewhere')
   })
 }

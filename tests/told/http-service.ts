@@ -15,6 +15,8 @@ export interface ScriptedAnswer {
   readonly body?: string
   /** The request is taken, and the connection closed without an answer. */
   readonly isLost?: boolean
+  /** The request is taken, and there is no answer for as long as the other side waits. */
+  readonly isHeld?: boolean
 }
 
 /** A real HTTP server on loopback that answers as the test says, and keeps what it was asked. */
@@ -47,8 +49,9 @@ export async function openHttpService(respond: (request: ReceivedRequest) => Scr
 
 function answer(
   response: ServerResponse,
-  { status = 200, headers, body = '{}', isLost = false }: ScriptedAnswer,
+  { status = 200, headers, body = '{}', isLost = false, isHeld = false }: ScriptedAnswer,
 ): void {
+  if (isHeld) return
   if (isLost) response.socket?.destroy()
   else response.writeHead(status, headers).end(body)
 }

@@ -1,0 +1,80 @@
+import { type FindingFacts, factsOf, headlineOf, remarksOf } from '../../pipeline/message/facts.ts'
+import { cut, escapeHtml, oneLine } from '../../pipeline/message/text.ts'
+import type { FindingSeverity, Notification } from '../../pipeline/model/index.ts'
+
+/** RFC 5322 lets a line have 998 characters; people read the first hundred. */
+const SUBJECT_CHARS_MAX = 200
+
+export interface Mail {
+  readonly subject: string
+  readonly text: string
+  readonly html: string
+  readonly messageId: string
+  /** Of the first mail of the thread; absent in it. */
+  readonly references?: string | undefined
+}
+
+/** `domain` is that of the sender's address. Mail programs put a thread together by `references`. */
+export function mailOf(notification: Notification, baseUrl: string, domain: string): Mail {
+  const headline = headlineOf(notification)
+  const found = notification.findings.map(({ finding, change }) => ({
+    severity: finding.state === 'ended' ? ('ended' as const) : finding.severity,
+    facts: factsOf(finding, change, notification.at, baseUrl),
+  }))
+  const remarks = remarksOf(notification)
+  const idOf = (id: string) => `<${id}@${domain}>`
+  return {
+    subject: cut(oneLine(headline), SUBJECT_CHARS_MAX),
+    text: `${[headline, ...found.map(({ facts }) => textOf(facts)), ...remarks].join('\n\n')}\n`,
+    html: htmlOf(headline, found, remarks),
+    messageId: idOf(notification.id),
+    references: notification.number === 1 ? undefined : idOf(`${notification.thread}-1`),
+  }
+}
+
+function textOf({ what, detail, facts, link }: FindingFacts): string {
+  const width = Math.max(...facts.map(({ name }) => name.length)) + 1
+  const lines = facts.map(({ name, value }) => `  ${`${name}:`.padEnd(width)} ${value}`)
+  return [what, ...(detail === undefined ? [] : [`  ${detail}`]), ...lines, `  ${'Link:'.padEnd(width)} ${link}`].join(
+    '\n',
+  )
+}
+
+const COLOURS: Record<FindingSeverity | 'ended', string> = {
+  critical: '#b00020',
+  error: '#c75300',
+  warning: '#8a6d00',
+  info: '#1f5fa8',
+  ended: '#2e7d32',
+}
+
+/** Tables and inline styles are what all mail programs know. */
+function htmlOf(
+  headline: string,
+  found: readonly { readonly severity: FindingSeverity | 'ended'; readonly facts: FindingFacts }[],
+  remarks: readonly string[],
+): string {
+  const findings = found.map(({ severity, facts }) => findingHtml(COLOURS[severity], facts))
+  return `<!doctype html>
+<html lang="en">
+<head><meta charset="utf-8"><title>${escapeHtml(headline)}</title></head>
+<body style="font-family:sans-serif;font-size:14px;color:#222222">
+<h1 style="font-size:17px">${escapeHtml(headline)}</h1>
+${[...findings, ...remarks.map(remark => `<p>${escapeHtml(remark)}</p>`)].join('\n')}
+</body>
+</html>
+`
+}
+
+function findingHtml(colour: string, { what, detail, facts, link }: FindingFacts): string {
+  const rows = facts.map(({ name, value }) => {
+    const shown = name === 'Look' ? `<code>${escapeHtml(value)}</code>` : escapeHtml(value)
+    return `<tr><th align="left" valign="top" style="padding-right:12px;font-weight:normal;color:#666666">${escapeHtml(name)}</th><td>${shown}</td></tr>`
+  })
+  return `<div style="border-left:4px solid ${colour};padding:2px 0 2px 12px;margin:16px 0">
+<p style="margin:4px 0"><strong><a href="${escapeHtml(link)}" style="color:${colour}">${escapeHtml(what)}</a></strong></p>
+${detail === undefined ? '' : `<p style="margin:4px 0">${escapeHtml(detail)}</p>\n`}<table cellspacing="0" cellpadding="2" style="font-size:13px">
+${rows.join('\n')}
+</table>
+</div>`
+}
