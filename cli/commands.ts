@@ -58,11 +58,6 @@ const GROUPS: readonly Group[] = [
         load: async () => (await import('./commands/anomalies.ts')).anomaliesCommand(),
       },
       {
-        name: 'alerts',
-        summary: 'try a file of alerts on what is stored, before it is saved',
-        load: async () => (await import('./commands/alerts.ts')).alertsCommand(),
-      },
-      {
         name: 'incidents',
         summary: 'anomalies, problems and burns that belong together: list, show, take, resolve',
         load: async () => (await import('./commands/incidents.ts')).incidentsCommand(),
@@ -102,6 +97,11 @@ const GROUPS: readonly Group[] = [
   {
     title: 'Be told:',
     entries: [
+      {
+        name: 'alerts',
+        summary: 'who is told of what: send a test, what fires, messages sent; try a file of alerts on what is stored',
+        load: async () => (await import('./commands/alerts.ts')).alertsCommand(),
+      },
       {
         name: 'silences',
         summary: 'silences and maintenance windows: add, list, end',
