@@ -19,6 +19,7 @@ export function datadogDestination(settings: DatadogSettings): Destination {
         body: JSON.stringify(datadogEvent(notification, settings)),
         timeoutMs: settings.timeout_ms,
         signal,
+        secrets: [settings.api_key],
       })
       return { answer: `HTTP ${answer.status}`, pauseMs }
     },

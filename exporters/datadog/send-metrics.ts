@@ -28,6 +28,7 @@ export function createMetricsSender(settings: DatadogSettings): Consume {
           body,
           timeoutMs: settings.timeout_ms,
           signal,
+          secrets: [settings.api_key],
         })
       } catch (error) {
         if (!(error instanceof DeliveryError)) throw error

@@ -26,6 +26,7 @@ export async function callGrafana(
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     timeoutMs: timeout_ms,
     signal,
+    secrets: [api_key],
   })
   try {
     return { json: JSON.parse(answer.text) as unknown, ...(pauseMs === undefined ? {} : { pauseMs }) }

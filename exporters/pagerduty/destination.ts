@@ -25,6 +25,7 @@ export function pagerdutyDestination(settings: PagerdutySettings): Destination {
         body: JSON.stringify(pagerdutyEvent(notification, settings)),
         timeoutMs: settings.timeout_ms,
         signal,
+        secrets: [settings.routing_key],
       })
       return { answer: `HTTP ${answer.status}`, pauseMs }
     },

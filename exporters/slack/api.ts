@@ -51,6 +51,7 @@ export async function callSlack(
     ...(given.body === undefined ? {} : { body: JSON.stringify(given.body) }),
     timeoutMs: settings.timeout_ms,
     signal,
+    secrets: [settings.token ?? ''],
   })
   const said = parse(answer.text)
   if (!said.ok) {

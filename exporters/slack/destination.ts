@@ -44,6 +44,7 @@ async function postToWebhook(
     }),
     timeoutMs: settings.timeout_ms,
     signal,
+    secrets: [new URL(settings.webhook_url!).pathname],
   })
   return { answer: `HTTP ${answer.status}`, pauseMs }
 }

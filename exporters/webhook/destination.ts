@@ -26,6 +26,12 @@ export function webhookDestination(settings: WebhookSettings): Destination {
         body,
         timeoutMs: settings.timeout_ms,
         signal,
+        secrets: [
+          settings.url,
+          new URL(settings.url).pathname,
+          ...settings.secrets,
+          ...Object.values(settings.headers),
+        ],
       })
       return { answer: `HTTP ${answer.status}`, pauseMs }
     },

@@ -16,18 +16,23 @@ export interface Delivered {
   readonly pauseMs?: number
 }
 
+export interface DeliveryRequest extends HttpRequest {
+  /** Who we are to the other side: not to be read in an error, even if the answer holds it. */
+  readonly secrets: readonly string[]
+}
+
 /**
  * A request that tells a destination something.
  * @throws DeliveryError for all but a 2xx
  */
-export async function deliverHttp(request: HttpRequest): Promise<Delivered> {
+export async function deliverHttp(request: DeliveryRequest): Promise<Delivered> {
   const answer = await askDestination(request)
   if (answer.status < 200 || answer.status > 299) throw faultOf(request, answer)
   const pauseMs = limitPauseMs(answer.headers, Date.now())
   return pauseMs > 0 ? { answer, pauseMs } : { answer }
 }
 
-async function askDestination(request: HttpRequest): Promise<HttpAnswer> {
+async function askDestination(request: DeliveryRequest): Promise<HttpAnswer> {
   try {
     return await askHttp(request)
   } catch (error) {
@@ -38,8 +43,9 @@ async function askDestination(request: HttpRequest): Promise<HttpAnswer> {
   }
 }
 
-function faultOf({ url }: HttpRequest, { status, headers, text }: HttpAnswer): DeliveryError {
-  const said = text.trim().slice(0, ANSWER_CHARS_MAX)
+function faultOf({ url, secrets }: DeliveryRequest, { status, headers, text }: HttpAnswer): DeliveryError {
+  const hidden = secrets.filter(one => one !== '').reduce((said, one) => said.replaceAll(one, '***'), text)
+  const said = hidden.trim().slice(0, ANSWER_CHARS_MAX)
   const message = `${new URL(url).origin} answers ${status}${said === '' ? '' : `: ${said}`}`
   return new DeliveryError(faultOfStatus(status), message, retryAfterMs(headers, Date.now()))
 }

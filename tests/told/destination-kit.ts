@@ -91,7 +91,7 @@ export function testDestination(
   })
 
   if (saysHowLong)
-    test(`${name}: who asks to be left alone for as long, other messages included`, async t => {
+    test(`${name}: who asks to be left alone is left alone for as long, other messages included`, async t => {
       const { service, outbox, tell } = await start(t)
       await service.meet('busy')
       await tell()
