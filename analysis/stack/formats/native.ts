@@ -18,8 +18,8 @@ const FORMS: readonly RegExp[] = [
   /^#\d+ +(?:0x[0-9a-f]+ in )?(?<name>[^\s(].*?) ?\([^()]*(?:\([^()]*\)[^()]*)*\)(?: at (?<file>.+):(?<line>\d+)| from (?<image>\S+))?$/,
   /^(?:\* )?frame #\d+: 0x[0-9a-f]+ (?<image>[^`]+)`(?<name>.+?)(?: at (?<file>\S+?):(?<line>\d+)(?::\d+)?| \+ \d+)?$/,
   // Crash reports of Apple's systems
-  /^\d+ +(?<image>\S.*?) +0x[0-9a-f]{6,16} (?<name>\S.*?) \+ \d+(?: \((?<file>[^()]+):(?<line>\d+)\))?$/,
-  /^\d+ +(?<image>\S+) +0x[0-9a-f]{6,16} (?<name>\S.*?) \(in \S+\)(?: \((?<file>[^()]+):(?<line>\d+)\))?/,
+  /^\d+\s+(?<image>\S.*?)\s+0x[0-9a-f]{6,16} (?<name>\S.*?) \+ \d+(?: \((?<file>[^()]+):(?<line>\d+)\))?$/,
+  /^\d+\s+(?<image>\S+)\s+0x[0-9a-f]{6,16} (?<name>\S.*?) \(in \S+\)(?: \((?<file>[^()]+):(?<line>\d+)\))?/,
   // std::stacktrace and Boost
   /^\d+# (?<name>\S.*?)(?: at (?<file>.+):(?<line>\d+)| in (?<image>\S+))?$/,
   // glibc's backtrace_symbols, Abseil, WinDbg
@@ -28,7 +28,7 @@ const FORMS: readonly RegExp[] = [
   /^(?:[0-9a-f`]+ [0-9a-f`]+ )?(?<image>[\w.-]+)!(?<name>[^\s+]+)(?:\+0x[0-9a-f]+)?(?: \[(?<file>.+?) @ (?<line>\d+)\])?$/,
 ]
 /** What a line of all of them begins with, so that others cost one test. */
-const BEGINS = /^(?:#\d|\d+#|\d+ +\S|@ +0x|(?:\* )?frame #|\S+\([\w$.]+\+0x|\S+!\S|[0-9a-f`]+ [0-9a-f`]+ )/
+const BEGINS = /^(?:#\d|\d+#|\d+\s+\S|@ +0x|(?:\* )?frame #|\S+\([\w$.]+\+0x|\S+!\S|[0-9a-f`]+ [0-9a-f`]+ )/
 
 /** Dart numbers its frames in the same way. */
 const DART = /\((?:package|dart|file|https?|org-dartlang-\w+):|_kDart/
