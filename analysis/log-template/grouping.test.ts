@@ -54,6 +54,12 @@ describe('templates are one group', () => {
       'packet from outside dropped IN=eth<num> SRC=<ip> DST=<ip> DF PROTO=<value> SPT=<num>',
       'packet from outside dropped IN=eth<num> SRC=<ip> DST=<ip> PROTO=<value> SPT=<num> LEN=<num>',
     ],
+    'where free text follows a colon': [
+      'Log the cache hit ratio',
+      'Rename environment variables (#<num>)',
+      'Use structured log fields throughout',
+      'Raise the memory limit (#<num>)',
+    ].map(title => `deployed payment (<hex>), whose title is: ${title}`),
     'where long sentences differ in one word': ['billing', 'catalog'].map(
       team => `the quota of <num> requests a minute that ${team} has asked for is used up until <time> today`,
     ),
@@ -122,6 +128,12 @@ describe('a group never hides how it went', () => {
     'where it happens to root': ['root', 'ana'].map(
       user =>
         `quota of user=${user} on tty=ssh in group=<num> of service=ssh via host=<host> and port=<num> has been used`,
+    ),
+    'where reasons follow a failure': ['no such role', 'wrong realm here', 'too many slots', 'bad magic bytes'].map(
+      reason => `could not open the failed session again: ${reason}`,
+    ),
+    'where what follows a colon says how it went': ['was kept', 'timed out', 'was rejected', 'has expired'].map(
+      state => `lease of pool <id> at host: it ${state}`,
     ),
     'where one tells an error beside its figures': [
       'request done in <duration> size=<num> rows=<num>',

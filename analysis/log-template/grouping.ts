@@ -3,6 +3,7 @@ import { mayBeValue, pairProof, singleProof } from './evidence.ts'
 import { createFamilies, type Families, NO_SECOND, type Testimony } from './families.ts'
 import { withoutFields } from './fields.ts'
 import { createForest, type GroupMerge } from './forest.ts'
+import { createFreeTails } from './free-tails.ts'
 import { hashOfText, joined } from './hash64.ts'
 import { literalWords, OPEN, replaced, skeletonOf } from './skeleton.ts'
 import { createTails } from './tails.ts'
@@ -60,6 +61,7 @@ export function createGrouper(): Grouper {
   const singles = createFamilies(unitsAt, forest.join)
   const pairs = createFamilies(unitsAt, forest.join)
   const tails = createTails(forest.join)
+  const freeTails = createFreeTails(units => nodeFor(units, ''), forest.join)
   const nodeOfSkeleton = new Map<number, number>()
   const nodeOfFingerprint = new Map<bigint, number>()
   /** Nodes whose skeletons have yet to bear witness: the new one, and those that proofs make. */
@@ -102,6 +104,7 @@ export function createGrouper(): Grouper {
         testify(singles, units, { node, first, second: NO_SECOND }, singleProof)
     }
     tails.add(node, units)
+    freeTails.add(node, units)
     joinNamed(node, units)
     const told = withoutFields(units)
     if (told !== undefined) forest.join(node, nodeFor(told, ''))
