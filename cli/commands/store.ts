@@ -144,5 +144,6 @@ function reportText(report: MaintenanceReport): string {
   ]
   if (report.ledgerRowsMoved > 0) lines.push(`ledger: added ${report.ledgerRowsMoved} old requests to the totals`)
   if (report.analyzed.length > 0) lines.push(`statistics: renewed for ${report.analyzed.length} partitions`)
+  if (report.summarized.length > 0) lines.push(`indexes on time: ${report.summarized.length} brought up to date`)
   return lines.length === 0 ? 'nothing to do' : lines.join('\n')
 }

@@ -9,6 +9,7 @@ import { formOf } from '../partitions/catalog.ts'
 import { dropExpired } from '../partitions/expire.ts'
 import { ensureLayout, type LayoutProgress } from '../partitions/layout.ts'
 import { moveOddRows } from '../partitions/odd-rows.ts'
+import { summarizeFilled } from '../partitions/summarize.ts'
 import { rangeMs, TIME_TABLES, type TimeTable } from '../partitions/tables.ts'
 import { vacuumClosed } from '../partitions/vacuum-closed.ts'
 import { analyzeDictionaries, deleteUnused } from './dictionaries.ts'
@@ -42,6 +43,8 @@ export interface MaintenanceReport {
   readonly policiesChanged: readonly string[]
   /** Tables and partitions whose statistics were renewed. */
   readonly analyzed: readonly string[]
+  /** Indexes on time that did not know the newest pages. */
+  readonly summarized: readonly string[]
   /** Partitions whose time is over, each once. */
   readonly vacuumed: readonly string[]
 }
@@ -93,6 +96,7 @@ export function runMaintenance(
       ...(await analyzeDictionaries(owner)),
       ...(await analyzeFilled(owner, names, serverVersionNumber, signal)),
     ]
+    const summarized = await summarizeFilled(owner, names, signal)
     const vacuumed: string[] = []
     for (const table of TIME_TABLES) {
       if (signal?.aborted || (await formOf(owner, table.table, hasTimescale)) !== 'partitioned') continue
@@ -101,7 +105,7 @@ export function runMaintenance(
     }
     const { moved, dropped } = run
     const deleted = { ...run.deleted, ...(upkeepOnly ? {} : await deleteUnused(owner, settings, now, signal)) }
-    return { converted, moved, dropped, deleted, ledgerRowsMoved, policiesChanged, analyzed, vacuumed }
+    return { converted, moved, dropped, deleted, ledgerRowsMoved, policiesChanged, analyzed, summarized, vacuumed }
   })
 }
 
