@@ -16,6 +16,7 @@ const TABLES = [
   'span_blocks',
   'red_series',
   'red_partials',
+  'entity_rule',
   'telemetry_resources',
   'telemetry_scopes',
   'ingest_ledger',

@@ -1,6 +1,13 @@
 import { z } from 'zod'
 import { eventTables } from './events/config.ts'
 
+/** Ids of machines and of the telemetry itself name nothing that a person asks about; the table entity_rule begins with these. */
+const ENTITIES = ['*.id', '*_id'].concat(
+  'service k8s container host process cloud os telemetry messaging rpc vcs cicd deployment thread faas'
+    .split(' ')
+    .map(of => `!${of}.*`),
+)
+
 export const timescaleConfig = z.strictObject({
   connections: z
     .int()
@@ -30,9 +37,9 @@ export const timescaleConfig = z.strictObject({
     ),
   entities: z
     .array(z.string().min(1).max(255))
-    .default(['*.id', '*_id'])
+    .default(ENTITIES)
     .describe(
-      'Attributes of logs and spans whose values name a thing, such as an order or a tenant: what names it is found by `explain_failure` and `get_timeline`. `*` stands for anything.',
+      'Attributes of logs and spans whose values name a thing, such as an order or a tenant: what names it is found by `explain_failure` and `get_timeline`, and counted where a problem hits them. `*` stands for anything; `!` before a pattern takes out again what it fits.',
     ),
   operations_per_service_max: z
     .int()

@@ -7,6 +7,7 @@ import type { TimescaleConfig } from './config.ts'
 import { errorCode } from './database-error.ts'
 import { StoredDictionaries } from './dictionary-rows.ts'
 import { type EncodedBatch, Encoder } from './encode.ts'
+import { keepEntityRule } from './entity-rule.ts'
 import { openEventTables } from './events/open.ts'
 import { eventTableFinder } from './events/tables.ts'
 import { GroupCommit } from './group-commit.ts'
@@ -92,6 +93,7 @@ export function createExporter(config: TimescaleConfig, context: Context): Compo
     async start() {
       await checkSchema(database)
       for (const known of await readSeries(database)) encoder.know(...known)
+      await keepEntityRule(database, config.entities)
       encoder.eventTable = eventTableFinder(await openEventTables(database, config.event_tables))
       const opened = await Promise.allSettled(lanes.map(lane => lane.open()))
       const failure = opened.find(result => result.status === 'rejected')
