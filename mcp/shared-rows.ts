@@ -1,10 +1,10 @@
 import type { Shared } from '../analysis/contrast/index.ts'
-import type { SpanContrast } from '../store/contrast.ts'
+import type { SetContrast } from '../store/contrast/index.ts'
 import { counted, type Json, type Row, type Section } from './answer.ts'
 import { plainRow } from './answer-text.ts'
 
 /** What the first set has in common, as a section: each row an attribute value with its counts. */
-export function sharedSection(contrast: SpanContrast | undefined, most: number): Section {
+export function sharedSection(contrast: SetContrast | undefined, most: number): Section {
   const shared = contrast?.shared ?? []
   return {
     name: 'shared',
@@ -14,7 +14,7 @@ export function sharedSection(contrast: SpanContrast | undefined, most: number):
   }
 }
 
-export function sharedRow({ traits, also, first, second, chance }: Shared, of: SpanContrast): Row {
+export function sharedRow({ traits, also, first, second, chance }: Shared, of: SetContrast): Row {
   const plain = ({ key, value }: { readonly key: string; readonly value: string }) =>
     /^[≥<] /.test(value) ? `${key} ${value}` : `${key}=${value}`
   return plainRow({
@@ -31,6 +31,6 @@ export function entityRows(rows: readonly Row[]): Row[] {
   return rows.map(({ entity, hit, samples }) => ({ entity: entity!, distinct: hit!, samples: samples ?? [] }))
 }
 
-export function comparedNote({ compared, first, second, firstIs, secondIs }: SpanContrast): string {
+export function comparedNote({ compared, first, second, firstIs, secondIs }: SetContrast): string {
   return `${counted(compared, 'attribute value')} compared: first is ${first} ${firstIs}, second ${second} ${secondIs}.`
 }

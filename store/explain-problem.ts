@@ -1,7 +1,7 @@
 import type { Judged } from '../analysis/problems/judge.ts'
 import { blame, type Slowdown } from '../analysis/releases/blame.ts'
 import { type KnownChange, readKnownChanges } from './changes.ts'
-import { contrastFailures, type SpanContrast } from './contrast.ts'
+import { contrastFailures, type SetContrast } from './contrast/index.ts'
 import { readMoments } from './operation-moments.ts'
 import { readProblemSeries } from './problems.ts'
 import { listOf, type Read, type Scope, textOrNone, timeOf } from './reading.ts'
@@ -31,7 +31,7 @@ export interface Explanation {
   readonly origin: Origin
   /** Undefined for a problem that is as it always was: there is nothing to blame. */
   readonly cause: Cause | undefined
-  readonly shared: SpanContrast | undefined
+  readonly shared: SetContrast | undefined
   readonly slowdowns: readonly Slowdown[]
 }
 
@@ -51,7 +51,7 @@ export async function explainProblem(read: Read, scope: Scope, fingerprint: stri
   const during = { ...scope, from: new Date(problem.onset - 1), to: new Date(problem.end + 1) }
   const origin = await readOrigin(read, during, fingerprint)
   if (origin === undefined) return undefined
-  const shared = await contrastFailures(read, during, fingerprint)
+  const shared = await contrastFailures(read, during, fingerprint, scope.from)
   if (problem.trend === 'steady') return { problem, origin, cause: undefined, shared, slowdowns: [] }
   const slowdowns = await readSlowdowns(read, scope, origin)
   const visible = [origin.service, ...origin.callers].filter(name => scope.visible?.includes(name) ?? true)

@@ -1,5 +1,5 @@
 import { changePoints } from '../analysis/change/change-points.ts'
-import type { Operation } from './contrast.ts'
+import type { Operation } from './contrast/index.ts'
 import { type Read, type Scope, timeOf } from './reading.ts'
 
 /** A moment from which on an operation takes longer or shorter; medians of both levels in milliseconds. */

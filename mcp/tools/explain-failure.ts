@@ -81,7 +81,8 @@ async function ofProblem(access: Access, fingerprint: string, range: Range): Pro
     access.services ?? null,
     [fingerprint],
   ])
-  access.show('SELECT * FROM what_failures_share($1, $2, $3, $4, $5)', [fingerprint, ...during])
+  if (shared?.operation !== undefined)
+    access.show('SELECT * FROM what_failures_share($1, $2, $3, $4, $5)', [fingerprint, ...during])
   const levels = problem.trend === 'steady' ? [] : await levelSections(access, explanation, range)
   return {
     summary: verdictOf(explanation),

@@ -1,7 +1,9 @@
 import { z } from 'zod'
+import { contrastProblem } from '../../store/contrast/index.ts'
 import { counted, type Row, traceCall } from '../answer.ts'
 import { olderRows } from '../paging.ts'
 import { readProblem } from '../problem.ts'
+import { sharedSection } from '../shared-rows.ts'
 import { stackDigest } from '../stack-digest.ts'
 import {
   allowedServices,
@@ -13,6 +15,7 @@ import {
   limit,
   minutes,
   rangeOf,
+  scopeOf,
   service,
   skip,
   until,
@@ -21,12 +24,13 @@ import { whyEmpty } from '../why-empty.ts'
 
 /** Events that are read to find those that differ. */
 const READ_MAX = 1_000
+const SHARED_SHOWN = 3
 
 export const getFingerprintSamples = defineTool({
   name: 'get_fingerprint_samples',
   title: 'Raw events of a cluster',
   description:
-    'Events of one problem that differ, with how many are alike; its stack with every cause. {"fingerprint":"5f914c0f915624f3"}',
+    'Events of one problem that differ, with how many are alike; its stack with every cause; what its failures share. {"fingerprint":"5f914c0f915624f3"}',
   input: z.strictObject({ fingerprint, env, minutes: minutes(120), limit: limit(10), service, until, skip, ...budget }),
   async run({ fingerprint, env, minutes, limit, service, until, skip }, access) {
     const { from, to, until: exactly } = rangeOf(access, minutes, until)
@@ -37,6 +41,10 @@ export const getFingerprintSamples = defineTool({
     const read = await access.shown(EVENTS, [...values, READ_MAX, skip])
     const stack = read.find(row => row.error_stack !== undefined)?.error_stack
     const samples = distinct(read)
+    const contrasted =
+      read.length === 0
+        ? undefined
+        : await contrastProblem(access.rows, scopeOf(access, env, from, to), fingerprint.toLowerCase())
     const isPart = Number(counts?.records ?? 0) > skip + read.length
     return {
       summary: `${counted(Number(counts?.records ?? 0), 'record')} of ${counted(Number(counts?.failures ?? 0), 'failure')} of the problem ${fingerprint} in the range, ${counted(samples.length, 'kind')} of them${isPart ? ` among the newest ${read.length}` : ''}.`,
@@ -44,6 +52,7 @@ export const getFingerprintSamples = defineTool({
       to,
       sections: [
         { name: 'problem', rows: problem },
+        sharedSection(contrasted?.found, SHARED_SHOWN),
         // One stack stands for all: they are the same problem.
         { name: 'stack', rows: stack === undefined ? [] : [{ stack: stackDigest(String(stack)) }] },
         {

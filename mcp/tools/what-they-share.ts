@@ -1,12 +1,11 @@
 import { z } from 'zod'
 import {
-  contrastFailures,
+  contrastProblem,
   contrastSince,
   contrastSlow,
   type Operation,
-  type SpanContrast,
-} from '../../store/contrast.ts'
-import { readProblemSeries } from '../../store/problems.ts'
+  type SetContrast,
+} from '../../store/contrast/index.ts'
 import type { Read, Scope } from '../../store/reading.ts'
 import type { Access } from '../access.ts'
 import { counted, nextCall, type Row } from '../answer.ts'
@@ -82,31 +81,35 @@ export const whatTheyShare = defineTool({
           ? []
           : [
               fingerprint === undefined
-                ? nextCall('service_health', { service: found.service })
-                : nextCall('explain_failure', { fingerprint, minutes }),
+                ? nextCall('service_health', {
+                    service: found.service,
+                    env,
+                    minutes,
+                    ...(until === undefined ? {} : { until }),
+                  })
+                : nextCall('explain_failure', { fingerprint, env, minutes, ...(until === undefined ? {} : { until }) }),
             ],
       empty:
         found !== undefined
           ? undefined
-          : `There are too few spans to compare. ${await whyEmpty(access, { env, service, from, to })}`,
+          : `There are too few failures or good ones to compare. ${await whyEmpty(access, { env, service, from, to })}`,
     }
   },
 })
 
 export const ENTITIES = 'SELECT * FROM failure_entities($1, $2, $3, $4, $5)'
 
-/** In the unusual time of a problem, where it has one: at other times others fail. */
 async function ofProblem(
   access: Access,
   scope: Scope,
   id: string,
-): Promise<{ found: SpanContrast | undefined; entities: Row[] }> {
-  const problem = await readProblemSeries(access.shown, scope, id)
-  if (problem === undefined) return { found: undefined, entities: [] }
-  const during = { ...scope, from: new Date(problem.onset - 1), to: new Date(problem.end + 1) }
+): Promise<{ found: SetContrast | undefined; entities: Row[] }> {
+  const contrasted = await contrastProblem(access.rows, scope, id)
+  if (contrasted === undefined) return { found: undefined, entities: [] }
+  const { during, found } = contrasted
   const values = [id, during.from, during.to, scope.env, scope.visible]
-  access.show('SELECT * FROM what_failures_share($1, $2, $3, $4, $5)', values)
-  return { found: await contrastFailures(access.rows, during, id), entities: await access.shown(ENTITIES, values) }
+  if (found?.operation !== undefined) access.show('SELECT * FROM what_failures_share($1, $2, $3, $4, $5)', values)
+  return { found, entities: await access.shown(ENTITIES, values) }
 }
 
 function ofOperation(
@@ -114,7 +117,7 @@ function ofOperation(
   scope: Scope,
   operation: Operation,
   at: string | undefined,
-): Promise<SpanContrast | undefined> {
+): Promise<SetContrast | undefined> {
   // Which spans were compared can be shown; their ids one by one would be longer than what they tell.
   const read: Read = (sql, values) =>
     sql.includes('sample_spans') ? access.shown(sql, values) : access.rows(sql, values)

@@ -1,16 +1,8 @@
-import { type Contrast, contrast, type Trait } from '../analysis/contrast/index.ts'
-import { numericTraits } from '../analysis/contrast/numeric-traits.ts'
-import { isOutcome } from '../analysis/contrast/outcomes.ts'
-import { listOf, type Read, type Scope, textOrNone, timeOf } from './reading.ts'
-
-/** Two sets of spans of one operation, and what the first have in common more often than the second. */
-export interface SpanContrast extends Contrast {
-  readonly service: string
-  readonly operation: string
-  /** What the two sets are, in a few words of ours. */
-  readonly firstIs: string
-  readonly secondIs: string
-}
+import { contrast, type Trait } from '../../analysis/contrast/index.ts'
+import { numericTraits } from '../../analysis/contrast/numeric-traits.ts'
+import { isOutcome } from '../../analysis/contrast/outcomes.ts'
+import { listOf, type Read, type Scope, textOrNone, timeOf } from '../reading.ts'
+import { FIRST_MAX, FIRST_MIN, SECOND_MAX, SECOND_MIN, type SetContrast } from './sets.ts'
 
 interface SpanRef {
   readonly at: number
@@ -25,38 +17,34 @@ export interface Operation {
   readonly operation: string
 }
 
-/** Sizes of the samples: a share is then known to a few in a hundred, in a fraction of a second. */
-const FIRST_MAX = 300
-const SECOND_MAX = 600
-/** Fewer say nothing about what is usual. */
-const SECOND_MIN = 30
 /** Spans whose durations are compared to find the slow ones. */
 const TIMED_MAX = 3_000
 
 /** What the spans in which a problem was share, against good ones of the same operation at the same time. */
-export async function contrastFailures(
+export async function contrastSpans(
   read: Read,
   scope: Scope,
   fingerprint: string,
-): Promise<SpanContrast | undefined> {
+  since: Date,
+): Promise<SetContrast | undefined> {
   const { from, to, env, visible } = scope
   const failing = spansOf(
     await read('SELECT * FROM failing_spans($1, $2, $3, $4, $5, $6)', [fingerprint, env, from, to, visible, FIRST_MAX]),
   )
-  if (failing.length === 0) return undefined
+  if (failing.length < FIRST_MIN) return undefined
   const place = await placeOf(read, scope, failing)
   if (place === undefined) return undefined
   const [first, last] = [Math.min(...failing.map(({ at }) => at)), Math.max(...failing.map(({ at }) => at))]
   const traces = new Set(failing.map(({ traceId }) => traceId))
-  const good = async (since: number, until: number) =>
-    (await sampleOf(read, scope, place, since, until, SECOND_MAX)).filter(
+  const good = async (after: number, until: number) =>
+    (await sampleOf(read, scope, place, after, until, SECOND_MAX)).filter(
       one => !one.failed && !traces.has(one.traceId),
     )
   const secondIs = 'good ones of the same operation, at the same time'
   const during = onePerTrace(await good(first - 1_000, last + 1_000))
   if (during.length >= SECOND_MIN) return compare(read, scope, place, failing, during, 'failures', secondIs)
   // Where everything failed, what was before has to do.
-  const before = onePerTrace(await good(+from, first - 1))
+  const before = onePerTrace(await good(+since, first - 1))
   return compare(read, scope, place, failing, [...during, ...before], 'failures', `${secondIs} and before`)
 }
 
@@ -71,7 +59,7 @@ export async function contrastFailed(read: Read, scope: Scope, place: Operation)
 }
 
 /** What the slowest twentieth of an operation shares, against the faster three quarters. */
-export async function contrastSlow(read: Read, scope: Scope, place: Operation): Promise<SpanContrast | undefined> {
+export async function contrastSlow(read: Read, scope: Scope, place: Operation): Promise<SetContrast | undefined> {
   const spans = onePerTrace(await sampleOf(read, scope, place, +scope.from, +scope.to, TIMED_MAX))
   const sorted = spans.toSorted((a, b) => b.durationMs - a.durationMs)
   const limitMs = sorted[Math.ceil(sorted.length / 20) - 1]?.durationMs ?? 0
@@ -98,7 +86,7 @@ export async function contrastSince(
   scope: Scope,
   place: Operation,
   at: Date,
-): Promise<SpanContrast | undefined> {
+): Promise<SetContrast | undefined> {
   const after = onePerTrace(await sampleOf(read, scope, place, +at, +scope.to, SECOND_MAX))
   const before = onePerTrace(await sampleOf(read, scope, place, +scope.from, +at, SECOND_MAX))
   if (after.length === 0 || before.length < SECOND_MIN) return undefined
@@ -114,7 +102,7 @@ async function compare(
   firstIs: string,
   secondIs: string,
   withoutOutcomes = true,
-): Promise<SpanContrast> {
+): Promise<SetContrast> {
   const all = [...first, ...second]
   const rows = await read('SELECT * FROM span_traits($1, $2, $3, $4, $5, $6)', [
     all.map(({ traceId }) => traceId),
@@ -140,16 +128,20 @@ function traitsOf(row: Readonly<Record<string, unknown>>): Trait[] {
   )
 }
 
+/** Spans whose operation is looked up. */
+const PLACED_MAX = 60
+
 /** The operation of the service that most of the spans are of: only the like is compared. */
 async function placeOf(
   read: Read,
   { from, to, visible }: Scope,
   spans: readonly SpanRef[],
 ): Promise<Operation | undefined> {
+  const some = spread(spans, PLACED_MAX)
   const rows = await read(
-    `SELECT service, operation_name FROM spans_around($1, $2, $3, $4, $5) WHERE depth = 0
+    `SELECT service, operation_name FROM rows_around($1, $2, $3, $4, $5) WHERE depth = 0
      GROUP BY 1, 2 ORDER BY count(*) DESC, 1, 2 LIMIT 1`,
-    [spans.map(({ traceId }) => traceId), spans.map(({ spanId }) => spanId), from, to, visible],
+    [some.map(({ traceId }) => traceId), some.map(({ spanId }) => spanId), from, to, visible],
   )
   return rows[0] === undefined
     ? undefined
