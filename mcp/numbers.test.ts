@@ -82,6 +82,20 @@ test('every tool has the same numbers of a problem in a range, and SQL has them,
     assert.ok(numbers.length > 0, `${tool} has no number: ${text}`)
     for (const [name, number] of numbers) assert.equal(number, rows[0]![name as 'records'], `${tool}, ${name}: ${text}`)
   }
+  // Of what began in a longer range it tells the numbers of that range.
+  const began = { at: until, minutes: 600 }
+  const changes = await call(client, 'what_changed', began)
+  const { rows: whole } = await owner.query<{ records: number; failures: number }>(
+    `SELECT count(*)::int AS records, count(DISTINCT failure)::int AS failures FROM failure_records
+     WHERE fingerprint = 7 AND timestamp > $1::timestamptz - interval '10 hours' AND timestamp <= $1::timestamptz + interval '5 minutes'`,
+    [until],
+  )
+  assert.deepEqual(
+    changes.answer.data.problems?.map(({ fingerprint, records, failures }) => ({ fingerprint, records, failures })),
+    [{ fingerprint: FINGERPRINT, ...whole[0]! }],
+    changes.text,
+  )
+  assert.deepEqual(whole, [{ records: 16, failures: 8 }])
   const samples = await call(client, 'get_fingerprint_samples', { ...range, fingerprint: FINGERPRINT })
   assert.match(samples.text, /^10 records of 5 failures/)
   const errors = await call(client, 'list_recent_errors', { ...range, limit: 100, max_tokens: 8_000 })

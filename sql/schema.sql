@@ -106,20 +106,6 @@ BEGIN
   ) kept ORDER BY timestamp, what;
 END $function$;
 
-CREATE OR REPLACE FUNCTION public.problem_changes(p_from timestamp with time zone, p_until timestamp with time zone DEFAULT now(), p_services text[] DEFAULT NULL::text[], p_visible text[] DEFAULT NULL::text[])
- RETURNS TABLE(first_seen timestamp with time zone, fingerprint text, status text, records double precision, first_release text, template text, services text[])
- LANGUAGE sql
- STABLE
-AS $function$
-  SELECT s.first_seen, lpad(to_hex(f.fingerprint), 16, '0'), f.status, s.records, s.first_release, f.template, s.services
-  FROM fingerprints f CROSS JOIN LATERAL (
-    SELECT array_agg(DISTINCT service) AS services, sum(records)::float8 AS records, min(first_seen) AS first_seen,
-      (array_agg(first_release ORDER BY first_seen))[1] AS first_release
-    FROM fingerprint_services p WHERE p.fingerprint = f.fingerprint AND is_among(service, p_visible)) s
-  WHERE (f.kind = 'error' OR f.severity_number >= 17) AND (p_services IS NULL OR s.services && p_services)
-    AND ((f.first_seen > p_from AND f.first_seen <= p_until) OR (f.status = 'regressed' AND f.last_seen > p_from AND f.first_seen <= p_until))
-  ORDER BY s.records DESC $function$;
-
 CREATE OR REPLACE FUNCTION public.service_saturation(p_service text, p_env text, p_before timestamp with time zone, p_from timestamp with time zone, p_until timestamp with time zone DEFAULT now())
  RETURNS TABLE(metric text, unit text, average double precision, maximum double precision, average_before double precision)
  LANGUAGE sql
@@ -410,20 +396,6 @@ AS $function$
   ) s LEFT JOIN LATERAL (SELECT min(since) AS since FROM watched WHERE watched.service = ANY (s.services)) w ON true
   ORDER BY m.failures DESC, m.id $function$;
 
-CREATE OR REPLACE FUNCTION public.sample_spans(p_service text, p_operation text, p_env text, p_from timestamp with time zone, p_until timestamp with time zone, p_limit integer DEFAULT 900)
- RETURNS TABLE("timestamp" timestamp with time zone, trace_id text, span_id text, status text, duration_ms double precision)
- LANGUAGE sql
- STABLE ROWS 900
-AS $function$
-  SELECT s.* FROM (
-    SELECT p_from + i * (p_until - p_from) / 60 AS since, p_from + (i + 1) * (p_until - p_from) / 60 AS until
-    FROM generate_series(0, 59) i) part
-  CROSS JOIN LATERAL (
-    SELECT t.timestamp, t.trace_id, t.span_id, t.status, t.duration_ms FROM trace_spans t
-    WHERE t.service = p_service AND t.operation_name = p_operation AND is_among(t.environment, environment_names(p_env))
-      AND t.timestamp > part.since AND t.timestamp <= part.until
-    ORDER BY t.timestamp, t.span_id LIMIT p_limit / 60 + 1) s $function$;
-
 CREATE OR REPLACE FUNCTION public.failing_spans(p_fingerprint text, p_env text, p_from timestamp with time zone, p_until timestamp with time zone, p_visible text[] DEFAULT NULL::text[], p_limit integer DEFAULT 300)
  RETURNS TABLE("timestamp" timestamp with time zone, trace_id text, span_id text)
  LANGUAGE sql
@@ -445,42 +417,47 @@ CREATE OR REPLACE FUNCTION public.spans_around(p_traces text[], p_spans text[], 
  LANGUAGE sql
  STABLE ROWS 4000
 AS $function$
-  WITH RECURSIVE asked AS (
-    SELECT (n - 1)::int AS unit, t AS trace_id, s AS span_id FROM unnest(p_traces, p_spans) WITH ORDINALITY u (t, s, n)
-  ), near AS MATERIALIZED (
-    SELECT t.trace_id, t.span_id, t.parent_span_id, t.service, t.operation_name, t.kind, t.service_version, t.attributes, t.resource_id
-    FROM trace_spans t
-    WHERE t.trace_id = ANY (p_traces) AND t.timestamp > p_from - interval '1 hour' AND t.timestamp <= p_until + interval '1 hour'
-      AND is_among(t.service, p_visible)
-  ), around AS (
-    SELECT unit, 0 AS depth, near.* FROM asked JOIN near USING (trace_id, span_id)
-    UNION ALL
-    SELECT a.unit, a.depth + 1, near.* FROM around a JOIN near ON near.trace_id = a.trace_id AND near.span_id = a.parent_span_id
-    WHERE a.depth < 30
-  )
-  SELECT unit, depth, service, operation_name, kind, service_version, attributes, resource_id FROM around $function$;
+  SELECT a.unit, a.depth, a.service, a.operation_name, s.kind, s.service_version,
+    whole_attributes(s.attributes, a.attributes, s.request_id_key, a.request_id, s.user_id_key, a.user_id, s.deal_id_key, a.deal_id),
+    a.resource_id
+  FROM rows_around(p_traces, p_spans, p_from, p_until, p_visible) a JOIN span_shapes s ON s.shape_id = a.shape_id $function$;
 
 CREATE OR REPLACE FUNCTION public.span_traits(p_traces text[], p_spans text[], p_first integer, p_from timestamp with time zone, p_until timestamp with time zone, p_visible text[] DEFAULT NULL::text[], p_least integer DEFAULT 3)
  RETURNS TABLE(key text, value text, units integer[], numbers double precision[])
  LANGUAGE sql
  STABLE
 AS $function$
-  WITH around AS MATERIALIZED (SELECT * FROM spans_around(p_traces, p_spans, p_from, p_until, p_visible)),
+  WITH around AS MATERIALIZED (SELECT * FROM rows_around(p_traces, p_spans, p_from, p_until, p_visible)),
   own AS (SELECT unit, service FROM around WHERE depth = 0),
-  pairs AS (
+  shared AS MATERIALIZED (
+    SELECT s.shape_id, p.key, p.value FROM span_shapes s CROSS JOIN LATERAL jsonb_each(s.attributes) p
+    WHERE s.shape_id = ANY (ARRAY(SELECT DISTINCT shape_id FROM around)) AND jsonb_typeof(p.value) IN ('string', 'number', 'boolean')
+  ), named AS MATERIALIZED (
+    SELECT shape_id, request_id_key, user_id_key, deal_id_key FROM span_shapes WHERE shape_id = ANY (ARRAY(SELECT DISTINCT shape_id FROM around))
+  ), sources AS MATERIALIZED (
+    SELECT r.resource_id, p.key, p.value FROM telemetry_resources r CROSS JOIN LATERAL jsonb_each(r.attributes) p
+    WHERE r.resource_id = ANY (ARRAY(SELECT DISTINCT resource_id FROM around)) AND jsonb_typeof(p.value) IN ('string', 'number', 'boolean')
+  ), pairs AS (
+    SELECT a.unit, s.key, s.value FROM around a JOIN shared s USING (shape_id)
+    UNION ALL
     SELECT a.unit, p.key, p.value FROM around a CROSS JOIN LATERAL jsonb_each(a.attributes) p
+    WHERE jsonb_typeof(p.value) IN ('string', 'number', 'boolean')
+    UNION ALL
+    SELECT a.unit, c.key, to_jsonb(c.value) FROM around a JOIN named s USING (shape_id) CROSS JOIN LATERAL (
+      VALUES (s.request_id_key, a.request_id), (s.user_id_key, a.user_id), (s.deal_id_key, a.deal_id)) c (key, value)
+    WHERE c.key IS NOT NULL AND c.value IS NOT NULL
     UNION ALL
     SELECT a.unit, CASE WHEN a.depth = 0 THEN p.key ELSE a.service || '/' || p.key END, p.value
-    FROM around a JOIN own USING (unit) JOIN telemetry_resources r USING (resource_id) CROSS JOIN LATERAL jsonb_each(r.attributes) p
+    FROM around a JOIN own USING (unit) JOIN sources p USING (resource_id)
     WHERE a.depth = 0 OR (a.service <> own.service AND p.key IN ('service.version', 'host.name', 'k8s.node.name', 'cloud.availability_zone'))
-  ), plain AS (
-    SELECT DISTINCT unit, key, left(value #>> '{}', 200) AS value, CASE WHEN jsonb_typeof(value) = 'number' THEN (value #>> '{}')::float8 END AS number
-    FROM pairs WHERE jsonb_typeof(value) IN ('string', 'number', 'boolean')
+  ), known AS MATERIALIZED (
+    SELECT key, value, array_agg(DISTINCT unit ORDER BY unit) AS units FROM pairs GROUP BY key, value
+  ), numbered AS (
+    SELECT key, u AS unit, (value #>> '{}')::float8 AS number FROM known CROSS JOIN LATERAL unnest(units) u WHERE jsonb_typeof(value) = 'number'
   )
-  SELECT key, value, array_agg(unit ORDER BY unit), NULL::float8[] FROM plain
-  GROUP BY key, value HAVING count(*) FILTER (WHERE unit < p_first) >= p_least
+  SELECT key, left(value #>> '{}', 200), units, NULL::float8[] FROM known WHERE units[p_least] < p_first
   UNION ALL
-  SELECT key, NULL, array_agg(unit ORDER BY unit, number), array_agg(number ORDER BY unit, number) FROM plain WHERE number IS NOT NULL
+  SELECT key, NULL, array_agg(unit ORDER BY unit, number), array_agg(number ORDER BY unit, number) FROM numbered
   GROUP BY key HAVING count(DISTINCT number) >= 8 AND count(*) FILTER (WHERE unit < p_first) >= p_least $function$;
 
 CREATE OR REPLACE FUNCTION public.what_failures_share(p_fingerprint text, p_from timestamp with time zone, p_until timestamp with time zone DEFAULT now(), p_env text DEFAULT '*'::text, p_visible text[] DEFAULT NULL::text[])
@@ -513,26 +490,28 @@ CREATE OR REPLACE FUNCTION public.operation_levels(p_service text, p_env text, p
  LANGUAGE sql
  STABLE
 AS $function$
-  WITH part AS (
-    SELECT false AS since, p_before + i * (p_at - p_before) / 30 AS a, p_before + (i + 1) * (p_at - p_before) / 30 AS b FROM generate_series(0, 29) i
+  WITH shape AS MATERIALIZED (
+    SELECT * FROM span_shapes WHERE service = p_service AND is_among(environment, environment_names(p_env))
+  ), span AS MATERIALIZED (
+    SELECT true AS since, s.* FROM spans_of_shapes(ARRAY(SELECT shape_id FROM shape), NULL, p_at, p_until, p_limit) s
     UNION ALL
-    SELECT true, p_at + i * (p_until - p_at) / 30, p_at + (i + 1) * (p_until - p_at) / 30 FROM generate_series(0, 29) i
+    SELECT false, s.* FROM spans_of_shapes(ARRAY(SELECT shape_id FROM shape), NULL, p_before, p_at, p_limit) s
+  ), level AS (
+    SELECT p.since, coalesce(p.operation_name, s.operation_name) AS operation_name, s.kind, coalesce(
+        s.attributes->>'server.address', p.attributes->>'server.address', s.attributes->>'peer.service', p.attributes->>'peer.service',
+        s.attributes->>'net.peer.name', p.attributes->>'net.peer.name') AS calls,
+      p.duration_ms, p.status = 'error' AS failed
+    FROM span p JOIN shape s USING (shape_id)
   )
-  SELECT s.operation_name, s.kind, s.calls,
-    round((percentile_cont(0.5) WITHIN GROUP (ORDER BY s.duration_ms) FILTER (WHERE NOT since))::numeric, 1)::float8,
-    round((percentile_cont(0.5) WITHIN GROUP (ORDER BY s.duration_ms) FILTER (WHERE since))::numeric, 1)::float8,
-    round((percentile_cont(0.95) WITHIN GROUP (ORDER BY s.duration_ms) FILTER (WHERE NOT since))::numeric, 1)::float8,
-    round((percentile_cont(0.95) WITHIN GROUP (ORDER BY s.duration_ms) FILTER (WHERE since))::numeric, 1)::float8,
-    round(100.0 * count(*) FILTER (WHERE NOT since AND s.failed) / nullif(count(*) FILTER (WHERE NOT since), 0), 1)::float8,
-    round(100.0 * count(*) FILTER (WHERE since AND s.failed) / nullif(count(*) FILTER (WHERE since), 0), 1)::float8,
+  SELECT operation_name, kind, calls,
+    round((percentile_cont(0.5) WITHIN GROUP (ORDER BY duration_ms) FILTER (WHERE NOT since))::numeric, 1)::float8,
+    round((percentile_cont(0.5) WITHIN GROUP (ORDER BY duration_ms) FILTER (WHERE since))::numeric, 1)::float8,
+    round((percentile_cont(0.95) WITHIN GROUP (ORDER BY duration_ms) FILTER (WHERE NOT since))::numeric, 1)::float8,
+    round((percentile_cont(0.95) WITHIN GROUP (ORDER BY duration_ms) FILTER (WHERE since))::numeric, 1)::float8,
+    round(100.0 * count(*) FILTER (WHERE NOT since AND failed) / nullif(count(*) FILTER (WHERE NOT since), 0), 1)::float8,
+    round(100.0 * count(*) FILTER (WHERE since AND failed) / nullif(count(*) FILTER (WHERE since), 0), 1)::float8,
     count(*) FILTER (WHERE NOT since)::int, count(*) FILTER (WHERE since)::int
-  FROM part CROSS JOIN LATERAL (
-    SELECT t.operation_name, t.kind, coalesce(t.attributes->>'server.address', t.attributes->>'peer.service', t.attributes->>'net.peer.name') AS calls,
-      t.duration_ms, t.status = 'error' AS failed
-    FROM trace_spans t WHERE t.service = p_service AND is_among(t.environment, environment_names(p_env))
-      AND t.timestamp > part.a AND t.timestamp <= part.b
-    ORDER BY t.timestamp, t.span_id LIMIT p_limit / 30) s
-  GROUP BY 1, 2, 3 $function$;
+  FROM level GROUP BY 1, 2, 3 $function$;
 
 CREATE OR REPLACE FUNCTION public.operation_health(p_service text, p_env text, p_from timestamp with time zone, p_at timestamp with time zone, p_until timestamp with time zone, p_parts integer DEFAULT 12, p_limit integer DEFAULT 9)
  RETURNS TABLE(operation text, requests integer, requests_before integer, per_minute double precision, per_minute_before double precision, errors integer, errors_before integer, error_percent double precision, error_percent_before double precision, p50_ms double precision, p50_ms_before double precision, p95_ms double precision, p95_ms_before double precision, p99_ms double precision, p99_ms_before double precision, first_seen timestamp with time zone, last_seen timestamp with time zone, requests_series integer[], errors_series integer[], p95_series double precision[])
@@ -588,21 +567,20 @@ AS $function$
       AND is_among(environment, environment_names(p_env)) AND is_among(service, p_visible)
   ), spans AS (
     SELECT trace_id, span_id FROM failed WHERE trace_id IS NOT NULL AND span_id IS NOT NULL ORDER BY 1, 2 LIMIT p_limit
-  ), ids AS (
+  ), ids AS MATERIALIZED (
     SELECT p.key, p.value FROM spans_around(ARRAY(SELECT trace_id FROM spans ORDER BY trace_id, span_id),
       ARRAY(SELECT span_id FROM spans ORDER BY trace_id, span_id), p_from, p_until, p_visible) a
     CROSS JOIN LATERAL jsonb_each_text(a.attributes) p
-    UNION ALL
+    UNION
     SELECT p.key, p.value FROM application_logs l CROSS JOIN LATERAL jsonb_each_text(l.context) p
     WHERE l.fingerprint = ('x' || p_fingerprint)::bit(64)::bigint AND l.level IN ('error', 'fatal') AND l.timestamp > p_from
       AND l.timestamp <= p_until AND is_among(l.environment, environment_names(p_env)) AND is_among(l.service, p_visible)
-    UNION ALL
+    UNION
     SELECT n.key, n.value FROM failed CROSS JOIN LATERAL (
       VALUES ('request.id', request_id), ('user.id', user_id), ('deal_id', deal_id), ('trace_id', trace_id)) n (key, value)
-  )
-  SELECT key, count(DISTINCT value), (array_agg(DISTINCT value))[1:3] FROM ids
-  WHERE value <> '' AND key ~ '[._]id$' AND key !~ '^(service|k8s|container|host|process|cloud|os|telemetry|messaging|rpc|vcs|cicd|deployment|thread|faas)[.]'
-  GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT 20 $function$;
+  ), named AS (SELECT key FROM (SELECT DISTINCT key FROM ids) k WHERE is_entity_key(key))
+  SELECT key, count(*), (array_agg(value ORDER BY value))[1:3] FROM ids JOIN named USING (key)
+  WHERE value <> '' GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT 20 $function$;
 
 CREATE OR REPLACE FUNCTION public.failure_origin(p_fingerprint text, p_from timestamp with time zone, p_until timestamp with time zone DEFAULT now(), p_env text DEFAULT '*'::text, p_visible text[] DEFAULT NULL::text[])
  RETURNS TABLE("timestamp" timestamp with time zone, service text, environment text, release text, operation text, entry_operation text, entry_kind text, trace_id text, span_id text, request_id text, error_type text, message text, error_stack text, callers text[])
@@ -1008,6 +986,172 @@ AS $function$
   LEFT JOIN failure_records e ON e.fingerprint = ('x' || asked.hex)::bit(64)::bigint AND e.timestamp > p_from AND e.timestamp <= p_until
     AND is_among(e.environment, environment_names(p_env)) AND is_among(e.service, p_services)
   GROUP BY asked.n, asked.hex, f.template ORDER BY asked.n $function$;
+
+CREATE OR REPLACE FUNCTION public.planned(p_statement text, OUT cost double precision, OUT records double precision)
+ RETURNS record
+ LANGUAGE plpgsql
+AS $function$
+DECLARE
+  plan jsonb;
+BEGIN
+  EXECUTE 'EXPLAIN (FORMAT JSON) ' || p_statement INTO plan;
+  cost := plan #>> '{0,Plan,Total Cost}';
+  records := plan #>> '{0,Plan,Plan Rows}';
+END $function$;
+
+CREATE OR REPLACE FUNCTION public.sample_source(p_table text, p_wanted text, p_limit integer)
+ RETURNS text
+ LANGUAGE plpgsql
+AS $function$
+DECLARE
+  -- A page holds neighbours: of more rows than are wanted, those that are taken come from more pages.
+  spare CONSTANT integer := 4;
+  whole record;
+  sampled text;
+BEGIN
+  whole := planned(format('SELECT FROM %s WHERE %s', p_table, p_wanted));
+  IF whole.records <= spare * p_limit THEN RETURN p_table; END IF;
+  sampled := format('%s TABLESAMPLE SYSTEM (%s) REPEATABLE (1)', p_table, (100 * spare * p_limit / whole.records)::numeric);
+  IF (planned(format('SELECT FROM %s WHERE %s', sampled, p_wanted))).cost < whole.cost THEN RETURN sampled; END IF;
+  RETURN p_table;
+END $function$;
+
+CREATE OR REPLACE FUNCTION public.spans_of_shapes(p_shapes bigint[], p_operation text, p_from timestamp with time zone, p_until timestamp with time zone, p_limit integer)
+ RETURNS TABLE("timestamp" timestamp with time zone, trace_id bytea, span_id bytea, shape_id bigint, operation_name text, status text, duration_ms double precision, attributes jsonb)
+ LANGUAGE plpgsql
+ ROWS 600
+AS $function$
+DECLARE
+  wanted CONSTANT text := format('timestamp > %L AND timestamp <= %L AND shape_id = ANY (%L)', p_from, p_until, p_shapes)
+    || CASE WHEN p_operation IS NULL THEN '' ELSE format(' AND (operation_name IS NULL OR operation_name = %L)', p_operation) END;
+BEGIN
+  RETURN QUERY EXECUTE format(
+    'SELECT timestamp, trace_id, span_id, shape_id, operation_name, status, duration_ms, attributes FROM %s WHERE %s
+     ORDER BY hashtextextended(encode(trace_id, ''hex''), 0), span_id LIMIT %s', sample_source('spans', wanted, p_limit), wanted, p_limit);
+END $function$;
+
+CREATE OR REPLACE FUNCTION public.sample_spans(p_service text, p_operation text, p_env text, p_from timestamp with time zone, p_until timestamp with time zone, p_limit integer DEFAULT 900)
+ RETURNS TABLE("timestamp" timestamp with time zone, trace_id text, span_id text, status text, duration_ms double precision)
+ LANGUAGE sql
+ STABLE ROWS 900
+AS $function$
+  SELECT s.timestamp, encode(s.trace_id, 'hex'), encode(s.span_id, 'hex'), s.status, s.duration_ms
+  FROM spans_of_shapes(
+    ARRAY(SELECT shape_id FROM span_shapes WHERE service = p_service AND (operation_name IS NULL OR operation_name = p_operation)
+      AND is_among(environment, environment_names(p_env))),
+    p_operation, p_from, p_until, p_limit) s $function$;
+
+CREATE OR REPLACE FUNCTION public.rows_around(p_traces text[], p_spans text[], p_from timestamp with time zone, p_until timestamp with time zone, p_visible text[] DEFAULT NULL::text[])
+ RETURNS TABLE(unit integer, depth integer, shape_id bigint, service text, resource_id bigint, operation_name text, attributes jsonb, request_id text, user_id text, deal_id text)
+ LANGUAGE sql
+ STABLE ROWS 4000
+AS $function$
+  WITH RECURSIVE asked AS (
+    SELECT (n - 1)::int AS unit, decode(t, 'hex') AS trace_id, decode(s, 'hex') AS span_id
+    FROM unnest(p_traces, p_spans) WITH ORDINALITY u (t, s, n)
+  ), near AS MATERIALIZED (
+    SELECT p.*, s.service, s.resource_id, coalesce(p.own_name, s.operation_name) AS operation_name
+    -- Trace by trace: of all at once, the planner may read the range, and compare each of its rows with each of the ids.
+    FROM (SELECT DISTINCT t FROM unnest(p_traces) t) one CROSS JOIN LATERAL (
+      SELECT trace_id, span_id, parent_span_id, shape_id, operation_name AS own_name, attributes, request_id, user_id, deal_id FROM spans
+      WHERE encode(trace_id, 'hex') = one.t AND timestamp > p_from - interval '1 hour' AND timestamp <= p_until + interval '1 hour' OFFSET 0) p
+    JOIN span_shapes s ON s.shape_id = p.shape_id
+    WHERE is_among(s.service, p_visible)
+  ), around AS (
+    SELECT unit, 0 AS depth, near.* FROM asked JOIN near USING (trace_id, span_id)
+    UNION ALL
+    SELECT a.unit, a.depth + 1, near.* FROM around a JOIN near ON near.trace_id = a.trace_id AND near.span_id = a.parent_span_id
+    WHERE a.depth < 30
+  )
+  SELECT unit, depth, shape_id, service, resource_id, operation_name, attributes, request_id, user_id, deal_id FROM around $function$;
+
+CREATE OR REPLACE FUNCTION public.log_unit(request_id text, trace_id bytea)
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+RETURN COALESCE(('request '::text || request_id), ('trace '::text || encode(trace_id, 'hex'::text)));
+
+CREATE OR REPLACE FUNCTION public.failing_logs(p_fingerprint text, p_env text, p_from timestamp with time zone, p_until timestamp with time zone, p_visible text[] DEFAULT NULL::text[], p_limit integer DEFAULT 300)
+ RETURNS TABLE("timestamp" timestamp with time zone, service text, unit text, attributes jsonb)
+ LANGUAGE sql
+ STABLE ROWS 300
+AS $function$
+  WITH failed AS (
+    SELECT DISTINCT ON (coalesce(log_unit(l.request_id, l.trace_id), l.timestamp::text)) l.* FROM (
+      SELECT p_from + i * (p_until - p_from) / 30 AS since, p_from + (i + 1) * (p_until - p_from) / 30 AS until
+      FROM generate_series(0, 29) i) part
+    CROSS JOIN LATERAL (
+      SELECT p.timestamp, s.service, p.request_id, p.trace_id, s.resource_id, p.context, s.context AS shared
+      FROM logs p JOIN log_shapes s ON s.shape_id = p.shape_id
+      WHERE p.fingerprint = ('x' || p_fingerprint)::bit(64)::bigint AND p.level IN ('error', 'fatal')
+        AND p.timestamp > part.since AND p.timestamp <= part.until
+        AND is_among(s.environment, environment_names(p_env)) AND is_among(s.service, p_visible)
+      ORDER BY p.timestamp LIMIT 2 * p_limit / 30 + 2) l
+    ORDER BY coalesce(log_unit(l.request_id, l.trace_id), l.timestamp::text), l.timestamp LIMIT p_limit
+  )
+  SELECT f.timestamp, f.service, log_unit(f.request_id, f.trace_id),
+    coalesce(r.attributes, '{}') || f.shared || coalesce(f.context, '{}')
+  FROM failed f LEFT JOIN telemetry_resources r USING (resource_id) $function$;
+
+CREATE OR REPLACE FUNCTION public.sample_logs(p_service text, p_env text, p_from timestamp with time zone, p_until timestamp with time zone, p_limit integer DEFAULT 600)
+ RETURNS TABLE("timestamp" timestamp with time zone, service text, unit text, attributes jsonb)
+ LANGUAGE plpgsql
+ ROWS 600
+AS $function$
+DECLARE
+  wanted CONSTANT text := format('timestamp > %L AND timestamp <= %L AND level NOT IN (''error'', ''fatal'') AND shape_id = ANY (%L)',
+    p_from, p_until, ARRAY(SELECT s.shape_id FROM log_shapes s WHERE s.service = p_service AND is_among(s.environment, environment_names(p_env))));
+BEGIN
+  RETURN QUERY EXECUTE format(
+    'SELECT p.timestamp, s.service, log_unit(p.request_id, p.trace_id), coalesce(r.attributes, ''{}'') || s.context || coalesce(p.context, ''{}'')
+     FROM (SELECT timestamp, shape_id, request_id, trace_id, context FROM %s WHERE %s
+       ORDER BY hashtextextended(coalesce(log_unit(request_id, trace_id), message), 0), timestamp LIMIT %s) p
+     JOIN log_shapes s USING (shape_id) LEFT JOIN telemetry_resources r USING (resource_id)',
+    sample_source('logs', wanted, p_limit), wanted, p_limit);
+END $function$;
+
+CREATE OR REPLACE FUNCTION public.lines_of_units(p_units text[], p_service text, p_from timestamp with time zone, p_until timestamp with time zone)
+ RETURNS TABLE(unit text, attributes jsonb)
+ LANGUAGE sql
+ STABLE ROWS 900
+AS $function$
+  SELECT u.unit, jsonb_agg(DISTINCT l.attributes)
+  FROM (SELECT DISTINCT unit FROM unnest(p_units) unit) u
+  CROSS JOIN LATERAL (
+    -- Unit by unit, each by its index.
+    (SELECT shape_id, context FROM logs WHERE u.unit LIKE 'request %' AND request_id = substr(u.unit, 9) AND level NOT IN ('error', 'fatal')
+      AND timestamp > p_from - interval '1 hour' AND timestamp <= p_until + interval '1 hour' LIMIT 50)
+    UNION ALL
+    (SELECT shape_id, context FROM logs WHERE u.unit LIKE 'trace %' AND encode(trace_id, 'hex') = substr(u.unit, 7)
+      AND level NOT IN ('error', 'fatal') AND timestamp > p_from - interval '1 hour' AND timestamp <= p_until + interval '1 hour' LIMIT 50)) p
+  JOIN log_shapes s USING (shape_id) CROSS JOIN LATERAL (SELECT s.context || coalesce(p.context, '{}') AS attributes) l
+  WHERE s.service = p_service GROUP BY 1 $function$;
+
+CREATE OR REPLACE FUNCTION public.is_entity_key(key text)
+ RETURNS boolean
+ LANGUAGE sql
+ STABLE
+AS $function$
+  SELECT length(key) <= 255 AND bool_or(p NOT LIKE '!%' AND key LIKE form) AND NOT bool_or(p LIKE '!%' AND key LIKE form)
+  FROM entity_rule CROSS JOIN LATERAL unnest(patterns) p
+  CROSS JOIN LATERAL (SELECT replace(regexp_replace(regexp_replace(p, '^!', ''), '([\\%_])', '\\\1', 'g'), '*', '%') AS form) f $function$;
+
+CREATE OR REPLACE FUNCTION public.problem_changes(p_from timestamp with time zone, p_until timestamp with time zone DEFAULT now(), p_services text[] DEFAULT NULL::text[], p_visible text[] DEFAULT NULL::text[])
+ RETURNS TABLE(first_seen timestamp with time zone, fingerprint text, status text, failures integer, records integer, first_release text, template text, services text[])
+ LANGUAGE sql
+ STABLE
+AS $function$
+  WITH counted AS MATERIALIZED (
+    SELECT fingerprint, count(DISTINCT failure)::int AS failures, count(*)::int AS records FROM failure_records
+    WHERE timestamp > p_from AND timestamp <= p_until AND is_among(service, p_visible) GROUP BY 1
+  )
+  SELECT s.first_seen, lpad(to_hex(f.fingerprint), 16, '0'), f.status, c.failures, c.records, s.first_release, f.template, s.services
+  FROM counted c JOIN fingerprints f USING (fingerprint) CROSS JOIN LATERAL (
+    SELECT array_agg(DISTINCT service) AS services, min(first_seen) AS first_seen, (array_agg(first_release ORDER BY first_seen))[1] AS first_release
+    FROM fingerprint_services p WHERE p.fingerprint = f.fingerprint AND is_among(service, p_visible)) s
+  WHERE (p_services IS NULL OR s.services && p_services)
+    AND ((f.first_seen > p_from AND f.first_seen <= p_until) OR (f.status = 'regressed' AND f.first_seen <= p_until))
+  ORDER BY c.failures DESC, f.fingerprint $function$;
 
 CREATE OR REPLACE FUNCTION public.fingerprint_hex(id bigint)
  RETURNS text
@@ -2011,6 +2155,11 @@ CREATE TABLE inhibit_sources (
   at timestamp with time zone NOT NULL,
   firing boolean NOT NULL,
   CONSTRAINT inhibit_sources_pkey PRIMARY KEY (source, finding_id)
+CREATE TABLE entity_rule (
+  only_row boolean NOT NULL DEFAULT true,
+  patterns text[] NOT NULL,
+  CONSTRAINT entity_rule_only_row_check CHECK (only_row),
+  CONSTRAINT entity_rule_pkey PRIMARY KEY (only_row)
 );
 
 CREATE TABLE logs (
@@ -3306,6 +3455,7 @@ COMMENT ON TABLE notification_destinations IS 'how each destination does; paused
 
 COMMENT ON TABLE inhibit_sources IS 'findings that hold back others while they fire';
 COMMENT ON COLUMN inhibit_sources.source IS 'the rule and the labels that must be equal, as one name';
+COMMENT ON TABLE entity_rule IS 'patterns of the attributes whose values name a thing, as exporters.timescale.entities has them; ! before a pattern: those do not';
 
 COMMENT ON TABLE logs IS 'the rows behind application_logs';
 COMMENT ON COLUMN logs.nanos IS 'nanoseconds past the microsecond of timestamp';
@@ -3578,6 +3728,8 @@ GRANT SELECT ON notification_destinations TO sensorium_reader;
 
 GRANT INSERT, SELECT, UPDATE ON inhibit_sources TO sensorium_writer;
 GRANT SELECT ON inhibit_sources TO sensorium_reader;
+GRANT INSERT, SELECT, UPDATE ON entity_rule TO sensorium_writer;
+GRANT SELECT ON entity_rule TO sensorium_reader;
 
 GRANT INSERT, SELECT, UPDATE ON logs TO sensorium_writer;
 GRANT SELECT ON logs TO sensorium_reader;

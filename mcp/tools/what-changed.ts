@@ -1,7 +1,9 @@
 import { z } from 'zod'
+import type { Ranked } from '../../analysis/problems/rank.ts'
+import { readProblems } from '../../store/problems.ts'
 import { counted, nextCall, page, type Row, type Section } from '../answer.ts'
 import { CHANGES_MAX, readChanges } from '../changes.ts'
-import { allowedServices, budget, defineTool, minutes, moment, service } from '../tool.ts'
+import { allowedServices, budget, defineTool, minutes, moment, scopeOf, service } from '../tool.ts'
 import { whyEmpty } from '../why-empty.ts'
 
 /** What follows a moment closely may still be its cause: clocks, and deploys that report when they are done. */
@@ -22,7 +24,10 @@ export const whatChanged = defineTool({
     const when = at === undefined ? access.now : new Date(at)
     const from = new Date(+when - minutes * 60_000)
     const to = new Date(+when + AFTER_MINUTES * 60_000)
-    const { releases, events, problems } = await readChanges(access, from, to, allowedServices(access, service))
+    const services = allowedServices(access, service)
+    const { releases, events, problems: begun } = await readChanges(access, from, to, services)
+    const ranked = await readProblems(access.rows, scopeOf(access, '*', from, to), { services, count: CHANGES_MAX })
+    const problems = likelyFirst(begun, ranked)
     const total = releases.length + events.length + problems.length
     return {
       summary: `${counted(releases.length, 'release')}, ${counted(events.length, 'other deploy or event', 'other deploys and events')}, ${counted(problems.length, 'problem')} that began or came back.`,
@@ -33,13 +38,31 @@ export const whatChanged = defineTool({
         { name: 'events', ...most(events) },
         { name: 'problems', ...most(problems) },
       ],
-      next: problems
-        .slice(0, 1)
-        .map(row => nextCall('explain_failure', { fingerprint: row.fingerprint, env: '*', minutes })),
+      next: problems.slice(0, 1).map(row =>
+        nextCall('explain_failure', {
+          fingerprint: row.fingerprint,
+          env: '*',
+          minutes: minutes + AFTER_MINUTES,
+          ...(at === undefined ? {} : { until: to.toISOString() }),
+        }),
+      ),
       empty: total > 0 ? undefined : await whyEmpty(access, { service, from, to }),
     }
   },
 })
+
+/** The likely cause first, symptoms of others last, as error_fingerprint_summary has them. */
+function likelyFirst(problems: readonly Row[], ranked: readonly Ranked[]): Row[] {
+  const place = new Map(ranked.map(({ fingerprint }, i) => [fingerprint, i]))
+  const symptomOf = new Map(ranked.map(one => [one.fingerprint, one.symptomOf]))
+  const placeOf = (row: Row) => place.get(String(row.fingerprint)) ?? ranked.length
+  return problems
+    .toSorted((a, b) => placeOf(a) - placeOf(b))
+    .map(row => {
+      const causes = symptomOf.get(String(row.fingerprint)) ?? []
+      return causes.length === 0 ? row : { ...row, symptom_of: causes }
+    })
+}
 
 function most(rows: readonly Row[]): Omit<Section, 'name'> {
   return { ...page(rows, CHANGES_MAX), more: 'narrow service or minutes' }
