@@ -214,9 +214,12 @@ function cutsOf({ sections, kept, chars, sql, sqlTotal, isSqlLong }: Draft): str
   return cuts
 }
 
-/** An id that an agent gives us may be a sender's words: only calls with plain ids are suggested. */
+/**
+ * An id that an agent gives us may be a sender's words: only calls with plain ids are suggested, and with operations that
+ * are a method and a path.
+ */
 function isPlainCall(call: string): boolean {
-  return /^[a-z_]+ \{(?:"[a-z_]+":(?:"[\w.:@/*+-]{1,128}"|\d+),?)*\}$/.test(call)
+  return /^[a-z_]+ \{(?:"[a-z_]+":(?:"(?:[A-Z]{3,7} (?=\/))?[\w.:@/*+{}-]{1,128}"|\d+),?)*\}$/.test(call)
 }
 
 interface Counter {

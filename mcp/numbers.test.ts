@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { attributes, batch, span } from '../exporters/timescale/testing/records.ts'
+import { attributes, batch, log, span } from '../exporters/timescale/testing/records.ts'
 import { foldSightings } from '../store/fingerprints/fold.ts'
 import type { Json, Row } from './answer.ts'
 import { call, connectClient } from './testing/connect.ts'
@@ -35,13 +35,17 @@ test('every tool has the same numbers of a problem in a range, and SQL has them,
   }
   // Each failure is a log record and a span; five are in the range, three are older.
   const all = [1, 2, 3, 4, 5].map(n => failed(n, n)).concat([6, 7, 8].map(n => failed(n, 300 + n)))
+  // The service was heard of long before its first failure.
+  const early = log({
+    resource: of('shop'),
+    timeUnixNano: now() - 590n * MINUTE_NS,
+    severityNumber: 9,
+    body: 'open',
+    fingerprint: { id: 8n, kind: 'log', version: 1, template: 'open' },
+  })
   await store(
     database,
-    batch(
-      'logs',
-      'one',
-      all.map(one => one.log),
-    ),
+    batch('logs', 'one', [early, ...all.map(one => one.log)]),
     batch(
       'traces',
       'two',

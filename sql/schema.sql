@@ -497,9 +497,10 @@ AS $function$
     UNION ALL
     SELECT false, s.* FROM spans_of_shapes(ARRAY(SELECT shape_id FROM shape), NULL, p_before, p_at, p_limit) s
   ), level AS (
-    SELECT p.since, coalesce(p.operation_name, s.operation_name) AS operation_name, s.kind, coalesce(
+    SELECT p.since, coalesce(p.operation_name, s.operation_name) AS operation_name, s.kind,
+      CASE WHEN s.kind NOT IN ('server', 'consumer') THEN coalesce(
         s.attributes->>'server.address', p.attributes->>'server.address', s.attributes->>'peer.service', p.attributes->>'peer.service',
-        s.attributes->>'net.peer.name', p.attributes->>'net.peer.name') AS calls,
+        s.attributes->>'net.peer.name', p.attributes->>'net.peer.name') END AS calls,
       p.duration_ms, p.status = 'error' AS failed
     FROM span p JOIN shape s USING (shape_id)
   )
@@ -577,7 +578,7 @@ AS $function$
       AND l.timestamp <= p_until AND is_among(l.environment, environment_names(p_env)) AND is_among(l.service, p_visible)
     UNION
     SELECT n.key, n.value FROM failed CROSS JOIN LATERAL (
-      VALUES ('request.id', request_id), ('user.id', user_id), ('deal_id', deal_id), ('trace_id', trace_id)) n (key, value)
+      VALUES ('request.id', request_id), ('user.id', user_id), ('deal_id', deal_id)) n (key, value)
   ), named AS (SELECT key FROM (SELECT DISTINCT key FROM ids) k WHERE is_entity_key(key))
   SELECT key, count(*), (array_agg(value ORDER BY value))[1:3] FROM ids JOIN named USING (key)
   WHERE value <> '' GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT 20 $function$;
@@ -1152,6 +1153,21 @@ AS $function$
   WHERE (p_services IS NULL OR s.services && p_services)
     AND ((f.first_seen > p_from AND f.first_seen <= p_until) OR (f.status = 'regressed' AND f.first_seen <= p_until))
   ORDER BY c.failures DESC, f.fingerprint $function$;
+
+CREATE OR REPLACE FUNCTION public.operation_times(p_env text, p_from timestamp with time zone, p_until timestamp with time zone DEFAULT now(), p_services text[] DEFAULT NULL::text[], p_limit integer DEFAULT 6000)
+ RETURNS TABLE(service text, operation text, at_ms double precision[], duration_ms double precision[])
+ LANGUAGE sql
+ STABLE
+AS $function$
+  WITH shape AS MATERIALIZED (
+    SELECT shape_id, service, operation_name FROM span_shapes
+    WHERE kind IN ('server', 'consumer') AND is_among(environment, environment_names(p_env)) AND is_among(service, p_services)
+  )
+  SELECT s.service, coalesce(p.operation_name, s.operation_name),
+    array_agg(round((1000 * extract(epoch FROM p.timestamp))::numeric)::float8 ORDER BY p.timestamp),
+    array_agg(round(p.duration_ms::numeric, 3)::float8 ORDER BY p.timestamp)
+  FROM spans_of_shapes(ARRAY(SELECT shape_id FROM shape), NULL, p_from, p_until, p_limit) p JOIN shape s USING (shape_id)
+  WHERE p.status <> 'error' GROUP BY 1, 2 HAVING count(*) >= 30 ORDER BY 1, 2 $function$;
 
 CREATE OR REPLACE FUNCTION public.fingerprint_hex(id bigint)
  RETURNS text

@@ -105,8 +105,8 @@ async function readSlowdowns(
   const timed = entryOperation ?? operation
   if (timed === undefined) return []
   const moments = await readMoments(read, scope, { service, operation: timed })
-  return moments.flatMap(({ at, toleranceMs, before, after }) =>
-    after > before ? [{ at, toleranceMs, factor: after / before }] : [],
+  return moments.flatMap(({ at, toleranceMs, level, before, after }) =>
+    level === 'p50' && after > before ? [{ at, toleranceMs, factor: after / before }] : [],
   )
 }
 

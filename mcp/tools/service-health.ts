@@ -1,10 +1,12 @@
 import { z } from 'zod'
+import type { LevelChange } from '../../analysis/change/slower.ts'
 import { type KnownChange, readKnownChanges } from '../../store/changes.ts'
-import { type Moment, readMoments } from '../../store/operation-moments.ts'
+import { readMoments } from '../../store/operation-moments.ts'
 import type { Access } from '../access.ts'
 import { counted, nextCall, page, type Row } from '../answer.ts'
 import { changeRow } from '../changes.ts'
 import { ToolRefusal } from '../refusal.ts'
+import { becameOf, rounded } from '../slow-rows.ts'
 import { allowedServices, budget, defineTool, env, minutes, rangeOf, scopeOf, service, until } from '../tool.ts'
 import { whyEmpty } from '../why-empty.ts'
 
@@ -67,9 +69,7 @@ export const serviceHealth = defineTool({
         { name: 'errors', ...page(errors, SHOWN), more: 'error_fingerprint_summary' },
         { name: 'saturation', ...page(saturation, SHOWN), more: 'query_sql' },
       ],
-      next: isEmpty
-        ? []
-        : [nextCall('error_fingerprint_summary', { service, env, minutes, ...(until === undefined ? {} : { until }) })],
+      next: isEmpty ? [] : nextOf(moments, { service, env, minutes, until }),
       empty: isEmpty ? await whyEmpty(access, { env, service, from, to }) : undefined,
     }
   },
@@ -113,16 +113,16 @@ async function momentRows(
 
 function momentRow(
   operation: string,
-  { at, toleranceMs, before, after }: Moment,
+  { at, toleranceMs, level, before, after }: LevelChange,
   changes: readonly KnownChange[],
 ): Row {
   const change = changes.find(one => Math.abs(one.at - at) <= toleranceMs)
   return {
     operation,
     at: new Date(at).toISOString(),
-    p50_ms_before: rounded(before),
-    p50_ms: rounded(after),
-    became: after > before ? `${rounded(after / before)} times as slow` : `${rounded(before / after)} times as fast`,
+    [`${level}_ms_before`]: rounded(before),
+    [`${level}_ms`]: rounded(after),
+    became: becameOf(before, after),
     ...(change === undefined ? {} : { with: change.release ?? change.what }),
   }
 }
@@ -134,9 +134,37 @@ function compareNote(operations: readonly Row[]): string {
 /** Of the last moment of each operation: whether it is over. */
 function trendOf(moments: readonly Row[]): string {
   const lasts = [...new Map(moments.map(row => [row.operation, row])).values()]
-  const slow = lasts.filter(row => Number(row.p50_ms) > Number(row.p50_ms_before)).length
+  const slow = lasts.filter(isRise).length
   if (lasts.length === 0) return ' No operation changed its speed.'
   return slow === 0 ? ' What was slow is fast again.' : ` ${counted(slow, 'operation')} became slower and is so still.`
+}
+
+function isRise(row: Row): boolean {
+  return String(row.became).endsWith('slow')
+}
+
+/** Of what became slow last: the slow requests against the others, or those since against those before. */
+function nextOf(
+  moments: readonly Row[],
+  { service, env, minutes, until }: { service: string; env: string; minutes: number; until: string | undefined },
+): string[] {
+  const range = { env, minutes, ...(until === undefined ? {} : { until }) }
+  const worst = moments.filter(isRise).toSorted((a, b) => (String(a.at) < String(b.at) ? 1 : -1))[0]
+  const over = moments.find(row => row.operation === worst?.operation && String(row.at) > String(worst?.at))
+  const slow =
+    worst === undefined
+      ? []
+      : [
+          nextCall('what_they_share', {
+            service,
+            operation: worst.operation,
+            ...(worst.p50_ms === undefined ? {} : { at: worst.at }),
+            ...range,
+            ...(over === undefined ? {} : { until: over.at }),
+          }),
+          nextCall('what_changed', { at: worst.at, minutes: Math.min(minutes, 60), service }),
+        ]
+  return [...slow, nextCall('error_fingerprint_summary', { service, ...range })]
 }
 
 function endNote(operations: readonly Row[], from: Date, to: Date): string {
@@ -148,10 +176,6 @@ function endNote(operations: readonly Row[], from: Date, to: Date): string {
 /** Before beside after, and what is the same for all left out. */
 function operationRow({ first_seen: _, last_seen: __, ...row }: Row): Row {
   return row
-}
-
-function rounded(value: number): number {
-  return value < 100 ? Math.round(value * 10) / 10 : Math.round(value)
 }
 
 const ERRORS = `

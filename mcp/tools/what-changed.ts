@@ -30,7 +30,7 @@ export const whatChanged = defineTool({
     const problems = likelyFirst(begun, ranked)
     const total = releases.length + events.length + problems.length
     return {
-      summary: `${counted(releases.length, 'release')}, ${counted(events.length, 'other deploy or event', 'other deploys and events')}, ${counted(problems.length, 'problem')} that began or came back.`,
+      summary: `${counted(releases.length, 'release')}, ${counted(events.length, 'other deploy or event', 'other deploys and events')}, ${counted(problems.length, 'problem')} that began or came back${begun.length === problems.length ? '' : `; ${begun.length - problems.length} more are as old as what is known of their services`}.`,
       from,
       to,
       sections: [
@@ -51,17 +51,19 @@ export const whatChanged = defineTool({
   },
 })
 
-/** The likely cause first, symptoms of others last, as error_fingerprint_summary has them. */
+/**
+ * The likely cause first, symptoms of others last, as error_fingerprint_summary has them. What was there since its
+ * service is watched, as often as ever, did not begin.
+ */
 function likelyFirst(problems: readonly Row[], ranked: readonly Ranked[]): Row[] {
-  const place = new Map(ranked.map(({ fingerprint }, i) => [fingerprint, i]))
-  const symptomOf = new Map(ranked.map(one => [one.fingerprint, one.symptomOf]))
-  const placeOf = (row: Row) => place.get(String(row.fingerprint)) ?? ranked.length
-  return problems
-    .toSorted((a, b) => placeOf(a) - placeOf(b))
-    .map(row => {
-      const causes = symptomOf.get(String(row.fingerprint)) ?? []
-      return causes.length === 0 ? row : { ...row, symptom_of: causes }
-    })
+  const place = new Map(ranked.map((one, i) => [one.fingerprint, { ...one, i }]))
+  const placed = problems.flatMap(row => {
+    const known = place.get(String(row.fingerprint))
+    if (known?.trend === 'steady' && row.status !== 'regressed') return []
+    const causes = known?.symptomOf ?? []
+    return [{ at: known?.i ?? ranked.length, row: causes.length === 0 ? row : { ...row, symptom_of: causes } }]
+  })
+  return placed.toSorted((a, b) => a.at - b.at).map(({ row }) => row)
 }
 
 function most(rows: readonly Row[]): Omit<Section, 'name'> {

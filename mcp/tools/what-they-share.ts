@@ -8,7 +8,7 @@ import {
 } from '../../store/contrast/index.ts'
 import type { Read, Scope } from '../../store/reading.ts'
 import type { Access } from '../access.ts'
-import { counted, nextCall, type Row } from '../answer.ts'
+import { counted, nextCall, type Row, traceCall } from '../answer.ts'
 import { ToolRefusal } from '../refusal.ts'
 import { comparedNote, entityRows, sharedRow, sharedSection } from '../shared-rows.ts'
 import {
@@ -59,6 +59,7 @@ export const whatTheyShare = defineTool({
         ? await ofProblem(access, scope, fingerprint.toLowerCase())
         : { found: await ofOperation(access, scope, { service: service!, operation: operation! }, at), entities: [] }
     const [best] = found?.shared ?? []
+    const range = { env, minutes, ...(until === undefined ? {} : { until }) }
     return {
       summary:
         found === undefined
@@ -80,14 +81,15 @@ export const whatTheyShare = defineTool({
         found === undefined
           ? []
           : [
-              fingerprint === undefined
-                ? nextCall('service_health', {
-                    service: found.service,
-                    env,
-                    minutes,
-                    ...(until === undefined ? {} : { until }),
-                  })
-                : nextCall('explain_failure', { fingerprint, env, minutes, ...(until === undefined ? {} : { until }) }),
+              ...(fingerprint === undefined
+                ? [
+                    ...(at === undefined
+                      ? []
+                      : [nextCall('what_changed', { at, minutes: Math.min(minutes, 60), service: found.service })]),
+                    nextCall('service_health', { service: found.service, ...range }),
+                  ]
+                : [nextCall('explain_failure', { fingerprint, ...range })]),
+              ...traceCall(found.traceId === undefined ? undefined : { trace_id: found.traceId }),
             ],
       empty:
         found !== undefined
@@ -104,7 +106,9 @@ async function ofProblem(
   scope: Scope,
   id: string,
 ): Promise<{ found: SetContrast | undefined; entities: Row[] }> {
-  const contrasted = await contrastProblem(access.rows, scope, id)
+  const read: Read = (sql, values) =>
+    sql.includes('problem_series') ? access.shown(sql, values) : access.rows(sql, values)
+  const contrasted = await contrastProblem(read, scope, id)
   if (contrasted === undefined) return { found: undefined, entities: [] }
   const { during, found } = contrasted
   const values = [id, during.from, during.to, scope.env, scope.visible]

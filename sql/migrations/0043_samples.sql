@@ -145,9 +145,10 @@ RETURNS TABLE (
     UNION ALL
     SELECT false, s.* FROM spans_of_shapes(ARRAY(SELECT shape_id FROM shape), NULL, p_before, p_at, p_limit) s
   ), level AS (
-    SELECT p.since, coalesce(p.operation_name, s.operation_name) AS operation_name, s.kind, coalesce(
+    SELECT p.since, coalesce(p.operation_name, s.operation_name) AS operation_name, s.kind,
+      CASE WHEN s.kind NOT IN ('server', 'consumer') THEN coalesce(
         s.attributes->>'server.address', p.attributes->>'server.address', s.attributes->>'peer.service', p.attributes->>'peer.service',
-        s.attributes->>'net.peer.name', p.attributes->>'net.peer.name') AS calls,
+        s.attributes->>'net.peer.name', p.attributes->>'net.peer.name') END AS calls,
       p.duration_ms, p.status = 'error' AS failed
     FROM span p JOIN shape s USING (shape_id)
   )

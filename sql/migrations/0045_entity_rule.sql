@@ -38,7 +38,7 @@ RETURNS TABLE (entity text, hit bigint, samples text[])
       AND l.timestamp <= p_until AND is_among(l.environment, environment_names(p_env)) AND is_among(l.service, p_visible)
     UNION
     SELECT n.key, n.value FROM failed CROSS JOIN LATERAL (
-      VALUES ('request.id', request_id), ('user.id', user_id), ('deal_id', deal_id), ('trace_id', trace_id)) n (key, value)
+      VALUES ('request.id', request_id), ('user.id', user_id), ('deal_id', deal_id)) n (key, value)
   ), named AS (SELECT key FROM (SELECT DISTINCT key FROM ids) k WHERE is_entity_key(key))
   SELECT key, count(*), (array_agg(value ORDER BY value))[1:3] FROM ids JOIN named USING (key)
   WHERE value <> '' GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT 20 $$;

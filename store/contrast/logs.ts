@@ -51,6 +51,7 @@ export async function contrastLogs(
     service,
     operation: undefined,
     firstIs: `${what} with this failure`,
+    traceId: first.flatMap(({ unit }) => /^trace (.+)$/.exec(unit ?? '')?.[1] ?? [])[0],
     secondIs: `${what} of the same service without it, at the same time${before.length === 0 ? '' : ' and before'}`,
   }
 }

@@ -8,6 +8,8 @@ export interface SetContrast extends Contrast {
   /** What the two sets are, in a few words of ours. */
   readonly firstIs: string
   readonly secondIs: string
+  /** One of the first set; log lines may have none. */
+  readonly traceId: string | undefined
 }
 
 /** Sizes of the samples: a share is then known to a few in a hundred, in a fraction of a second. */

@@ -113,7 +113,14 @@ async function compare(
     visible,
   ])
   const traits = rows.flatMap(traitsOf).filter(({ key }) => !withoutOutcomes || !isOutcome(key))
-  return { ...contrast({ first: first.length, second: second.length, traits }), service, operation, firstIs, secondIs }
+  return {
+    ...contrast({ first: first.length, second: second.length, traits }),
+    service,
+    operation,
+    firstIs,
+    secondIs,
+    traceId: first[0]?.traceId,
+  }
 }
 
 function traitsOf(row: Readonly<Record<string, unknown>>): Trait[] {
