@@ -50,7 +50,9 @@ const LENGTH_MIN_MS = 1
 
 /** Whether a problem is unusual against its own past, since when, and how much. */
 export function judge(series: ProblemSeries, range: Range): Judged {
-  const { failures, firstAt, lastAt, watchedSince, watchedUntil } = series
+  const { failures, firstAt, lastAt, watchedSince } = series
+  // What the services say after the range tells nothing of a silence within it.
+  const watchedUntil = Math.max(lastAt, Math.min(series.watchedUntil, range.to))
   const before = pastOf(series, range)
   const burst = findBurst([before, ...binsOf(series, range)])
   const hasBurst = burst !== undefined && burst.from > 0 && burst.chance <= CHANCE_MAX

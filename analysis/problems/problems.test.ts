@@ -42,6 +42,8 @@ test('what began in the middle and ended is new, with its first and last failure
 
 test('what goes on is not over', () => {
   assert.equal(judge(series(every(30, 60, 5)), RANGE).isOver, false)
+  // The services were heard of long after the range: that is no silence of the problem.
+  assert.equal(judge(series(every(30, 60, 5), { watchedUntil: 900 * MINUTE }), RANGE).isOver, false)
 })
 
 test('more of what always was is a burst, with the times of the burst alone', () => {
