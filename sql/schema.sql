@@ -121,7 +121,8 @@ AS $function$
       AND (metric_type = 'gauge' OR (metric_type = 'sum' AND is_monotonic IS FALSE))
       AND metric_name ~* '(cpu|memory|heap|queue|pool|connection|utilization|saturation|pending|lag|delay)'
     GROUP BY 1, 2) m
-  WHERE now IS NOT NULL ORDER BY abs(now - coalesce(before, 0)) / nullif(abs(before), 0) DESC NULLS LAST $function$;
+  WHERE now IS NOT NULL
+  ORDER BY before = 0 AND now <> 0 DESC NULLS LAST, abs(now - coalesce(before, 0)) / nullif(abs(before), 0) DESC NULLS LAST, 1 $function$;
 
 CREATE OR REPLACE FUNCTION public.unix_nanos(at timestamp with time zone, nanos smallint)
  RETURNS bigint

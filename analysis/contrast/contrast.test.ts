@@ -80,6 +80,21 @@ test('attributes that exactly the same units have are told as one, under the pla
   assert.deepEqual(shared[0]!.also.map(({ key }) => key).sort(), ['k8s.pod.name', 'service.instance.id'])
 })
 
+test('a release that runs on hosts of its own is told by its release', () => {
+  const place = (release: string, host: string) => ({
+    'host.name': host,
+    'service.version': release,
+    'k8s.pod.name': host,
+  })
+  const { shared } = contrast(
+    unitsOf(
+      records(20, () => place('2.11.0', 'w-5')),
+      records(100, () => place('2.10.0', 'w-4')),
+    ),
+  )
+  assert.deepEqual(names(shared), ['service.version=2.11.0'])
+})
+
 test('what is frequent only through another is no reason of its own', () => {
   const from = (country: string, chance: () => number) => ({
     country,

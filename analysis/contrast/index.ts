@@ -127,10 +127,14 @@ function keyOf({ traits }: Counted): string {
   return `${traits[0]!.key}\u0000${traits[0]!.value}`
 }
 
-/** Short names first, ids last: `host.name` says more to a person than `service.instance.id`. */
+/**
+ * Short names first, then machines, ids last: `host.name` says more to a person than `service.instance.id`, and a release
+ * that runs on a host of its own more than that.
+ */
 function nameOf({ traits }: Counted): number {
   const { key, value } = traits[0]!
-  return key.length + value.length + (/(?:[._]id|[._]?uid|\.pid)$/i.test(key) ? 1_000 : 0)
+  const isMachine = /(?:^|[./])(?:host|k8s|container|process|cloud)\./.test(key)
+  return key.length + value.length + (isMachine ? 500 : 0) + (/(?:[._]id|[._]?uid|\.pid)$/i.test(key) ? 1_000 : 0)
 }
 
 /** Two together, where among those that have the one the other still tells the sets apart. */

@@ -103,6 +103,7 @@ async function ofProblem(access: Access, fingerprint: string, range: Range): Pro
     next: [
       nextCall('service_health', {
         service,
+        env,
         minutes: Math.min(minutes, 1_440),
         ...(until === undefined ? {} : { until }),
       }),

@@ -38,14 +38,7 @@ export const whatChanged = defineTool({
         { name: 'events', ...most(events) },
         { name: 'problems', ...most(problems) },
       ],
-      next: problems.slice(0, 1).map(row =>
-        nextCall('explain_failure', {
-          fingerprint: row.fingerprint,
-          env: '*',
-          minutes: minutes + AFTER_MINUTES,
-          ...(at === undefined ? {} : { until: to.toISOString() }),
-        }),
-      ),
+      next: problems.slice(0, 1).map(row => explainCall(row, { from, to, now: access.now })),
       empty: total > 0 ? undefined : await whyEmpty(access, { service, from, to }),
     }
   },
@@ -64,6 +57,23 @@ function likelyFirst(problems: readonly Row[], ranked: readonly Ranked[]): Row[]
     return [{ at: known?.i ?? ranked.length, row: causes.length === 0 ? row : { ...row, symptom_of: causes } }]
   })
   return placed.toSorted((a, b) => a.at - b.at).map(({ row }) => row)
+}
+
+const EXPLAINED_MAX_MINUTES = 1_440
+
+/** As a whole, up to now where that is not long ago: at the moment it may have begun only. */
+function explainCall({ fingerprint }: Row, { from, to, now }: { from: Date; to: Date; now: Date }): string {
+  const untilNow = Math.ceil((+now - +from) / 60_000)
+  if (untilNow <= EXPLAINED_MAX_MINUTES) {
+    return nextCall('explain_failure', { fingerprint, env: '*', minutes: Math.max(1, untilNow) })
+  }
+  const length = +to - +from
+  return nextCall('explain_failure', {
+    fingerprint,
+    env: '*',
+    minutes: Math.ceil((2 * length) / 60_000),
+    until: new Date(+to + length).toISOString(),
+  })
 }
 
 function most(rows: readonly Row[]): Omit<Section, 'name'> {

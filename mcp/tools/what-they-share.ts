@@ -33,7 +33,7 @@ export const whatTheyShare = defineTool({
   name: 'what_they_share',
   title: 'What the bad ones have in common',
   description:
-    'Attribute values (span, resource, host, release) ranked by how much more often failures of a problem have them than good requests; or, of an operation, slow ones than usual ones, or those since `at` than before. {"fingerprint":"5f914c0f915624f3"}',
+    'Attribute values (span, resource, host, release) ranked by how much more often failures of a problem have them than good requests; or, of an operation, slow ones than usual ones, or what came with `at`. {"fingerprint":"5f914c0f915624f3"}',
   input: z.strictObject({
     fingerprint: fingerprint.optional(),
     service,
@@ -81,15 +81,15 @@ export const whatTheyShare = defineTool({
         found === undefined
           ? []
           : [
-              ...(fingerprint === undefined
-                ? [
-                    ...(at === undefined
-                      ? []
-                      : [nextCall('what_changed', { at, minutes: Math.min(minutes, 60), service: found.service })]),
-                    nextCall('service_health', { service: found.service, ...range }),
-                  ]
-                : [nextCall('explain_failure', { fingerprint, ...range })]),
+              ...(fingerprint !== undefined
+                ? [nextCall('explain_failure', { fingerprint, ...range })]
+                : at !== undefined
+                  ? [nextCall('what_changed', { at, minutes: Math.min(minutes, 60), service: found.service })]
+                  : []),
               ...traceCall(found.traceId === undefined ? undefined : { trace_id: found.traceId }),
+              ...(fingerprint === undefined && at === undefined
+                ? [nextCall('service_health', { service: found.service, ...range })]
+                : []),
             ],
       empty:
         found !== undefined

@@ -4,7 +4,7 @@ import type pg from 'pg'
 import { createDatabase } from '../../tests/postgres.ts'
 import { withClient } from '../connect.ts'
 import type { Read } from '../reading.ts'
-import { contrastFailures, contrastSlow } from './index.ts'
+import { contrastFailures, contrastSince, contrastSlow } from './index.ts'
 
 const TRACES = 20_000
 /** One in twenty fails, all of them of one tenant that few others have, and these are slow. Two spans a trace. */
@@ -17,7 +17,8 @@ const FILL = `
   SELECT now() - interval '1 hour' * (1 - n::float8 / ${TRACES}), CASE WHEN n % 20 = 0 THEN 900 ELSE 10 + n % 7 END, n % 4 + 4 * s, 0,
     decode(md5(n::text), 'hex'), int8send(2 * n + s), CASE WHEN s = 1 THEN int8send(2 * n) END,
     CASE WHEN s = 1 AND n % 20 = 0 THEN 'error' ELSE 'unset' END, CASE WHEN s = 1 AND n % 20 = 0 THEN 10 END,
-    CASE WHEN s = 0 THEN jsonb_build_object('order.id', 'ord-' || n, 'tenant', CASE WHEN n % 20 = 0 OR n % 9 = 0 THEN 'acme' ELSE 'other' END) END
+    CASE WHEN s = 0 THEN jsonb_build_object('order.id', 'ord-' || n, 'tenant', CASE WHEN n % 20 = 0 OR n % 9 = 0 THEN 'acme' ELSE 'other' END,
+      'early', n > ${TRACES} * 0.45, 'flag', n > ${TRACES} / 2, 'later', n > ${TRACES} * 0.7) END
   FROM generate_series(1, ${TRACES}) n, generate_series(0, 1) s`
 
 const scope = () => ({ from: new Date(Date.now() - 7_200_000), to: new Date(), env: 'prod', visible: null })
@@ -40,6 +41,16 @@ test('what failing spans share is found in the spans above them, and twice the s
     assert.deepEqual(await contrastFailures(read, scope(), '000000000000000a', scope().from), once)
     const slow = await contrastSlow(read, scope(), { service: 'web', operation: 'POST /buy' })
     assert.deepEqual(slow?.shared[0]?.traits, [{ key: 'tenant', value: 'acme' }])
+  })
+})
+
+test('of what changed, that alone is told which came with the moment: no deploy of minutes before, none of afterwards', async () => {
+  await filled(async (_, read) => {
+    const at = new Date(Date.now() - 30 * 60_000)
+    const found = await contrastSince(read, scope(), { service: 'pay', operation: 'POST /charge' }, at)
+    const names = found?.shared.map(({ traits }) => traits.map(({ key, value }) => `${key}=${value}`).join())
+    assert.deepEqual(names, ['flag=true'], JSON.stringify(found))
+    assert.deepEqual(found?.explained, [])
   })
 })
 

@@ -76,21 +76,37 @@ export async function contrastSlow(read: Read, scope: Scope, place: Operation): 
     usual,
     `the slowest, from ${limit} ms on`,
     'the faster three quarters',
-    false,
+    () => true,
   )
 }
 
-/** What spans of an operation share since a moment, against those before it. */
+/** Units before a moment are of the time right before it: what came earlier has them, too. */
+const BEFORE_MS = 600_000
+/** Of those before it, so few have what came with it: a moment is found to some requests. */
+const BEFORE_SHARE_MAX = 0.05
+/** What came with it is there by then, by the share of the units since. */
+const LATE_SHARE_MAX = 0.1
+
+/**
+ * What came with a moment: values that spans of an operation have since then, and those right before it have not. What
+ * was there before, and what came later, such as other deploys, is none of it.
+ */
 export async function contrastSince(
   read: Read,
   scope: Scope,
   place: Operation,
   at: Date,
 ): Promise<SetContrast | undefined> {
-  const after = onePerTrace(await sampleOf(read, scope, place, +at, +scope.to, SECOND_MAX))
-  const before = onePerTrace(await sampleOf(read, scope, place, +scope.from, +at, SECOND_MAX))
+  const from = Math.max(+scope.from, +at - BEFORE_MS)
+  const after = onePerTrace(await sampleOf(read, scope, place, +at, +scope.to, SECOND_MAX)).toSorted(
+    (a, b) => a.at - b.at,
+  )
+  const before = onePerTrace(await sampleOf(read, scope, place, from, +at, SECOND_MAX))
   if (after.length === 0 || before.length < SECOND_MIN) return undefined
-  return compare(read, scope, place, after, before, 'since the moment', 'before it', false)
+  const cameWithIt = ({ units }: Trait) =>
+    (units[0] ?? 0) <= LATE_SHARE_MAX * after.length &&
+    units.filter(unit => unit >= after.length).length <= BEFORE_SHARE_MAX * before.length
+  return compare(read, scope, place, after, before, 'since the moment', 'right before it', cameWithIt)
 }
 
 async function compare(
@@ -101,7 +117,7 @@ async function compare(
   second: readonly SpanRef[],
   firstIs: string,
   secondIs: string,
-  withoutOutcomes = true,
+  isTold = ({ key }: Trait) => !isOutcome(key),
 ): Promise<SetContrast> {
   const all = [...first, ...second]
   const rows = await read('SELECT * FROM span_traits($1, $2, $3, $4, $5, $6)', [
@@ -112,7 +128,7 @@ async function compare(
     to,
     visible,
   ])
-  const traits = rows.flatMap(traitsOf).filter(({ key }) => !withoutOutcomes || !isOutcome(key))
+  const traits = rows.flatMap(traitsOf).filter(isTold)
   return {
     ...contrast({ first: first.length, second: second.length, traits }),
     service,
