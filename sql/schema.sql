@@ -305,6 +305,14 @@ AS $function$
   ), watched AS MATERIALIZED (
     SELECT service, min(first_seen) AS since, max(last_seen) AS until FROM fingerprint_services
     WHERE is_among(environment, environment_names(p_env)) GROUP BY 1
+  ), unheard AS MATERIALIZED (
+    SELECT u.service, max(top.first_at) AS until FROM top CROSS JOIN LATERAL unnest(top.services) u (service)
+    WHERE NOT EXISTS (SELECT FROM watched w WHERE w.service = u.service AND w.since <= p_from) GROUP BY 1
+  ), heard AS MATERIALIZED (
+    -- A service may write no logs: then its first span is when it was first heard of.
+    SELECT u.service, (SELECT min(p.timestamp) FROM spans p
+      WHERE p.shape_id = ANY (ARRAY(SELECT shape_id FROM span_shapes s WHERE s.service = u.service))
+        AND p.timestamp > p_from AND p.timestamp <= u.until) AS since FROM unheard u
   )
   SELECT lpad(to_hex(top.id), 16, '0'), top.failures, top.records, top.first_at, top.last_at, top.parts, top.counts, top.firsts, top.lasts,
     greatest(0, coalesce(k.records, 0) - top.records)::float8, least(k.since, top.first_at), least(w.since, z.since, top.first_at),
@@ -314,10 +322,7 @@ AS $function$
     WHERE s.fingerprint = top.id AND is_among(s.environment, environment_names(p_env)) AND is_among(s.service, p_services)
       AND s.first_seen < p_from) k ON true
   LEFT JOIN LATERAL (SELECT min(since) AS since, max(until) AS until FROM watched WHERE watched.service = ANY (top.services)) w ON true
-  -- A service may write no logs: then its first span is when it was first heard of.
-  LEFT JOIN LATERAL (SELECT s.timestamp AS since FROM trace_spans s
-    WHERE (w.since IS NULL OR w.since > p_from) AND s.service = ANY (top.services) AND s.timestamp > p_from AND s.timestamp <= top.first_at
-    ORDER BY s.timestamp LIMIT 1) z ON true
+  LEFT JOIN LATERAL (SELECT min(since) AS since FROM heard WHERE heard.service = ANY (top.services)) z ON true
   ORDER BY top.failures DESC, top.id $function$;
 
 CREATE OR REPLACE FUNCTION public.problems_beneath(p_fingerprints text[], p_from timestamp with time zone, p_until timestamp with time zone DEFAULT now(), p_visible text[] DEFAULT NULL::text[], p_sample integer DEFAULT 60)
