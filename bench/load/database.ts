@@ -5,13 +5,15 @@ import pg from 'pg'
 import { pino } from 'pino'
 import type { Signal } from '../../pipeline/model/index.ts'
 import { migrate } from '../../store/migrate.ts'
-import { openStore } from '../../store/open.ts'
+import { openStore, type Store } from '../../store/open.ts'
 import { databaseSettings } from '../../store/settings.ts'
 import { freePort } from '../../tests/postgres-server.ts'
 
 /** A migrated database for one run: an embedded server of its own, or the one that DATABASE_URL names. */
 export interface BenchDatabase {
   readonly url: string
+  /** What components get as `context.database`. */
+  readonly store: Store
   /** The server's first process; undefined where it is not ours. */
   readonly serverPid: number | undefined
   /** Bytes of write-ahead log so far. */
@@ -41,6 +43,7 @@ export async function openBenchDatabase(): Promise<BenchDatabase> {
   const isEmbedded = (settings.url ?? '') === ''
   return {
     url,
+    store,
     serverPid: isEmbedded
       ? Number.parseInt(await readFile(path.join(folder, 'postgres/cluster/postmaster.pid'), 'utf8'), 10)
       : undefined,

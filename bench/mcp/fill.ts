@@ -1,5 +1,6 @@
 import type pg from 'pg'
 import { foldSightings } from '../../store/fingerprints/fold.ts'
+import { addBlocks } from './blocks.ts'
 
 export interface Sizes {
   readonly spans: number
@@ -85,8 +86,6 @@ export async function fill(client: pg.Client, { spans, logs, fingerprints }: Siz
       'order ' || n || ' was handled by worker ' || n % 97, 'req-' || n / ${SPANS_PER_TRACE},
       decode(md5((n / ${SPANS_PER_TRACE})::text), 'hex'), ${problem('n')}
     FROM generate_series(0::bigint, ${logs - 1}) n CROSS JOIN LATERAL (SELECT ${at('n', logs)} AS t) q`)
-  // These rows came without blocks: whoever looks for words reads them one by one.
-  await client.query('UPDATE search_coverage SET since = now()')
   await client.query(`
     INSERT INTO buddy_observer_events (created_at, product, env, severity, type, deal_id, stage, message, fingerprint, request_id, release,
       attributes, resource_id, scope_id)
@@ -106,4 +105,6 @@ export async function fill(client: pg.Client, { spans, logs, fingerprints }: Siz
       1, 100, 99, 1, 0, 5000, 'ci', '{}', 1, 1
     FROM generate_series(0::bigint, 9999) n`)
   await client.query('VACUUM (ANALYZE, SKIP_LOCKED)')
+  await addBlocks(client)
+  await client.query('VACUUM (ANALYZE, SKIP_LOCKED) log_blocks, span_blocks')
 }
