@@ -432,38 +432,48 @@ CREATE OR REPLACE FUNCTION public.span_traits(p_traces text[], p_spans text[], p
  RETURNS TABLE(key text, value text, units integer[], numbers double precision[])
  LANGUAGE sql
  STABLE
+ SET work_mem TO '32MB'
 AS $function$
   WITH around AS MATERIALIZED (SELECT * FROM rows_around(p_traces, p_spans, p_from, p_until, p_visible)),
-  own AS (SELECT unit, service FROM around WHERE depth = 0),
-  shared AS MATERIALIZED (
-    SELECT s.shape_id, p.key, p.value FROM span_shapes s CROSS JOIN LATERAL jsonb_each(s.attributes) p
-    WHERE s.shape_id = ANY (ARRAY(SELECT DISTINCT shape_id FROM around)) AND jsonb_typeof(p.value) IN ('string', 'number', 'boolean')
-  ), named AS MATERIALIZED (
-    SELECT shape_id, request_id_key, user_id_key, deal_id_key FROM span_shapes WHERE shape_id = ANY (ARRAY(SELECT DISTINCT shape_id FROM around))
-  ), sources AS MATERIALIZED (
-    SELECT r.resource_id, p.key, p.value FROM telemetry_resources r CROSS JOIN LATERAL jsonb_each(r.attributes) p
-    WHERE r.resource_id = ANY (ARRAY(SELECT DISTINCT resource_id FROM around)) AND jsonb_typeof(p.value) IN ('string', 'number', 'boolean')
-  ), pairs AS (
-    SELECT a.unit, s.key, s.value FROM around a JOIN shared s USING (shape_id)
+  own AS MATERIALIZED (SELECT unit, service FROM around WHERE depth = 0),
+  shape AS MATERIALIZED (SELECT DISTINCT shape_id, unit FROM around),
+  -- Of the resources of other services, their releases and machines.
+  source AS MATERIALIZED (
+    SELECT DISTINCT a.resource_id, CASE WHEN a.depth > 0 THEN a.service END AS other, a.unit
+    FROM around a JOIN own USING (unit) WHERE a.depth = 0 OR a.service <> own.service
+  ), pair AS MATERIALIZED (
+    SELECT 'shape' AS of, s.shape_id AS ref, NULL AS other, NULL::int AS unit, p.key, p.value
+    FROM span_shapes s CROSS JOIN LATERAL jsonb_each(s.attributes) p WHERE s.shape_id = ANY (ARRAY(SELECT DISTINCT shape_id FROM shape))
     UNION ALL
-    SELECT a.unit, p.key, p.value FROM around a CROSS JOIN LATERAL jsonb_each(a.attributes) p
-    WHERE jsonb_typeof(p.value) IN ('string', 'number', 'boolean')
+    SELECT 'source', r.resource_id, o.other, NULL, coalesce(o.other || '/', '') || p.key, p.value
+    FROM (SELECT DISTINCT resource_id, other FROM source) o JOIN telemetry_resources r USING (resource_id)
+    CROSS JOIN LATERAL jsonb_each(r.attributes) p
+    WHERE o.other IS NULL OR p.key IN ('service.version', 'host.name', 'k8s.node.name', 'cloud.availability_zone')
     UNION ALL
-    SELECT a.unit, c.key, to_jsonb(c.value) FROM around a JOIN named s USING (shape_id) CROSS JOIN LATERAL (
+    SELECT 'row', NULL, NULL, a.unit, p.key, p.value FROM around a CROSS JOIN LATERAL jsonb_each(a.attributes) p
+    UNION ALL
+    SELECT 'row', NULL, NULL, a.unit, c.key, to_jsonb(c.value)
+    FROM around a JOIN span_shapes s ON s.shape_id = a.shape_id CROSS JOIN LATERAL (
       VALUES (s.request_id_key, a.request_id), (s.user_id_key, a.user_id), (s.deal_id_key, a.deal_id)) c (key, value)
     WHERE c.key IS NOT NULL AND c.value IS NOT NULL
-    UNION ALL
-    SELECT a.unit, CASE WHEN a.depth = 0 THEN p.key ELSE a.service || '/' || p.key END, p.value
-    FROM around a JOIN own USING (unit) JOIN sources p USING (resource_id)
-    WHERE a.depth = 0 OR (a.service <> own.service AND p.key IN ('service.version', 'host.name', 'k8s.node.name', 'cloud.availability_zone'))
-  ), known AS MATERIALIZED (
-    SELECT key, value, array_agg(DISTINCT unit ORDER BY unit) AS units FROM pairs GROUP BY key, value
-  ), numbered AS (
-    SELECT key, u AS unit, (value #>> '{}')::float8 AS number FROM known CROSS JOIN LATERAL unnest(units) u WHERE jsonb_typeof(value) = 'number'
-  )
-  SELECT key, left(value #>> '{}', 200), units, NULL::float8[] FROM known WHERE units[p_least] < p_first
+  ), plain AS MATERIALIZED (
+    SELECT of, ref, other, unit, key COLLATE "C" AS key, left(value #>> '{}', 200) COLLATE "C" AS value,
+      CASE WHEN jsonb_typeof(value) = 'number' THEN (value #>> '{}')::float8 END AS number
+    FROM pair WHERE jsonb_typeof(value) IN ('string', 'number', 'boolean')
+  ), numbered AS MATERIALIZED (SELECT *, dense_rank() OVER (ORDER BY key, value) AS n FROM plain),
+  hit AS MATERIALIZED (
+    SELECT n, unit FROM numbered WHERE of = 'row'
+    UNION
+    SELECT d.n, s.unit FROM numbered d JOIN shape s ON s.shape_id = d.ref WHERE d.of = 'shape'
+    UNION
+    SELECT d.n, s.unit FROM numbered d JOIN source s ON s.resource_id = d.ref AND s.other IS NOT DISTINCT FROM d.other WHERE d.of = 'source'
+  ), gathered AS (
+    SELECT n, array_agg(unit ORDER BY unit) AS units FROM hit GROUP BY n HAVING count(*) FILTER (WHERE unit < p_first) >= p_least
+  ), name AS MATERIALIZED (SELECT DISTINCT n, key, value, number FROM numbered)
+  SELECT DISTINCT ON (n) key COLLATE "default", value COLLATE "default", units, NULL::float8[] FROM gathered JOIN name USING (n)
   UNION ALL
-  SELECT key, NULL, array_agg(unit ORDER BY unit, number), array_agg(number ORDER BY unit, number) FROM numbered
+  SELECT key COLLATE "default", NULL, array_agg(unit ORDER BY unit, number), array_agg(number ORDER BY unit, number)
+  FROM hit JOIN name USING (n) WHERE number IS NOT NULL
   GROUP BY key HAVING count(DISTINCT number) >= 8 AND count(*) FILTER (WHERE unit < p_first) >= p_least $function$;
 
 CREATE OR REPLACE FUNCTION public.what_failures_share(p_fingerprint text, p_from timestamp with time zone, p_until timestamp with time zone DEFAULT now(), p_env text DEFAULT '*'::text, p_visible text[] DEFAULT NULL::text[])
@@ -1052,6 +1062,7 @@ CREATE OR REPLACE FUNCTION public.rows_around(p_traces text[], p_spans text[], p
  RETURNS TABLE(unit integer, depth integer, shape_id bigint, service text, resource_id bigint, operation_name text, attributes jsonb, request_id text, user_id text, deal_id text)
  LANGUAGE sql
  STABLE ROWS 4000
+ SET work_mem TO '32MB'
 AS $function$
   WITH RECURSIVE asked AS (
     SELECT (n - 1)::int AS unit, decode(t, 'hex') AS trace_id, decode(s, 'hex') AS span_id
@@ -1939,6 +1950,11 @@ CREATE TABLE call_targets (
   first_seen timestamp with time zone NOT NULL,
   last_seen timestamp with time zone NOT NULL,
   CONSTRAINT call_targets_pkey PRIMARY KEY (environment, caller, peer_kind, peer, callee)
+CREATE TABLE entity_rule (
+  only_row boolean NOT NULL DEFAULT true,
+  patterns text[] NOT NULL,
+  CONSTRAINT entity_rule_only_row_check CHECK (only_row),
+  CONSTRAINT entity_rule_pkey PRIMARY KEY (only_row)
 );
 
 CREATE TABLE anomalies (
@@ -2177,11 +2193,6 @@ CREATE TABLE inhibit_sources (
   at timestamp with time zone NOT NULL,
   firing boolean NOT NULL,
   CONSTRAINT inhibit_sources_pkey PRIMARY KEY (source, finding_id)
-CREATE TABLE entity_rule (
-  only_row boolean NOT NULL DEFAULT true,
-  patterns text[] NOT NULL,
-  CONSTRAINT entity_rule_only_row_check CHECK (only_row),
-  CONSTRAINT entity_rule_pkey PRIMARY KEY (only_row)
 );
 
 CREATE TABLE logs (
@@ -3416,6 +3427,7 @@ COMMENT ON TABLE call_targets IS 'which service answered a caller where: learnt 
 COMMENT ON COLUMN call_targets.peer_kind IS 'as in red_series; operation where the caller''s span says nothing of the other side, in_process where it has no span of its own for the call';
 COMMENT ON COLUMN call_targets.is_async IS 'a message that the callee took up';
 COMMENT ON COLUMN call_targets.seen IS 'examples, of which one an hour old counts a third: calls to one address that several services answer are shared out by it';
+COMMENT ON TABLE entity_rule IS 'patterns of the attributes whose values name a thing, as exporters.timescale.entities has them; ! before a pattern: those do not';
 
 COMMENT ON TABLE anomalies IS 'one row for each time that something was unusual, however long it lasted';
 COMMENT ON COLUMN anomalies.id IS 'a hash of the series, the metric and the start: the same in every process';
@@ -3477,7 +3489,6 @@ COMMENT ON TABLE notification_destinations IS 'how each destination does; paused
 
 COMMENT ON TABLE inhibit_sources IS 'findings that hold back others while they fire';
 COMMENT ON COLUMN inhibit_sources.source IS 'the rule and the labels that must be equal, as one name';
-COMMENT ON TABLE entity_rule IS 'patterns of the attributes whose values name a thing, as exporters.timescale.entities has them; ! before a pattern: those do not';
 
 COMMENT ON TABLE logs IS 'the rows behind application_logs';
 COMMENT ON COLUMN logs.nanos IS 'nanoseconds past the microsecond of timestamp';
@@ -3704,6 +3715,8 @@ GRANT SELECT ON log_days TO sensorium_reader;
 
 GRANT INSERT, SELECT, UPDATE ON call_targets TO sensorium_writer;
 GRANT SELECT ON call_targets TO sensorium_reader;
+GRANT INSERT, SELECT, UPDATE ON entity_rule TO sensorium_writer;
+GRANT SELECT ON entity_rule TO sensorium_reader;
 
 GRANT INSERT, SELECT, UPDATE ON anomalies TO sensorium_writer;
 GRANT SELECT ON anomalies TO sensorium_reader;
@@ -3750,8 +3763,6 @@ GRANT SELECT ON notification_destinations TO sensorium_reader;
 
 GRANT INSERT, SELECT, UPDATE ON inhibit_sources TO sensorium_writer;
 GRANT SELECT ON inhibit_sources TO sensorium_reader;
-GRANT INSERT, SELECT, UPDATE ON entity_rule TO sensorium_writer;
-GRANT SELECT ON entity_rule TO sensorium_reader;
 
 GRANT INSERT, SELECT, UPDATE ON logs TO sensorium_writer;
 GRANT SELECT ON logs TO sensorium_reader;
