@@ -8,7 +8,7 @@ import { changeRow } from './changes.ts'
 const iso = (ms: number) => new Date(ms).toISOString()
 
 /** The verdict in our own words: names stand in the rows. */
-export function verdictOf({ problem, cause }: Explanation): string {
+export function verdictOf({ problem, cause }: Explanation, hints: readonly string[]): string {
   const { trend, failures, unusual, onset, end, isOver } = problem
   if (cause === undefined)
     return `This problem is as it always was: ${counted(failures, 'failure')} in the range, nothing unusual.`
@@ -18,18 +18,23 @@ export function verdictOf({ problem, cause }: Explanation): string {
     cause.change === undefined
       ? 'No release, deploy or change of configuration is to blame'
       : 'A release is the likely cause'
-  return `${blamed} (section cause). ${began}: ${counted(unusual, 'failure')} ${times}.`
+  const instead = hints.map(hint => `; ${hint}`).join('')
+  return `${blamed} (section cause)${instead}. ${began}: ${counted(unusual, 'failure')} ${times}.`
 }
 
 /** Which change is to blame, or that none is, and why; then since when. */
-export function causeRow({ problem, origin, cause }: Explanation, known: Row | undefined): Row {
+export function causeRow(
+  { problem, origin, cause }: Explanation,
+  known: Row | undefined,
+  hints: readonly string[],
+): Row {
   const { trend, onset, end, isOver, unusual, expected, failures, records } = problem
   const blamed = cause?.change
   return plainRow({
     verdict: cause === undefined ? 'as always' : blamed === undefined ? 'no release or deploy' : 'release',
     ...(blamed === undefined ? {} : changeRow(blamed)),
     service: blamed?.service ?? origin.service,
-    ...(cause === undefined ? {} : { because: [...cause.because] }),
+    ...(cause === undefined ? {} : { because: [...cause.because, ...hints] }),
     trend,
     onset: iso(onset),
     [isOver ? 'ended' : 'lasts_until']: iso(end),
@@ -40,6 +45,18 @@ export function causeRow({ problem, origin, cause }: Explanation, known: Row | u
     ...(known?.template === undefined ? {} : { template: known.template }),
     ...(known?.status === undefined ? {} : { status: known.status }),
   })
+}
+
+/** Where no change is to blame: what else changed with it, by the sections that tell of it. */
+export function hintsOf({ cause }: Explanation, levels: readonly Section[]): string[] {
+  if (cause === undefined || cause.change !== undefined) return []
+  const rowsOf = (name: string) => levels.find(section => section.name === name)?.rows ?? []
+  return [
+    ...(rowsOf(SLOWER).some(row => row.calls !== undefined)
+      ? [`what it calls became slower or fails more (section ${SLOWER})`]
+      : []),
+    ...(rowsOf(FULLER).length > 0 ? [`something of it filled up (section ${FULLER})`] : []),
+  ]
 }
 
 /** Where it is thrown: the operation, and the chain of causes down to the line of ours where it began. */
@@ -75,6 +92,8 @@ const FACTOR_MIN = 1.5
 const FAILED_MORE_PERCENT = 5
 const SAMPLED_MIN = 10
 const SHOWN = 5
+const SLOWER = 'slower_or_failing_more'
+const FULLER = 'fuller'
 
 /**
  * What else changed in the service: its operations and what it calls, and what fills up, since the change that is to
@@ -98,7 +117,7 @@ export async function levelSections(
     [origin.service, env, from, since, until],
   )
   return [
-    { name: 'slower_or_failing_more', rows: levels, more: 'service_health' },
-    { name: 'fuller', rows: full, more: 'service_health' },
+    { name: SLOWER, rows: levels, more: 'service_health' },
+    { name: FULLER, rows: full, more: 'service_health' },
   ]
 }

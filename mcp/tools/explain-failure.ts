@@ -5,7 +5,7 @@ import { counted, type Found, nextCall, type Row, traceCall } from '../answer.ts
 import { changeRow } from '../changes.ts'
 import { type Entity, entityInput, entityOf } from '../entity.ts'
 import { causeInTrace, timelineSection } from '../entity-failure.ts'
-import { causeRow, levelSections, originRow, verdictOf } from '../explanation.ts'
+import { causeRow, hintsOf, levelSections, originRow, verdictOf } from '../explanation.ts'
 import { readProblem, similarTo } from '../problem.ts'
 import { ToolRefusal } from '../refusal.ts'
 import { entityRows, sharedSection } from '../shared-rows.ts'
@@ -84,12 +84,13 @@ async function ofProblem(access: Access, fingerprint: string, range: Range): Pro
   if (shared?.operation !== undefined)
     access.show('SELECT * FROM what_failures_share($1, $2, $3, $4, $5)', [fingerprint, ...during])
   const levels = problem.trend === 'steady' ? [] : await levelSections(access, explanation, range)
+  const hints = hintsOf(explanation, levels)
   return {
-    summary: verdictOf(explanation),
+    summary: verdictOf(explanation, hints),
     from,
     to,
     sections: [
-      { name: 'cause', rows: [causeRow(explanation, known[0])] },
+      { name: 'cause', rows: [causeRow(explanation, known[0], hints)] },
       { name: 'first_cause', rows: [originRow(origin)] },
       sharedSection(shared, SHARED_SHOWN),
       { name: 'hit', rows: entityRows(hit) },

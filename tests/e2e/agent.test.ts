@@ -149,12 +149,14 @@ for (const [i, world] of WORLDS.entries()) {
         seen.slower_or_failing_more!.some(row => row.calls === incident.affected.value),
         JSON.stringify(seen),
       )
+      assert.match(JSON.stringify(cause!.because), /what it calls became slower/)
     }
     if (world === 'dry-pool') {
       assert.ok(
         seen.fuller!.some(row => row.metric === incident.affected.value),
         JSON.stringify(seen.fuller),
       )
+      assert.match(JSON.stringify(cause!.because), /something of it filled up/)
     }
   })
 }
