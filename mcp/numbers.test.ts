@@ -102,6 +102,10 @@ test('every tool has the same numbers of a problem in a range, and SQL has them,
   assert.deepEqual(whole, [{ records: 16, failures: 8 }])
   const samples = await call(client, 'get_fingerprint_samples', { ...range, fingerprint: FINGERPRINT })
   assert.match(samples.text, /^10 records of 5 failures/)
+  // What it is told of all time has another name.
+  assert.ok(rowsOf(samples.answer.data as unknown as Json).every(row => row.records === undefined))
+  const shared = await call(client, 'what_they_share', { ...range, fingerprint: FINGERPRINT })
+  assert.match(shared.text, /first is 5 failures/)
   const errors = await call(client, 'list_recent_errors', { ...range, limit: 100, max_tokens: 8_000 })
   assert.equal(errors.answer.data.errors!.length, 10)
   const events = await call(client, 'search_events', { ...range, query: 'broken', limit: 100, max_tokens: 8_000 })

@@ -10,10 +10,10 @@ export function readProblem(access: Access, fingerprint: string): Promise<Row[]>
     `SELECT lpad(to_hex(f.fingerprint), 16, '0') AS fingerprint, lpad(to_hex(f.group_id), 16, '0') AS group_id, f.kind, f.status,
        f.template, s.*
      FROM fingerprints f CROSS JOIN LATERAL (
-       SELECT sum(records)::float8 AS records, min(first_seen) AS first_seen, max(last_seen) AS last_seen,
+       SELECT sum(records)::float8 AS records_ever, min(first_seen) AS first_seen, max(last_seen) AS last_seen,
          array_agg(DISTINCT service) AS services, (array_agg(first_release ORDER BY first_seen))[1] AS first_release
        FROM fingerprint_services s WHERE s.fingerprint = f.fingerprint AND is_among(service, $2)) s
-     WHERE f.fingerprint = $1::bigint AND s.records IS NOT NULL`,
+     WHERE f.fingerprint = $1::bigint AND s.records_ever IS NOT NULL`,
     [fingerprintId(fingerprint), access.services ?? null],
   )
 }
@@ -37,7 +37,7 @@ export async function similarTo(access: Access, fingerprint: string): Promise<Ro
         fingerprint: hit.fingerprint,
         template: hit.template,
         ...(hit.matched.meaning === undefined ? {} : { likeness: Math.round(hit.matched.meaning.measure * 100) / 100 }),
-        records: hit.records,
+        records_ever: hit.records,
         last_seen: hit.last_seen.toISOString(),
         services: hit.services.map(place => place.service),
       }),

@@ -20,7 +20,7 @@ const KEYS = [
   'shop%id',
   'a\\_id',
   'tenant',
-  'x'.repeat(254) + '_id',
+  `${'x'.repeat(254)}_id`,
   '',
 ]
 
