@@ -6,7 +6,7 @@ import { addToken, revokeToken } from '../store/tokens.ts'
 import { createDatabase } from '../tests/postgres.ts'
 import { tokensOf } from './answer-text.ts'
 import { call, connectClient } from './testing/connect.ts'
-import { failure, of, open, store } from './testing/server.ts'
+import { failure, now, of, open, store } from './testing/server.ts'
 
 /** Every way of writing that a statement has; the reader's own connection is tried in tests/store/reader.test.ts. */
 const WRITES = [
@@ -177,6 +177,10 @@ test('a token of some services learns nothing of others from a problem that they
     database,
     batch('logs', 'two', [failure('checkout', 'mine'), failure('billing', 'also mine'), failure('shop', 'no')]),
   )
+  // Heard of long before, so that the problem is a new one.
+  const early = { timeUnixNano: now() - 36_000_000_000_000n, severityNumber: 9 }
+  const started = { id: 8n, kind: 'log', version: 1, template: 'started' } as const
+  await store(database, batch('logs', 'three', [failure('checkout', 'started', { ...early, fingerprint: started })]))
   const { token } = await addToken(owner, 'team', ['checkout', 'billing'])
   const client = await connectClient(t, url, { authorization: `Bearer ${token}` })
   const fingerprint = '0000000000000007'
@@ -186,13 +190,13 @@ test('a token of some services learns nothing of others from a problem that they
   ])
   assert.equal(summary.answer.data.clusters!.length, 1)
   await foldSightings(owner)
-  for (const [name, args, section] of [
-    ['get_fingerprint_samples', { fingerprint }, 'problem'],
-    ['what_changed', {}, 'problems'],
-    ['search_errors', { query: 'broken' }, 'problems'],
+  for (const [name, args, section, records] of [
+    ['get_fingerprint_samples', { fingerprint }, 'problem', 'records_ever'],
+    ['what_changed', {}, 'problems', 'records'],
+    ['search_errors', { query: 'broken' }, 'problems', 'records'],
   ] as const) {
     const { answer, text } = await call(client, name, args)
-    assert.equal(answer.data[section]?.[0]?.records, 2, `${name}: ${text}`)
+    assert.equal(answer.data[section]?.[0]?.[records], 2, `${name}: ${text}`)
     assert.ok(!/payroll|theirs|shop/.test(text), `${name}: ${text}`)
   }
 })

@@ -1783,6 +1783,13 @@ CREATE TABLE fingerprint_successors (
   CONSTRAINT fingerprint_successors_pkey PRIMARY KEY (old_fingerprint, new_fingerprint)
 );
 
+CREATE TABLE entity_rule (
+  only_row boolean NOT NULL DEFAULT true,
+  patterns text[] NOT NULL,
+  CONSTRAINT entity_rule_only_row_check CHECK (only_row),
+  CONSTRAINT entity_rule_pkey PRIMARY KEY (only_row)
+);
+
 CREATE TABLE red_series (
   series_id bigint NOT NULL,
   service text NOT NULL,
@@ -1950,11 +1957,6 @@ CREATE TABLE call_targets (
   first_seen timestamp with time zone NOT NULL,
   last_seen timestamp with time zone NOT NULL,
   CONSTRAINT call_targets_pkey PRIMARY KEY (environment, caller, peer_kind, peer, callee)
-CREATE TABLE entity_rule (
-  only_row boolean NOT NULL DEFAULT true,
-  patterns text[] NOT NULL,
-  CONSTRAINT entity_rule_only_row_check CHECK (only_row),
-  CONSTRAINT entity_rule_pkey PRIMARY KEY (only_row)
 );
 
 CREATE TABLE anomalies (
@@ -3391,6 +3393,8 @@ COMMENT ON TABLE fingerprint_literals IS 'the words that stand in the template o
 
 COMMENT ON TABLE fingerprint_successors IS 'which fingerprints of this version stand for one of an earlier version, found as records come';
 
+COMMENT ON TABLE entity_rule IS 'patterns of the attributes whose values name a thing, as exporters.timescale.entities has them; ! before a pattern: those do not';
+
 COMMENT ON TABLE red_series IS 'what red_minutes counts by; the id is a hash of the row';
 COMMENT ON COLUMN red_series.operation IS 'the span''s name with ids masked; (other) past the limit of names for a service';
 COMMENT ON COLUMN red_series.kind IS 'server, consumer: requests; internal, unspecified: requests, too, of spans without a parent; client, producer: calls';
@@ -3427,7 +3431,6 @@ COMMENT ON TABLE call_targets IS 'which service answered a caller where: learnt 
 COMMENT ON COLUMN call_targets.peer_kind IS 'as in red_series; operation where the caller''s span says nothing of the other side, in_process where it has no span of its own for the call';
 COMMENT ON COLUMN call_targets.is_async IS 'a message that the callee took up';
 COMMENT ON COLUMN call_targets.seen IS 'examples, of which one an hour old counts a third: calls to one address that several services answer are shared out by it';
-COMMENT ON TABLE entity_rule IS 'patterns of the attributes whose values name a thing, as exporters.timescale.entities has them; ! before a pattern: those do not';
 
 COMMENT ON TABLE anomalies IS 'one row for each time that something was unusual, however long it lasted';
 COMMENT ON COLUMN anomalies.id IS 'a hash of the series, the metric and the start: the same in every process';
@@ -3683,6 +3686,9 @@ GRANT SELECT ON fingerprint_literals TO sensorium_reader;
 GRANT INSERT, SELECT, UPDATE ON fingerprint_successors TO sensorium_writer;
 GRANT SELECT ON fingerprint_successors TO sensorium_reader;
 
+GRANT INSERT, SELECT, UPDATE ON entity_rule TO sensorium_writer;
+GRANT SELECT ON entity_rule TO sensorium_reader;
+
 GRANT INSERT, SELECT, UPDATE ON red_series TO sensorium_writer;
 GRANT SELECT ON red_series TO sensorium_reader;
 
@@ -3715,8 +3721,6 @@ GRANT SELECT ON log_days TO sensorium_reader;
 
 GRANT INSERT, SELECT, UPDATE ON call_targets TO sensorium_writer;
 GRANT SELECT ON call_targets TO sensorium_reader;
-GRANT INSERT, SELECT, UPDATE ON entity_rule TO sensorium_writer;
-GRANT SELECT ON entity_rule TO sensorium_reader;
 
 GRANT INSERT, SELECT, UPDATE ON anomalies TO sensorium_writer;
 GRANT SELECT ON anomalies TO sensorium_reader;
