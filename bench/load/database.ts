@@ -23,8 +23,9 @@ export interface BenchDatabase {
   close(): Promise<void>
 }
 
-export async function openBenchDatabase(): Promise<BenchDatabase> {
-  const folder = await mkdtemp(path.join(tmpdir(), 'sensorium-bench-'))
+/** @param kept a folder of an embedded server that stays, and may hold what an earlier run filled it with */
+export async function openBenchDatabase(kept?: string): Promise<BenchDatabase> {
+  const folder = kept ?? (await mkdtemp(path.join(tmpdir(), 'sensorium-bench-')))
   const settings = databaseSettings.parse({
     url: process.env.DATABASE_URL ?? '',
     data_dir: path.join(folder, 'postgres'),
@@ -54,7 +55,7 @@ export async function openBenchDatabase(): Promise<BenchDatabase> {
     },
     close: async () => {
       await store.close()
-      await rm(folder, { recursive: true })
+      if (kept === undefined) await rm(folder, { recursive: true })
     },
   }
 }

@@ -17,12 +17,12 @@ import { fillShop, SHOP_OPERATION, SHOP_PROBLEM } from './shop.ts'
 /**
  * What agents wait for and pay for.
  *
- *   npm run bench:mcp -- [--spans 5000000] [--logs 5000000] [--fingerprints 50000] [--contrast 1000000] [--rounds 20] [--json]
+ *   npm run bench:mcp -- [--spans 5000000] [--logs 5000000] [--fingerprints 50000] [--contrast 1000000] [--rounds 20] [--data DIR] [--json]
  *
  * Every tool is called over HTTP by a real client, each round with other arguments. Reference, in the same run: the
  * same way for `SELECT 1`, which is what protocol, connection and transaction cost without a question. Then calls in
  * company: twenty at once, and among them some whose arguments do not fit. Last, what spans of one busy hour share, of
- * so many. DATABASE_URL measures on another server than the embedded one.
+ * so many. With --data the rows stay in that folder, and the next run measures without making them. DATABASE_URL measures on another server than the embedded one.
  */
 const P95_MAX_MS = 300
 const P95_MAX_LONG_MS = 1_000
@@ -45,16 +45,18 @@ const { values } = parseArgs({
     fingerprints: number('50000'),
     contrast: number('1000000'),
     rounds: number('20'),
+    data: { type: 'string' },
     json: { type: 'boolean', default: false },
   },
 })
 const sizes = { spans: Number(values.spans), logs: Number(values.logs), fingerprints: Number(values.fingerprints) }
 const rounds = Number(values.rounds)
-const bench = await openBenchDatabase()
+const bench = await openBenchDatabase(values.data)
 const database = new pg.Client({ connectionString: bench.url })
 await database.connect()
 const filledFrom = performance.now()
-await fill(database, sizes)
+const isNew = (await bench.count('traces')) === 0
+if (isNew) await fill(database, sizes)
 const fillSeconds = (performance.now() - filledFrom) / 1000
 
 const http = new Hono()
@@ -157,14 +159,19 @@ for (let n = 0; n < Math.ceil(rounds / 5); n++) {
 }
 results.push(rowOf('20_at_once', inCompany), rowOf('wrong_arguments', refused))
 
-await fillShop(database, Number(values.contrast))
+const { rows: shops } = await database.query(`SELECT FROM span_shapes WHERE service = $1 LIMIT 1`, [
+  SHOP_OPERATION.service,
+])
+if (shops.length === 0) await fillShop(database, Number(values.contrast))
+const { rows: newest } = await database.query<{ at: Date }>('SELECT max(timestamp) AS at FROM spans')
+const until = new Date(+newest[0]!.at + 1_000).toISOString()
 for (const [name, { found, ...args }] of Object.entries({
   contrast_failures: { found: /tenant=tenant-[01]/, fingerprint: SHOP_PROBLEM },
   contrast_slow: { found: /tenant=tenant-[23]/, ...SHOP_OPERATION },
 })) {
   const calls = []
   for (let n = 0; n < rounds; n++) {
-    const told = await timed('what_they_share', { ...args, env: '*', minutes: 61 + (n % 3) })
+    const told = await timed('what_they_share', { ...args, env: '*', minutes: 61 + (n % 3), until })
     // A fast answer that finds nothing is none.
     calls.push({ ...told, isError: told.isError || !found.test(told.text) })
   }
