@@ -5,7 +5,7 @@ import type { SetContrast } from './sets.ts'
 import { contrastSpans } from './spans.ts'
 
 export type { SetContrast } from './sets.ts'
-export { contrastSince, contrastSlow, type Operation } from './spans.ts'
+export { contrastFailed, contrastSince, contrastSlow, type Operation } from './spans.ts'
 
 /**
  * What the failures of a problem within `during` share, against good ones of the same kind at the same time: spans, else

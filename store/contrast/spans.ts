@@ -49,7 +49,7 @@ export async function contrastSpans(
 }
 
 /** What the failed spans of an operation share, whatever they failed of, against the good ones of the same time. */
-export async function contrastFailed(read: Read, scope: Scope, place: Operation): Promise<SpanContrast | undefined> {
+export async function contrastFailed(read: Read, scope: Scope, place: Operation): Promise<SetContrast | undefined> {
   const spans = onePerTrace(await sampleOf(read, scope, place, +scope.from, +scope.to, TIMED_MAX))
   const failed = spans.filter(one => one.failed)
   const good = spans.filter(one => !one.failed)

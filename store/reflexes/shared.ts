@@ -1,5 +1,5 @@
 import { readKnownChanges } from '../changes.ts'
-import { contrastFailed, contrastFailures, contrastSince, type SpanContrast } from '../contrast.ts'
+import { contrastFailed, contrastFailures, contrastSince, type SetContrast } from '../contrast/index.ts'
 import type { Read } from '../reading.ts'
 
 /** What the bad requests have in common, as findings and tables keep it. */
@@ -40,7 +40,7 @@ export async function readShared(read: Read, where: Where): Promise<SharedTraits
   const place = operation === undefined ? undefined : { service, operation }
   const found =
     fingerprint !== undefined
-      ? await contrastFailures(read, { ...scope, from: new Date(since) }, fingerprint)
+      ? await contrastFailures(read, { ...scope, from: new Date(since) }, fingerprint, scope.from)
       : place === undefined
         ? undefined
         : isSlow
@@ -49,7 +49,7 @@ export async function readShared(read: Read, where: Where): Promise<SharedTraits
   return found === undefined || found.shared.length === 0 ? undefined : sharedOf(found)
 }
 
-function sharedOf({ shared, first, second, firstIs, secondIs }: SpanContrast): SharedTraits {
+function sharedOf({ shared, first, second, firstIs, secondIs }: SetContrast): SharedTraits {
   const traits = shared.slice(0, TRAITS_MAX).map(one => ({
     attributes: one.traits,
     also: one.also.slice(0, TRAITS_MAX),
