@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { existsSync, globSync, rmSync } from 'node:fs'
+import { existsSync, globSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 
 /**
@@ -8,6 +8,8 @@ import path from 'node:path'
  */
 const ROOT = path.resolve(import.meta.dirname, '..')
 const CLIENTS = path.join(ROOT, 'clients')
+/** Libraries that are copied into a package, by its name. */
+const CARRIED: Readonly<Record<string, readonly string[]>> = { browser: ['web-vitals'] }
 const wanted = process.argv.slice(2)
 const names = globSync('*/package.json', { cwd: CLIENTS })
   .map(file => path.dirname(file))
@@ -36,5 +38,31 @@ for (const name of names) {
     console.error(`${name} was not built`)
     process.exit(1)
   }
+  for (const library of CARRIED[name] ?? []) carry(library, outDir)
   console.log(`built clients/${name}`)
+}
+
+/**
+ * Pages load a package as it is, without a bundler, and know no bare names: the library is copied into the package, and
+ * what imports it names the copy.
+ */
+function carry(library: string, outDir: string): void {
+  const from = path.join(ROOT, 'node_modules', library)
+  const { version, license, module } = JSON.parse(readFileSync(path.join(from, 'package.json'), 'utf8')) as {
+    version: string
+    license: string
+    module: string
+  } // the libraries of CARRIED have all three
+  const copy = path.join(outDir, `${library}.js`)
+  const code = readFileSync(path.join(from, module), 'utf8').replace(/^\/\/# sourceMappingURL=.*$/m, '')
+  writeFileSync(copy, `/*! ${library} ${version}, ${license}: see NOTICE of Sensorium */\n${code}`)
+  for (const file of globSync('**/*.js', { cwd: outDir }).map(file => path.join(outDir, file))) {
+    const relative = path.relative(path.dirname(file), copy).replaceAll(path.sep, '/')
+    const text = readFileSync(file, 'utf8')
+    const changed = text.replaceAll(
+      `from '${library}'`,
+      `from '${relative.startsWith('.') ? relative : `./${relative}`}'`,
+    )
+    if (file !== copy && changed !== text) writeFileSync(file, changed)
+  }
 }

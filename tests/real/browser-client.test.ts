@@ -74,6 +74,8 @@ test('what happens in a page of Chromium is in Sensorium, and nothing of who use
   await untilTrue(tab, 'seen.errors === 3')
   await tab.click('[data-testid=pay]')
   await untilTrue(tab, 'seen.slowest_ms >= 80')
+  // The library scores an interaction in the next idle moment; one that a page is left upon before that is not told.
+  await tab.evaluate('new Promise(resolve => requestIdleCallback(resolve, { timeout: 1500 }))')
   // Leaving the page is what sends the rest.
   await tab.goTo(`${stranger}/bye`)
 
@@ -149,6 +151,34 @@ test('what happens in a page of Chromium is in Sensorium, and nothing of who use
     assert.deepEqual(new Set(logs.map(row => `${row.service} ${row.environment}`)), new Set(['portal test']))
   })
 })
+
+test('a page that comes back from the cache of left pages is measured anew, under ids of its own', async t => {
+  let portal = ''
+  const sensorium = await startForPages(t, async endpoint => {
+    portal = await servePortal(t, () => `{ service: 'portal', endpoint: '${endpoint}' }`)
+    return portal
+  })
+  const tab = await openTab(t)
+  await tab.goTo(`${portal}/`)
+  await tab.evaluate('window.isTheSamePage = true')
+  await tab.goTo(`${portal}/?other`)
+  await tab.evaluate('setTimeout(() => history.back())')
+  await untilTrue(tab, "location.search === '' && document.readyState === 'complete'")
+  if ((await tab.evaluate('window.isTheSamePage === true')) !== true)
+    return t.skip('this browser keeps no page that was left')
+  const vitals = await eventually(
+    () => sensorium.rows(LOGS),
+    rows => rows.some(({ context }) => navigationOf(context) === 'back-forward-cache'),
+  )
+  const found = vitals.filter(({ event_name }) => event_name === 'browser.web_vital')
+  const back = found.filter(({ context }) => navigationOf(context) === 'back-forward-cache')
+  assert.ok(back.length > 0, JSON.stringify(found))
+  const idOf = ({ context }: Record<string, unknown>) => (context as Record<string, string>)['browser.web_vital.id']
+  const before = new Set(found.filter(row => !back.includes(row)).map(idOf))
+  for (const row of back) assert.ok(!before.has(idOf(row)))
+})
+
+const navigationOf = (context: unknown) => (context as Record<string, string>)['browser.web_vital.navigation_type']
 
 /** Requests and addresses, each with a number, and the longest time that one call took of the page. */
 const work = (from: number) => `(async () => {

@@ -148,12 +148,16 @@ function resourceOf(
   }
 }
 
-/** Registered last, so that what others tell at the same moment goes along. */
+/**
+ * Once, and after all that is told at that moment: what comes behind a request under way is lost when the page ends. A
+ * page that is left says `pagehide` first and hides then, upon which web vitals are told.
+ */
 function flushWhenHidden(page: Page, sender: Sender): void {
-  page.document.addEventListener('visibilitychange', () => {
+  const flush = () => {
     if (page.document.visibilityState === 'hidden') void sender.flush()
-  })
-  page.addEventListener('pagehide', () => void sender.flush())
+  }
+  page.document.addEventListener('visibilitychange', flush)
+  page.addEventListener('pagehide', flush)
 }
 
 /** A page knows no variables; where it comes from tells whether it is under development. */

@@ -17,7 +17,6 @@ export interface Page extends Events {
     now(): number
     getEntriesByType(type: string): readonly Entry[]
   }
-  readonly PerformanceObserver?: PerformanceObserverClass
   readonly XMLHttpRequest?: { readonly prototype: XmlHttpRequest }
   fetch: typeof fetch
 }
@@ -62,11 +61,6 @@ export interface Entry {
   readonly name: string
   readonly startTime: number
   readonly duration: number
-  /** layout-shift */
-  readonly value?: number
-  readonly hadRecentInput?: boolean
-  /** event */
-  readonly interactionId?: number
   /** navigation; 0 where it has not happened yet */
   readonly type?: string
   readonly activationStart?: number
@@ -78,13 +72,6 @@ export interface Entry {
   readonly domComplete?: number
   readonly loadEventEnd?: number
   readonly responseStatus?: number
-}
-
-interface PerformanceObserverClass {
-  new (
-    callback: (list: { getEntries(): readonly Entry[] }) => void,
-  ): { observe(options: Readonly<Record<string, unknown>>): void; takeRecords(): readonly Entry[] }
-  readonly supportedEntryTypes?: readonly string[]
 }
 
 /** Undefined where there is no page: on a server that renders, and in workers. */
