@@ -112,3 +112,17 @@ test('a histogram of seconds has bounds for seconds', () => {
     [10, 10_000],
   )
 })
+
+test('labels are the same series in whatever order and type they are given, and never that of others', () => {
+  const registry = createRegistry()
+  const metric = { name: 'requests', type: 'counter' } as const
+  for (let round = 0; round < 2; round++) {
+    registry.record(metric, { route: '/a', code: '200' }, 1)
+    registry.record(metric, { code: '200', route: '/a' }, 1)
+    registry.record(metric, { code: 200 as unknown as string, route: '/a' }, 1)
+    registry.record(metric, { route: '/a1', cod: 'e200' }, 10)
+    registry.record(metric, { 'route/a': '', code: '200' }, 100)
+  }
+  const [family] = [...registry.families]
+  assert.deepEqual([...family!.series.values()].map(({ value }) => value).sort(), [20, 200, 6])
+})
