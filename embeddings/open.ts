@@ -1,6 +1,5 @@
 import type { Logger } from 'pino'
 import { createHttpProvider } from './http/index.ts'
-import { openOnnxProvider } from './onnx/index.ts'
 import type { EmbeddingProvider } from './provider.ts'
 import type { EmbeddingSettings } from './settings.ts'
 import { openStaticProvider } from './static/index.ts'
@@ -20,7 +19,9 @@ export async function openEmbeddingProvider(
       return openStaticProvider(settings)
     case 'http':
       return createHttpProvider(settings)
-    case 'onnx':
+    case 'onnx': {
+      const { openOnnxProvider } = await import('./onnx/index.ts')
       return openOnnxProvider(settings, logger, signal)
+    }
   }
 }

@@ -1,4 +1,4 @@
-import { createMcpHandler, type McpHttpHandler } from '@modelcontextprotocol/server'
+import type { McpHttpHandler } from '@modelcontextprotocol/server'
 import type { Context as HonoContext } from 'hono'
 import { z } from 'zod'
 import { meaningOf } from '../embeddings/meaning.ts'
@@ -17,7 +17,7 @@ import { type Call, callRecord } from './audit.ts'
 import { allowPages, createGuard } from './guard.ts'
 import { createFairTurns } from './in-turn.ts'
 import { mayBeSigned, NOTE_BYTES_MAX, NOTES_PATH, type Note, readNote, SIGNATURE_HEADER } from './notes.ts'
-import { createAgentServer, type Principal } from './server.ts'
+import type { Principal } from './server.ts'
 
 const VERSION = '0.1.0'
 const MAX_BODY_BYTES = 262_144
@@ -74,7 +74,9 @@ export const mcp = define({
       inTurn: createFairTurns(settings.calls_at_once, settings.calls_at_once * WAITING_FACTOR),
     }
     const handlers = new Map<string, McpHttpHandler>()
-    const handlerFor = (principal: Principal): McpHttpHandler => {
+    const handlerFor = async (principal: Principal): Promise<McpHttpHandler> => {
+      // The SDK and the tools: more code than all the rest, which whoever checks a configuration does not wait for.
+      const { createMcpHandler, createAgentServer } = await import('./handler.ts')
       const key = JSON.stringify(principal)
       let handler = handlers.get(key)
       if (handler === undefined) {
@@ -92,7 +94,7 @@ export const mcp = define({
       try {
         const principal = await guard(c)
         if (c.req.method !== 'POST') return onlyPost(c)
-        return await handlerFor(principal).fetch(await withBody(c, context))
+        return await (await handlerFor(principal)).fetch(await withBody(c, context))
       } catch (error) {
         return refused(c, error, context)
       }
@@ -109,6 +111,7 @@ export const mcp = define({
     })
     return {
       start: async () => {
+        await import('./handler.ts')
         provider = await openEmbeddingProvider(settings.model, context.logger)
         searcher = createSearcher(context.database, meaningOf(provider, stopping.signal))
       },

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { define } from '../../pipeline/component.ts'
-import { createRecogniser } from './recognise.ts'
+import type { Recogniser } from './recognise.ts'
 
 /** opentelemetry-proto trace.v1.Status.StatusCode. */
 const STATUS_ERROR = 2
@@ -14,9 +14,18 @@ export const fingerprint = define({
   config: z.strictObject({}),
   examples: [{}],
   create(_config, next) {
-    const recognise = createRecogniser()
+    // What reads stacks of forty languages is loaded by what runs, not by whoever checks a configuration.
+    let loading: Promise<Recogniser> | undefined
+    const loaded = () => {
+      loading ??= import('./recognise.ts').then(({ createRecogniser }) => createRecogniser())
+      return loading
+    }
     return {
+      async start() {
+        await loaded()
+      },
       async consume(batch, signal) {
+        const recognise = await loaded()
         recognise.startBatch()
         switch (batch.signal) {
           case 'logs': {

@@ -1,8 +1,8 @@
 import type { Transform } from 'node:stream'
 import { createGunzip, createInflate, createZstdDecompress } from 'node:zlib'
-import { status } from '@grpc/grpc-js'
 import { SnappyFault } from '../../pipeline/compression/snappy.ts'
 import { createSnappyDecompress } from '../../pipeline/compression/snappy-stream.ts'
+import { status } from './grpc/status.ts'
 import { RefusedError } from './refusal.ts'
 
 /** Small, so that a bomb is stopped early. */

@@ -1,8 +1,8 @@
 import type { IncomingMessage } from 'node:http'
 import type { Readable } from 'node:stream'
-import { status } from '@grpc/grpc-js'
 import type { Hold } from '../../pipeline/admission.ts'
 import { decompressorFor, isIdentity, isNotCompressed } from './decompress.ts'
+import { status } from './grpc/status.ts'
 import { RefusedError } from './refusal.ts'
 import { MalformedRequestError } from './wire/index.ts'
 

@@ -1,5 +1,5 @@
-import { status } from '@grpc/grpc-js'
 import { errorText, OverloadedError, PermanentError, UnavailableError } from '../../pipeline/errors.ts'
+import { status } from './grpc/status.ts'
 import { MalformedRequestError } from './wire/index.ts'
 
 /** Why a request was not taken, and how each protocol says so (OTLP specification, "Failures"). */

@@ -1,7 +1,7 @@
 import { constants, type OutgoingHttpHeaders, type ServerHttp2Stream } from 'node:http2'
-import { status } from '@grpc/grpc-js'
 import type { Refusal } from '../refusal.ts'
 import { encodeGrpcStatusDetails } from '../wire/responses.ts'
+import { status } from './status.ts'
 
 const HEADERS = {
   ':status': 200,

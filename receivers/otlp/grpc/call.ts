@@ -1,5 +1,4 @@
 import type { IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2'
-import { status } from '@grpc/grpc-js'
 import { tokenCheck } from '../../../pipeline/edge/access.ts'
 import { isTooSlow, type Pace, startPace, watchPace } from '../../../pipeline/listener/pace.ts'
 import type { Signal } from '../../../pipeline/model/index.ts'
@@ -9,6 +8,7 @@ import { encodeExportResponse } from '../wire/responses.ts'
 import { answerOk, answerRefusal } from './answer.ts'
 import { readMessage, unpack } from './message.ts'
 import type { GrpcOptions } from './options.ts'
+import { status } from './status.ts'
 
 const METHODS = new Map<string, Signal>([
   ['/opentelemetry.proto.collector.trace.v1.TraceService/Export', 'traces'],

@@ -1,9 +1,9 @@
 import type { ServerHttp2Stream } from 'node:http2'
-import { status } from '@grpc/grpc-js'
 import type { Hold } from '../../../pipeline/admission.ts'
 import { decompressorFor, isIdentity, isNotCompressed } from '../decompress.ts'
 import { RefusedError } from '../refusal.ts'
 import { MalformedRequestError } from '../wire/index.ts'
+import { status } from './status.ts'
 
 /** A flag and four bytes of length before each message (gRPC over HTTP/2, "Length-Prefixed-Message"). */
 const PREFIX_BYTES = 5
