@@ -48,6 +48,11 @@ const GROUPS: readonly Group[] = [
         load: async () => (await import('./commands/trace.ts')).traceCommand(),
       },
       {
+        name: 'explain',
+        summary: 'why a problem came: the release to blame, the first cause, what the failures share',
+        load: async () => (await import('./commands/explain.ts')).explainCommand(),
+      },
+      {
         name: 'search',
         summary: 'find problems by what they mean and what they say',
         load: async () => (await import('./commands/search.ts')).searchCommand(),

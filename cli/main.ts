@@ -19,6 +19,7 @@ const program = new Command('sensorium')
 First steps:
   sensorium start                                   run everything on this machine
   sensorium demo                                    send it a simulated shop with an incident
+  sensorium explain                                 what is unusual, since when, and which deploy is to blame
   sensorium search "payments fail in checkout"      find what goes wrong
   sensorium logs "card refused" --since 24h         find log records by words or ids
   sensorium sql "SELECT * FROM ingest_accounting"   see what was stored

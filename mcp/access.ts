@@ -39,11 +39,21 @@ export const MAX_ROWS = 5_000
 /** Of what one statement sends: an answer is a page, and the process answers others, too. */
 const MAX_BYTES = 8 * 1024 * 1024
 const STATEMENT_TIMEOUT_MS = 5_000
+/** Past the server's own timeout: some functions look at no signal while they compute. */
+const HANG_UP_AFTER_MS = 1_000
 
 /** Opens one read-only transaction as the reader for one call, and closes it whatever comes. */
 export async function withAccess<T>(
   database: Database,
-  { services, searcher, isOpenEnded = false }: Pick<Access, 'services' | 'searcher'> & { isOpenEnded?: boolean },
+  {
+    services,
+    searcher,
+    isOpenEnded = false,
+    statementTimeoutMs = STATEMENT_TIMEOUT_MS,
+  }: Pick<Access, 'services' | 'searcher'> & {
+    readonly isOpenEnded?: boolean
+    readonly statementTimeoutMs?: number
+  },
   work: (session: Session) => Promise<T>,
 ): Promise<T> {
   const reader = database.connection('reader')
@@ -52,11 +62,14 @@ export async function withAccess<T>(
   const sql: string[] = []
   const session = { sql, rowsRead: 0, access: undefined as unknown as Access } // completed below
   const rows = async (text: string, values: readonly unknown[] = [], keepsNulls = false): Promise<Row[]> => {
-    const read = await withinDeadline(client, readBounded(client, text, values)).catch((error: unknown) => {
-      // Hung up on: the server may still be at it.
-      if (socketOf(client).destroyed) unheard.add(pidOf(client))
-      throw error
-    })
+    const reading = readBounded(client, text, values)
+    const read = await withinDeadline(client, reading, statementTimeoutMs + HANG_UP_AFTER_MS).catch(
+      (error: unknown) => {
+        // Hung up on: the server may still be at it.
+        if (socketOf(client).destroyed) unheard.add(pidOf(client))
+        throw error
+      },
+    )
     session.rowsRead += read.length
     return read.map(row => plainRow(rowOf(row, keepsNulls)))
   }
@@ -84,9 +97,7 @@ export async function withAccess<T>(
   try {
     await withinDeadline(
       client,
-      client.query(
-        `BEGIN READ ONLY; SET LOCAL statement_timeout = ${STATEMENT_TIMEOUT_MS}; SET LOCAL timezone = 'UTC'`,
-      ),
+      client.query(`BEGIN READ ONLY; SET LOCAL statement_timeout = ${statementTimeoutMs}; SET LOCAL timezone = 'UTC'`),
     )
     return await work(session)
   } finally {

@@ -8,6 +8,7 @@ import { configOption } from '../config-option.ts'
 import { withStore } from '../database.ts'
 import { embeddingIn, withProvider } from '../embedding.ts'
 import { silentLogger } from '../logging.ts'
+import { columnsOf } from '../terminal/columns.ts'
 import { printJson } from '../terminal/guard.ts'
 import { searchText } from '../terminal/search-text.ts'
 
@@ -50,7 +51,7 @@ sure that is. A note says when nothing is clearly about the question.
       }
       const answer = await ask(question, options)
       if (options.json) printJson(answer)
-      else console.log(searchText(answer))
+      else console.log(searchText(answer, columnsOf(process.stdout)))
     })
 }
 

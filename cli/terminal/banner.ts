@@ -16,8 +16,8 @@ export function banner(facts: BannerFacts): string {
   if (facts.grpcEndpoint !== undefined) rows.push(['OTLP/gRPC', facts.grpcEndpoint])
   if (facts.httpEndpoint !== undefined) rows.push(['OTLP/HTTP', `http://${facts.httpEndpoint}`])
   rows.push(['health', `http://${facts.applicationEndpoint}/readyz  (/metrics, /healthz)`])
-  const use = facts.onlyReads ? '; only reads: for psql and Grafana' : ''
-  rows.push(['database', `${facts.databaseUrl}  (${facts.footing}${use})`])
+  rows.push(['database', facts.databaseUrl])
+  rows.push(['', `(${facts.footing}${facts.onlyReads ? '; only reads: for psql and Grafana' : ''})`])
   const lines = rows.map(([name, value]) => `  ${name.padEnd(10)} ${value}`)
   const otlp = facts.httpEndpoint ?? facts.grpcEndpoint
   return [
@@ -26,6 +26,7 @@ export function banner(facts: BannerFacts): string {
     '',
     ...(otlp === undefined ? [] : [`  a service needs    export OTEL_EXPORTER_OTLP_ENDPOINT=http://${otlp}`]),
     '  try it             npx sensorium demo',
+    '  what went wrong    npx sensorium explain',
     '  look at it         npx sensorium sql "SELECT * FROM ingest_accounting"',
     '',
   ].join('\n')

@@ -1,18 +1,19 @@
 import type { SearchAnswer, SearchHit } from '../../store/search/index.ts'
 import { shown } from './guard.ts'
+import { wrapped } from './wrap.ts'
 
 const MAX_LINE = 160
 const MAX_PLACES = 4
 const SEVERITIES = ['', 'trace', 'debug', 'info', 'warn', 'error', 'fatal']
 
 /** An answer as people read it. Text from telemetry is cut, and its control characters are not sent to the terminal. */
-export function searchText({ hits, notes }: SearchAnswer): string {
-  const blocks = hits.map((hit, i) => hitText(hit, i + 1))
+export function searchText({ hits, notes }: SearchAnswer, columns = Number.POSITIVE_INFINITY): string {
+  const blocks = hits.map((hit, i) => hitText(hit, i + 1, columns))
   if (hits.length === 0) blocks.push('nothing that is stored is about this')
-  return [...blocks, ...notes.map(note => `note: ${note}`)].join('\n\n')
+  return [...blocks, ...notes.map(note => wrapped(`note: ${note}`, columns).join('\n'))].join('\n\n')
 }
 
-function hitText(hit: SearchHit, number: number): string {
+function hitText(hit: SearchHit, number: number, columns: number): string {
   const places = hit.services.slice(0, MAX_PLACES).map(place => `${oneLine(place.service) || '?'} ${place.records}×`)
   if (hit.services.length > MAX_PLACES) places.push(`and ${hit.services.length - MAX_PLACES} more`)
   const severity = SEVERITIES[Math.ceil(hit.severity_number / 4)] ?? ''
@@ -26,7 +27,7 @@ function hitText(hit: SearchHit, number: number): string {
   ]
   const sample = hit.sample ?? ''
   if (sample !== '' && sample !== hit.template) lines.splice(1, 0, `    “${oneLine(sample)}”`)
-  return lines.join('\n')
+  return lines.flatMap(line => wrapped(line, columns, '    ')).join('\n')
 }
 
 function reasons({ matched }: SearchHit): string {
