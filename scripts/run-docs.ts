@@ -16,12 +16,15 @@ import { type Block, blocksOf } from './docs-blocks.ts'
  *
  *     <!-- not run: needs a registry -->
  *
- * Blocks of a page share one shell, from top to bottom.
+ * Blocks of a page share one shell, from top to bottom. At last the ids in pages and in the help of commands are looked up.
  */
 const ROOT = path.resolve(import.meta.dirname, '..')
 const BLOCK_LIMIT_MS = 120_000
 const READY_LIMIT_MS = 120_000
 const SECRET = 'a-secret-that-both-know'
+/** Pages that show ids of the demo's problems; those of agents' answers are made by a script of their own. */
+const PAGES_WITH_IDS: ReadonlySet<string> = new Set(['docs/groups.md', 'docs/search.md', 'docs/command-line.md'])
+const ID = /\b(?=[0-9a-f]*[0-9])(?=[0-9a-f]*[a-f])[0-9a-f]{8,16}\b|\b\d{10}\b/g
 
 if (process.env.SENSORIUM_DOCS_INSIDE === undefined) {
   const inside = ['unshare', '--net', '--map-root-user', '--', 'bash', '-c', 'ip link set lo up && exec "$0" "$@"']
@@ -74,6 +77,7 @@ try {
   for await (const page of glob(['README.md', 'docs/**/*.md'], { cwd: ROOT })) pages.push(page)
   for (const page of pages.sort().filter(page => words.length === 0 || words.some(word => page.includes(word))))
     runPage(page)
+  if (words.length === 0 || words.includes('help')) checkIds(pages)
 } finally {
   server.kill('SIGTERM')
   if (server.exitCode === null) await once(server, 'exit')
@@ -114,6 +118,31 @@ function runPage(page: string): void {
     console.log(`${status === 0 ? '✔' : '✖'} ${place}`)
     if (status !== 0) console.log(`${block.text}\n${output}\nended with ${status}\n`)
   }
+}
+
+/** Whoever copies an id from a page or from a command's help finds something: each is of the demo's. */
+function checkIds(pages: readonly string[]): void {
+  const texts = new Map(
+    pages.filter(page => PAGES_WITH_IDS.has(page)).map(page => [page, readFileSync(path.join(ROOT, page), 'utf8')]),
+  )
+  for (const command of ['groups', 'search', 'explain', 'sql'])
+    texts.set(`${command} --help`, sensorium(command, '--help').output)
+  for (const [where, text] of texts) {
+    for (const id of new Set(text.match(ID) ?? [])) {
+      const { status, output } = sensorium('groups', 'show', id)
+      counts[status === 0 ? 'passed' : 'failed'] += 1
+      console.log(`${status === 0 ? '✔' : '✖'} ${where}: ${id}${status === 0 ? '' : `\n${output}`}`)
+    }
+  }
+}
+
+function sensorium(...args: readonly string[]): { status: number | null; output: string } {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [path.join(ROOT, 'bin/sensorium.mjs'), ...args], {
+    cwd: checkout,
+    env: environment,
+    encoding: 'utf8',
+  })
+  return { status, output: stdout + stderr }
 }
 
 function runBlock(block: Block, kept: string): { status: number | null; output: string } {

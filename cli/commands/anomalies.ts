@@ -3,6 +3,7 @@ import { createInterface } from 'node:readline'
 import { Command } from 'commander'
 import { readRow } from '../../analysis/anomaly/read-row.ts'
 import { createAnomalyScorer } from '../../analysis/anomaly/scorer.ts'
+import { escaped } from '../terminal/guard.ts'
 import { ackCommand, baselineCommand, listCommand } from './anomalies-stored.ts'
 
 /** After so many faulty rows the rest are counted and not told one by one: a wrong file is known by its first rows. */
@@ -17,6 +18,7 @@ export function anomaliesCommand(): Command {
     .addCommand(
       new Command('score')
         .description('read timestamp,value rows on stdin, and print a score from 0 to 1 for each as it comes')
+        .option('--json', 'print {"line", "time", "value", "score"}, or {"line", "fault"}, for each row')
         .addHelpText(
           'after',
           `
@@ -26,8 +28,8 @@ A row that cannot be read has an empty line in the answer and its fault on stder
   sensorium anomalies score < requests.csv | paste -d, requests.csv -   (without a header)
   tail -f latency.csv | sensorium anomalies score`,
         )
-        .action(async () => {
-          const { faults, backwards } = await scoreLines(process.stdin, process.stdout)
+        .action(async (options: { json?: true }) => {
+          const { faults, backwards } = await scoreLines(process.stdin, process.stdout, options.json === true)
           if (faults > FAULTS_TOLD_MAX) console.error(`sensorium: ${faults} rows in all could not be read`)
           if (backwards > 0) {
             console.error(
@@ -42,6 +44,7 @@ A row that cannot be read has an empty line in the answer and its fault on stder
 async function scoreLines(
   input: NodeJS.ReadableStream,
   output: NodeJS.WritableStream,
+  asJson: boolean,
 ): Promise<{ faults: number; backwards: number }> {
   const score = createAnomalyScorer()
   let number = 0
@@ -59,10 +62,15 @@ async function scoreLines(
     if (row.kind === 'fault') {
       faults++
       if (faults <= FAULTS_TOLD_MAX) console.error(`sensorium: line ${number} is not scored: ${row.fault}`)
+      if (asJson) answer = escaped(JSON.stringify({ line: number, fault: row.fault }))
     } else {
       if (row.timeMs < lastMs) backwards++
       lastMs = row.timeMs
-      answer = score(row.timeMs, row.value).toFixed(DECIMALS)
+      const { timeMs, value } = row
+      const scored = score(timeMs, value).toFixed(DECIMALS)
+      answer = asJson
+        ? JSON.stringify({ line: number, time: new Date(timeMs).toISOString(), value, score: Number(scored) })
+        : scored
     }
     if (!output.write(`${answer}\n`)) await once(output, 'drain')
   }

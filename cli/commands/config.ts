@@ -2,12 +2,19 @@ import path from 'node:path'
 import { Command } from 'commander'
 import { stringify } from 'yaml'
 import { configJsonSchema } from '../../pipeline/config/json-schema.ts'
+import { checkConfig } from '../../pipeline/config/load.ts'
 import type { PlannedComponent } from '../../pipeline/config/plan.ts'
+import { readConfigFile } from '../../pipeline/config/sections.ts'
 import { components } from '../components.ts'
 import { configOption } from '../config-option.ts'
 import { loadOptions, readConfiguration } from '../configuration.ts'
 import { maskSecrets } from '../mask-secrets.ts'
 import { printJson } from '../terminal/guard.ts'
+
+interface Options {
+  readonly config: string
+  readonly json?: true
+}
 
 export function configCommand(): Command {
   const command = new Command('config')
@@ -15,7 +22,12 @@ export function configCommand(): Command {
     .command('check')
     .description('report every fault of a file, with line, key and what to do; exit 1 when there is one')
     .addOption(configOption())
-    .action(async (options: { config: string }) => {
+    .option(
+      '--json',
+      'print {"file", "pipelines": […], "faults": [{"line", "column", "key", "message", "suggestion"}]}',
+    )
+    .action(async (options: Options) => {
+      if (options.json) return checkAsJson(options.config)
       const { plan } = await readConfiguration(options.config)
       const pipelines = plan.pipelines.map(pipeline => pipeline.id).join(', ')
       console.log(`${path.relative('', path.resolve(options.config))} has no faults; pipelines: ${pipelines}`)
@@ -24,7 +36,8 @@ export function configCommand(): Command {
     .command('print')
     .description('print the configuration in force: references expanded, defaults filled in, secrets masked')
     .addOption(configOption())
-    .action(async (options: { config: string }) => {
+    .option('--json', 'print JSON in place of YAML')
+    .action(async (options: Options) => {
       const { plan } = await readConfiguration(options.config)
       const section = (map: ReadonlyMap<string, PlannedComponent & { settings?: object }>) =>
         Object.fromEntries(
@@ -39,7 +52,8 @@ export function configCommand(): Command {
         exporters: section(plan.exporters),
         service: maskSecrets(plan.service),
       }
-      console.log(stringify(shown, { lineWidth: 120 }).trimEnd())
+      if (options.json) printJson(shown, 2)
+      else console.log(stringify(shown, { lineWidth: 120 }).trimEnd())
     })
   command
     .command('schema')
@@ -48,4 +62,12 @@ export function configCommand(): Command {
       printJson(configJsonSchema(components, loadOptions().sections), 2)
     })
   return command
+}
+
+async function checkAsJson(config: string): Promise<void> {
+  const file = path.resolve(config)
+  const { plan, faults } = await checkConfig(file, await readConfigFile(file), loadOptions())
+  const told = faults.map(({ file: _, ...fault }) => fault)
+  printJson({ file, pipelines: plan?.pipelines.map(pipeline => pipeline.id) ?? [], faults: told }, 2)
+  if (faults.length > 0) process.exitCode = 1
 }

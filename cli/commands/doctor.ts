@@ -13,6 +13,7 @@ import type { Configuration } from '../configuration.ts'
 import { found } from '../database.ts'
 import { silentLogger } from '../logging.ts'
 import { runningHere } from '../running.ts'
+import { printJson } from '../terminal/guard.ts'
 import { VERSION } from '../version.ts'
 
 type Verdict = 'ok' | 'note' | 'fault'
@@ -23,23 +24,29 @@ const CONNECT_TIMEOUT_MS = 2_000
 export function doctorCommand(): Command {
   return new Command('doctor')
     .addOption(configOption())
+    .option('--json', 'print {"ok", "checks": [{"verdict", "what", "detail"}]}')
     .addHelpText(
       'after',
       '\nok: as it should be. note: works, with something to know. fault: mend it; the exit code is 1.',
     )
-    .action(async (options: { config: string }) => {
+    .action(async (options: { config: string; json?: true }) => {
+      const checks: { readonly verdict: Verdict; readonly what: string; readonly detail: string }[] = []
       const marks = { ok: '✓', note: '·', fault: '✗' }
       const report: Report = (verdict, what, detail) => {
         if (verdict === 'fault') process.exitCode = 1
+        checks.push({ verdict, what, detail })
+        if (options.json) return
         console.log(
           `${marks[verdict]} ${verdict.padEnd(5)} ${what.padEnd(14)} ${detail.replaceAll('\n', `\n${' '.repeat(23)}`)}`,
         )
       }
       report('ok', 'versions', `sensorium ${VERSION}, Node ${process.versions.node}`)
       const configuration = await checkConfiguration(options.config, report)
-      if (configuration === undefined) return
-      await checkListeners(configuration.plan, report)
-      await checkDatabase(configuration, report)
+      if (configuration !== undefined) {
+        await checkListeners(configuration.plan, report)
+        await checkDatabase(configuration, report)
+      }
+      if (options.json) printJson({ ok: checks.every(({ verdict }) => verdict !== 'fault'), checks }, 2)
     })
 }
 

@@ -33,10 +33,10 @@ Sensorium groups fingerprints by itself; a rule of yours goes on top, is kept, a
 Ids: 16 hex digits, or the first six or more.
 
   sensorium groups list --kind error --since 24h
-  sensorium groups merge 33a208fc 4817818956 --preview
-  sensorium groups split f708ed0e594798f7 --note "the replica, not the primary"
+  sensorium groups merge 353125ec bdd5a352 --preview
+  sensorium groups split bdd5a3527b397734 --note "the storefront's, not the checkout's"
   sensorium groups rules
-  sensorium groups resolve 33a208fc`,
+  sensorium groups resolve 353125ec`,
     )
     .addCommand(listCommand())
     .addCommand(showCommand())

@@ -28,7 +28,7 @@ export function sqlCommand(): Command {
       `
 Rows are printed as they come, however many there are; a table is as wide as the terminal. Tables and their columns:
 sensorium schema, sensorium schema application_logs. Fingerprints are printed as 16 hex digits; in a statement,
-fingerprint = fingerprint_of('60f6bd12dfdbd57f').
+fingerprint = fingerprint_of('4817818956aa6da2').
 
   sensorium sql "SELECT service, level, count(*) FROM application_logs GROUP BY 1, 2 ORDER BY 3 DESC"
   sensorium sql "SELECT reason, message, count(*) FROM dead_letters GROUP BY 1, 2" --json
