@@ -15,7 +15,7 @@ import { storedRows } from './senders/rows.ts'
 
 const SENDERS = path.join(ROOT, 'tests/real/senders')
 const { stdout } = await promisify(execFile)('bash', [path.join(ROOT, 'scripts/real/senders.sh')])
-const { PYTHON_PACKAGES, GO_SENDER, JAVA_AGENT } = Object.fromEntries(
+const { PYTHON_PACKAGES, GO_SENDER, JAVA_AGENT, JAVA_CLASSES, JS_CLASSES, LOGFIRE_PACKAGES } = Object.fromEntries(
   stdout
     .trim()
     .split('\n')
@@ -28,21 +28,37 @@ interface Sender {
   readonly service: string
   readonly send: Command
   readonly decode: Command
+  readonly environment?: Readonly<Record<string, string>>
   /** What it sends at least: spans, log records, points. */
   readonly atLeast: readonly [number, number, number]
 }
 const SDK: Sender['atLeast'] = [2, 2, 4]
 
-/** JavaScript and Java publish no decoder that stands alone: the classes for Python, of the same definitions, read theirs. */
+const byJava: Command = ['java', ['-cp', JAVA_CLASSES!, path.join(SENDERS, 'java/Decode.java')]]
+const byJavaScript: Command = [process.execPath, [path.join(SENDERS, 'decode.mjs')]]
+
 const ALL: readonly Sender[] = [
   { service: 'python-sender', send: ['python3', [path.join(SENDERS, 'send.py')]], decode: byPython, atLeast: SDK },
-  { service: 'js-sender', send: [process.execPath, [path.join(SENDERS, 'send.mjs')]], decode: byPython, atLeast: SDK },
+  {
+    service: 'js-sender',
+    send: [process.execPath, [path.join(SENDERS, 'send.mjs')]],
+    decode: byJavaScript,
+    atLeast: SDK,
+  },
   { service: 'go-sender', send: [GO_SENDER!, []], decode: [GO_SENDER!, ['decode']], atLeast: SDK },
   {
     service: 'java-sender',
     send: ['java', [`-javaagent:${JAVA_AGENT}`, path.join(SENDERS, 'java/Sender.java')]],
-    decode: byPython,
+    decode: byJava,
     atLeast: [2, 1, 4],
+  },
+  // Its log lines are spans without a length.
+  {
+    service: 'logfire-sender',
+    send: ['python3', [path.join(SENDERS, 'logfire_sender.py')]],
+    decode: byPython,
+    environment: { PYTHONPATH: LOGFIRE_PACKAGES! },
+    atLeast: [4, 0, 2],
   },
 ]
 
@@ -71,7 +87,7 @@ async function openTap(t: TestContext, target: string) {
 
 async function run([program, args]: Command, environment: Record<string, string>, input = ''): Promise<string> {
   const child = spawn(program, args, {
-    env: { ...process.env, PYTHONPATH: PYTHON_PACKAGES!, ...environment },
+    env: { ...process.env, PYTHONPATH: PYTHON_PACKAGES!, JS_CLASSES: JS_CLASSES!, ...environment },
     stdio: ['pipe', 'pipe', 'pipe'],
   })
   let [out, said] = ['', '']
@@ -87,7 +103,7 @@ async function run([program, args]: Command, environment: Record<string, string>
   return out
 }
 
-for (const { service, send, decode, atLeast } of ALL) {
+for (const { service, send, decode, environment = {}, atLeast } of ALL) {
   test(`${service}: what it sends, as the official classes read it, equals the rows, field by field`, async t => {
     const { url } = await createDatabase()
     const ports = await freePorts()
@@ -98,6 +114,7 @@ for (const { service, send, decode, atLeast } of ALL) {
       OTEL_EXPORTER_OTLP_ENDPOINT: tap.url,
       OTEL_EXPORTER_OTLP_PROTOCOL: 'http/protobuf',
       OTEL_SERVICE_NAME: service,
+      ...environment,
     })
     const lines = await run(decode, {}, `${tap.bodies.join('\n')}\n`)
     const requests = lines
