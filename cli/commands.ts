@@ -112,6 +112,11 @@ const GROUPS: readonly Group[] = [
         summary: 'silences and maintenance windows: add, list, end',
         load: async () => (await import('./commands/silences.ts')).silencesCommand(),
       },
+      {
+        name: 'dashboards',
+        summary: 'put dashboards into Grafana, from their JSON',
+        load: async () => (await import('./commands/dashboards.ts')).dashboardsCommand(),
+      },
     ],
   },
   {

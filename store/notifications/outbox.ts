@@ -72,7 +72,8 @@ export async function markSent(
      known AS (UPDATE notification_groups SET thread = coalesce($6, thread), in_doubt_since = NULL
        WHERE destination = $2 AND group_key = $5)
      INSERT INTO notification_destinations AS d (destination, last_sent_at, paused_until) VALUES ($2, $3, $7)
-     ON CONFLICT (destination) DO UPDATE SET last_sent_at = excluded.last_sent_at, paused_until = excluded.paused_until`,
+     ON CONFLICT (destination) DO UPDATE SET last_sent_at = excluded.last_sent_at,
+       paused_until = greatest(d.paused_until, excluded.paused_until)`,
     [id, destination, now, answer, groupKey, thread ?? null, pauseMs === undefined ? null : later(now, pauseMs)],
   )
 }
@@ -92,7 +93,7 @@ export async function markWaiting(
      INSERT INTO notification_destinations AS d (destination, last_fault, last_fault_at, paused_until)
      VALUES ($2, $5, $3, CASE WHEN $6 THEN $4::timestamptz END)
      ON CONFLICT (destination) DO UPDATE SET last_fault = excluded.last_fault, last_fault_at = excluded.last_fault_at,
-       paused_until = coalesce(excluded.paused_until, d.paused_until)`,
+       paused_until = greatest(d.paused_until, excluded.paused_until)`,
     [id, destination, now, until, waits.reason, waits.isPaused],
   )
 }
@@ -124,6 +125,19 @@ export async function pruneNotifications(client: pg.ClientBase, destination: str
   await client.query(
     `DELETE FROM notifications WHERE destination = $1 AND state IN ('sent', 'unknown', 'refused')
        AND created_at < $2::timestamptz - interval '${KEPT}'`,
+    [destination, now],
+  )
+  // What is over and was said; a group that nothing has happened in for as long begins anew.
+  await client.query(
+    `DELETE FROM notification_findings WHERE destination = $1 AND state IN ('ended', 'event')
+       AND told_state IN ('ended', 'dropped') AND at < $2::timestamptz - interval '${KEPT}'`,
+    [destination, now],
+  )
+  await client.query(
+    `DELETE FROM notification_groups g WHERE destination = $1 AND flush_at IS NULL
+       AND coalesce(notified_at, '-infinity') < $2::timestamptz - interval '${KEPT}'
+       AND NOT EXISTS (SELECT FROM notification_findings f WHERE f.destination = g.destination AND f.group_key = g.group_key)
+       AND NOT EXISTS (SELECT FROM notifications n WHERE n.destination = g.destination AND n.group_key = g.group_key)`,
     [destination, now],
   )
   await client.query(`DELETE FROM inhibit_sources WHERE at < $1::timestamptz - interval '${KEPT}'`, [now])
