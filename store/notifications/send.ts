@@ -31,12 +31,25 @@ export interface Sender {
   readonly count: (outcome: string) => void
 }
 
+/** Statements of messages that are under way at once, one after the other: a session takes one at a time. */
+type InTurn = <T>(statement: () => Promise<T>) => Promise<T>
+
+function turns(): InTurn {
+  let last: Promise<unknown> = Promise.resolve()
+  return statement => {
+    const next = last.then(statement, statement)
+    last = next.catch(() => {})
+    return next
+  }
+}
+
 /** Sends what is due. Only for who leads: a message is sent by one process at a time. */
 export async function sendDue(client: pg.ClientBase, sender: Sender): Promise<number> {
   let sent = 0
+  const inTurn = turns()
   for (;;) {
     const due = await readDue(client, sender.destination, AT_ONCE, sender.now())
-    const outcomes = await Promise.all(due.map(one => sendOne(client, sender, one)))
+    const outcomes = await Promise.all(due.map(one => sendOne(client, inTurn, sender, one)))
     sent += outcomes.filter(Boolean).length
     // A pause or a stop holds for what would come next.
     if (due.length < AT_ONCE || outcomes.includes(false) || sender.isStopping()) return sent
@@ -44,9 +57,9 @@ export async function sendDue(client: pg.ClientBase, sender: Sender): Promise<nu
 }
 
 /** Whether it was delivered. */
-async function sendOne(client: pg.ClientBase, sender: Sender, outgoing: Outgoing): Promise<boolean> {
-  if (!(await markSending(client, outgoing.id, sender.now()))) return false
-  return settle(client, sender, outgoing, async () =>
+async function sendOne(client: pg.ClientBase, inTurn: InTurn, sender: Sender, outgoing: Outgoing): Promise<boolean> {
+  if (!(await inTurn(() => markSending(client, outgoing.id, sender.now())))) return false
+  return settle(client, inTurn, sender, outgoing, async () =>
     sender.service.deliver(outgoing.notification, outgoing.thread, sender.signal),
   )
 }
@@ -57,7 +70,7 @@ async function sendOne(client: pg.ClientBase, sender: Sender, outgoing: Outgoing
  */
 export async function adoptOrphans(client: pg.ClientBase, sender: Sender): Promise<void> {
   for (const orphan of await readOrphans(client, sender.destination)) {
-    await settle(client, sender, orphan, () => recover(sender, orphan), true)
+    await settle(client, turns(), sender, orphan, () => recover(sender, orphan), true)
   }
 }
 
@@ -79,6 +92,7 @@ async function recover({ service, signal }: Sender, { notification, thread }: Ou
 
 async function settle(
   client: pg.ClientBase,
+  inTurn: InTurn,
   sender: Sender,
   outgoing: Outgoing,
   attempt: () => Promise<Delivery>,
@@ -93,12 +107,12 @@ async function settle(
     if (sender.signal.aborted && !(error instanceof DeliveryError)) throw error
     const fault = asFault(error)
     if (fault.fault === 'lost' && !isAsked && sender.service.find !== undefined) {
-      return settle(client, sender, outgoing, () => recover(sender, outgoing), true)
+      return settle(client, inTurn, sender, outgoing, () => recover(sender, outgoing), true)
     }
-    await settleFault(client, sender, outgoing, fault)
+    await inTurn(() => settleFault(client, sender, outgoing, fault))
     return false
   }
-  await markSent(client, destination, outgoing, delivery, now())
+  await inTurn(() => markSent(client, destination, outgoing, delivery, now()))
   sender.count('sent')
   logger.info({ notification: outgoing.id, answer: delivery.answer }, 'told')
   return true
