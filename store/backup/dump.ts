@@ -82,11 +82,15 @@ export async function migrationsOf(owner: pg.ClientBase): Promise<string[]> {
   return rows.map(({ checksum }) => checksum)
 }
 
-/** Every table that holds rows of its own; what ran when is the restored database's own business. */
+/**
+ * Every table that holds rows of its own, those that refer to others after them, since they are restored in this order;
+ * what ran when is the restored database's own business.
+ */
 export async function tablesOf(owner: pg.ClientBase): Promise<string[]> {
   const { rows } = await owner.query<{ name: string }>(
     `SELECT oid::regclass::text AS name FROM pg_class WHERE relnamespace = current_schema()::regnamespace
-       AND relkind IN ('r', 'p') AND NOT relispartition AND relname <> 'schema_migrations' ORDER BY relname`,
+       AND relkind IN ('r', 'p') AND NOT relispartition AND relname <> 'schema_migrations'
+     ORDER BY EXISTS (SELECT FROM pg_constraint WHERE conrelid = pg_class.oid AND contype = 'f'), relname`,
   )
   return rows.map(({ name }) => name)
 }
