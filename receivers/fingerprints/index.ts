@@ -1,17 +1,13 @@
-import { setTimeout as pause } from 'node:timers/promises'
 import type pg from 'pg'
 import { z } from 'zod'
 import { type Consume, type Context, define } from '../../pipeline/component.ts'
 import { errorText, PermanentError } from '../../pipeline/errors.ts'
-import { withClient } from '../../store/connect.ts'
 import { foldSightings } from '../../store/fingerprints/fold.ts'
 import { hasRules } from '../../store/fingerprints/groups.ts'
 import { type Finding, forgetFindings, readFindings } from '../../store/fingerprints/outbox.ts'
+import { startJobs, type Turn } from '../../store/jobs/index.ts'
 import { findingBatch } from './findings.ts'
 import { createRegrouping, type Regrouping } from './regroup.ts'
-
-/** "sens", "fold": of several replicas on one database, the holder of this advisory lock folds. */
-const LEADER_LOCK = [0x73656e73, 0x666f6c64]
 
 export const fingerprints = define({
   kind: 'receiver',
@@ -29,28 +25,19 @@ export const fingerprints = define({
   }),
   examples: [{}, { interval_ms: 10_000 }],
   create({ interval_ms: intervalMs }, next, context) {
-    const stopping = new AbortController()
-    let working: Promise<void> = Promise.resolve()
-    const work = async () => {
-      const state: State = { regrouping: createRegrouping(), isStale: true }
-      while (!stopping.signal.aborted) {
-        try {
-          await round(state, next, context, stopping.signal)
-        } catch (error) {
-          // The database is away or busy; what was not folded waits in its table.
-          state.isStale = true
-          context.logger.warn({ err: error }, 'folding fingerprints failed; it is tried again')
-        }
-        await pause(intervalMs, undefined, { signal: stopping.signal, ref: false }).catch(() => {})
-      }
-    }
+    const state: State = { regrouping: createRegrouping(), isStale: true }
+    let jobs: ReturnType<typeof startJobs> | undefined
     return {
       start: async () => {
-        working = work()
+        jobs = startJobs({
+          database: context.database,
+          logger: context.logger,
+          meter: context.meter,
+          jobs: [{ name: context.id, everyMs: intervalMs, run: turn => round(state, next, context, turn) }],
+        })
       },
       shutdown: async () => {
-        stopping.abort()
-        await working
+        await jobs?.stop()
       },
     }
   },
@@ -62,14 +49,11 @@ interface State {
   isStale: boolean
 }
 
-/** One round on one connection, which holds the lock for as long as it lives. */
-async function round(state: State, next: Consume, context: Context, signal: AbortSignal): Promise<void> {
-  await withClient(context.database, 'owner', async client => {
-    const { rows } = await client.query<{ leads: boolean }>('SELECT pg_try_advisory_lock($1, $2) AS leads', LEADER_LOCK)
-    if (!rows[0]?.leads) {
-      state.isStale = true
-      return
-    }
+/** What fails is done by the next turn: what was not folded waits in its table. */
+async function round(state: State, next: Consume, context: Context, { client, signal, isFirst }: Turn): Promise<void> {
+  // Another process may have led before.
+  if (isFirst) state.isStale = true
+  try {
     for (let folded = await foldSightings(client); folded.sightings > 0; folded = await foldSightings(client)) {
       // An error is a group of its own, unless a rule says otherwise.
       if (folded.carried > 0) {
@@ -82,7 +66,10 @@ async function round(state: State, next: Consume, context: Context, signal: Abor
     if (state.isStale) await state.regrouping.run(client)
     state.isStale = false
     if (!signal.aborted) await tell(client, next, context, signal)
-  })
+  } catch (error) {
+    state.isStale = true
+    throw error
+  }
 }
 
 /** Hands findings on, each until it is stored: what ends between the two is handed on again under the same id. */

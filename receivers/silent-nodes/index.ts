@@ -1,14 +1,10 @@
-import { setTimeout as pause } from 'node:timers/promises'
 import { z } from 'zod'
 import { type Consume, type Context, define } from '../../pipeline/component.ts'
 import { batchId, handOn } from '../../pipeline/edge/hand-on.ts'
 import { edgeRecord, edgeResource, edgeScope, nowUnixNano, SEVERITIES } from '../../pipeline/edge/record.ts'
 import type { LogRecord } from '../../pipeline/model/index.ts'
-import { withClient } from '../../store/connect.ts'
+import { startJobs, type Turn } from '../../store/jobs/index.ts'
 import { markSilenceReported, readSilentNodes, type SilentNode } from '../../store/nodes.ts'
-
-/** "sens", "node": of several replicas on one database, the holder of this advisory lock looks. */
-const LEADER_LOCK = [0x73656e73, 0x6e6f6465]
 
 export const silentNodes = define({
   kind: 'receiver',
@@ -21,43 +17,32 @@ export const silentNodes = define({
   }),
   examples: [{}, { intervals: 10, check_interval_ms: 60_000 }],
   create({ intervals, check_interval_ms: checkIntervalMs }, next, context) {
-    const stopping = new AbortController()
-    let working: Promise<void> = Promise.resolve()
-    const work = async () => {
-      while (!stopping.signal.aborted) {
-        try {
-          await round(intervals, next, context, stopping.signal)
-        } catch (error) {
-          // The database is away or busy: who is silent is still silent the next time.
-          context.logger.warn({ err: error }, 'looking for silent nodes failed; it is tried again')
-        }
-        await pause(checkIntervalMs, undefined, { signal: stopping.signal, ref: false }).catch(() => {})
-      }
-    }
+    let jobs: ReturnType<typeof startJobs> | undefined
     return {
       start: async () => {
-        working = work()
+        jobs = startJobs({
+          database: context.database,
+          logger: context.logger,
+          meter: context.meter,
+          // Who is silent is still silent in the turn after one that failed.
+          jobs: [{ name: context.id, everyMs: checkIntervalMs, run: turn => round(intervals, next, context, turn) }],
+        })
       },
       shutdown: async () => {
-        stopping.abort()
-        await working
+        await jobs?.stop()
       },
     }
   },
 })
 
 /** A finding that is stored but not marked, because the process ended between, is the same batch when it is sent again. */
-async function round(intervals: number, next: Consume, context: Context, stopping: AbortSignal): Promise<void> {
-  await withClient(context.database, 'owner', async client => {
-    const { rows } = await client.query<{ leads: boolean }>('SELECT pg_try_advisory_lock($1, $2) AS leads', LEADER_LOCK)
-    if (!rows[0]?.leads) return
-    for (const node of await readSilentNodes(client, intervals)) {
-      if (stopping.aborted) return
-      const id = batchId('node_unseen', node.nodeId, node.lastSeen.toISOString())
-      await handOn(context, next, stopping, { id, signal: 'logs', items: [findingOf(node)], bytes: 500 })
-      await markSilenceReported(client, node)
-    }
-  })
+async function round(intervals: number, next: Consume, context: Context, { client, signal }: Turn): Promise<void> {
+  for (const node of await readSilentNodes(client, intervals)) {
+    if (signal.aborted) return
+    const id = batchId('node_unseen', node.nodeId, node.lastSeen.toISOString())
+    await handOn(context, next, signal, { id, signal: 'logs', items: [findingOf(node)], bytes: 500 })
+    await markSilenceReported(client, node)
+  }
 }
 
 const RESOURCE = edgeResource({ 'service.name': 'sensorium' })

@@ -30,6 +30,8 @@ export interface Turn {
   readonly now: Date
   /** Aborts when the process stops or has lost the lead. */
   readonly signal: AbortSignal
+  /** The first since this process has led: another one may have been at it before. */
+  readonly isFirst: boolean
   /** How far this job has come, in the words of the one who advances it. */
   readonly watermark: Date | undefined
 }
@@ -40,6 +42,9 @@ export interface JobsOptions {
   readonly meter?: Meter
   readonly jobs: readonly Job[]
 }
+
+/** Turns of a job that comes every second are written down so often, and whenever their outcome changes. */
+const BOOK_MS = 10_000
 
 /** A statement whose process is gone ends within this, rather than when it is through. */
 const ORPHAN_CHECK = `SET client_connection_check_interval = '2s'`
@@ -67,27 +72,38 @@ export function startJobs({ database, logger, meter, jobs }: JobsOptions): { sto
   }
 
   async function repeat(job: Job, connection: Connection, leading: AbortSignal): Promise<void> {
+    let isFirst = true
+    let booked: { readonly at: number; readonly succeeded: boolean } | undefined
+    const since = { runs: 0, failures: 0 }
     for (let pauseMs = job.delayMs ?? 0; ; pauseMs = job.everyMs) {
       await delay(pauseMs, undefined, { signal: leading, ref: false }).catch(() => {})
       if (leading.aborted) return
       const startedAt = performance.now()
-      const failure = await connection.use(client => turn(job, client, leading))
+      const failure = await connection.use(client => turn(job, client, leading, isFirst))
       if (leading.aborted) return
+      isFirst = false
       const durationMs = performance.now() - startedAt
       metrics?.ran(job.name, durationMs, failure === undefined)
       // Away or busy: the next turn does what this one did not.
       if (failure !== undefined)
         logger.warn({ err: failure, job: job.name }, `job ${job.name} failed; it is tried again`)
-      const text = failure === undefined ? {} : { failure: errorText(failure) }
-      const outcome = { job: job.name, everyMs: job.everyMs, leader, durationMs, ...text }
-      await connection.use(client => bookOutcome(client, outcome))
+      const succeeded = failure === undefined
+      since.runs += 1
+      if (!succeeded) since.failures += 1
+      if (booked === undefined || booked.succeeded !== succeeded || performance.now() - booked.at >= BOOK_MS) {
+        booked = { at: performance.now(), succeeded }
+        const text = succeeded ? {} : { failure: errorText(failure) }
+        const outcome = { job: job.name, everyMs: job.everyMs, leader, durationMs, ...since, ...text }
+        await connection.use(client => bookOutcome(client, outcome))
+        Object.assign(since, { runs: 0, failures: 0 })
+      }
       if (job.isLong === true) await connection.close()
     }
   }
 
-  async function turn(job: Job, client: pg.Client, leading: AbortSignal): Promise<void> {
+  async function turn(job: Job, client: pg.Client, leading: AbortSignal, isFirst: boolean): Promise<void> {
     const watermark = await readWatermark(client, job.name)
-    await job.run({ client, now: new Date(), signal: leading, watermark })
+    await job.run({ client, now: new Date(), signal: leading, isFirst, watermark })
     if (metrics !== undefined) metrics.reached(job.name, await readWatermark(client, job.name))
   }
 

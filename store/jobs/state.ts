@@ -41,19 +41,22 @@ export interface Outcome {
   readonly everyMs: number
   readonly leader: string
   readonly durationMs: number
+  /** Since it was written down last. */
+  readonly runs: number
+  readonly failures: number
   readonly failure?: string
 }
 
 export async function bookOutcome(client: pg.ClientBase, outcome: Outcome): Promise<void> {
-  const { job, everyMs, leader, durationMs, failure } = outcome
+  const { job, everyMs, leader, durationMs, runs, failures, failure } = outcome
   await client.query(
     `INSERT INTO jobs AS j (job, every_ms, leader, duration_ms, runs, failures, succeeded_at, failed_at, failure)
-     VALUES ($1, $2, $3, $4, 1, CASE WHEN $5::text IS NULL THEN 0 ELSE 1 END, CASE WHEN $5 IS NULL THEN now() END,
+     VALUES ($1, $2, $3, $4, $6, $7, CASE WHEN $5::text IS NULL THEN now() END,
        CASE WHEN $5 IS NOT NULL THEN now() END, $5)
      ON CONFLICT (job) DO UPDATE SET
-       every_ms = excluded.every_ms, leader = excluded.leader, duration_ms = excluded.duration_ms, runs = j.runs + 1,
+       every_ms = excluded.every_ms, leader = excluded.leader, duration_ms = excluded.duration_ms, runs = j.runs + excluded.runs,
        failures = j.failures + excluded.failures, succeeded_at = coalesce(excluded.succeeded_at, j.succeeded_at),
        failed_at = coalesce(excluded.failed_at, j.failed_at), failure = coalesce(excluded.failure, j.failure)`,
-    [job, everyMs, leader, durationMs, failure ?? null],
+    [job, everyMs, leader, durationMs, failure ?? null, runs, failures],
   )
 }

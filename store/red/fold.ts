@@ -36,9 +36,12 @@ export async function foldAllRed(client: pg.ClientBase): Promise<number> {
   return folded
 }
 
-function foldBefore(client: pg.ClientBase, before: Date | undefined): Promise<number> {
+async function foldBefore(client: pg.ClientBase, before: Date | undefined): Promise<number> {
+  const taken = [before ?? 'infinity', FOLD_BATCH_ROWS]
+  // A quiet store makes no temporary table every few seconds.
+  if ((await client.query('SELECT FROM red_partials WHERE minute < $1 LIMIT 1', [taken[0]])).rowCount === 0) return 0
   return inTransaction(client, async () => {
-    await client.query(TAKE, [before ?? 'infinity', FOLD_BATCH_ROWS])
+    await client.query(TAKE, taken)
     await client.query(MERGE)
     await client.query(MARK_HOURS)
     const { rows } = await client.query<{ n: number }>('SELECT count(*)::int AS n FROM red_folding')
