@@ -93,29 +93,9 @@ export class Encoder {
   readonly #red: RedCollector
   readonly #operations: BoundedNames
   readonly #peers: BoundedNames
+  readonly #pen: Pen
   /** Names the table of an event; set once the database has been asked what its tables look like. */
   eventTable: (eventName: string) => EventTable | undefined = () => undefined
-  readonly #pen: Pen = {
-    out: this.#out,
-    json: new JsonWriter(this.#out, new KeyCache()),
-    promoted: new PromotedAttributes(),
-    trees: {
-      spans: new ShapeTree({ head: SPAN_HEAD, columns: new Set(['request_id', 'user_id', 'deal_id']) }),
-      logs: new ShapeTree({
-        head: LOG_HEAD,
-        columns: new Set(['request_id', 'user_id', 'deal_id', 'error_type', 'error_message', 'error_stack']),
-      }),
-      points: new ShapeTree({ head: POINT_HEAD, columns: new Set(), sharesAll: true }),
-    },
-    use: row => {
-      if (row === this.#lastUsed) return
-      this.#lastUsed = row
-      this.#dictionary.add(row)
-    },
-    seen: unixNano => {
-      if (unixNano > this.#lastUnixNano) this.#lastUnixNano = unixNano
-    },
-  }
   #dictionary = new Set<DictionaryRow>()
   #lastUsed: DictionaryRow | undefined
   #lastUnixNano = 0n
@@ -125,10 +105,32 @@ export class Encoder {
    * @param operationsMax distinct operations of a service that are counted by themselves, and as many that it calls
    */
   constructor(entities: readonly string[] = [], operationsMax = 300) {
-    this.#blocks = new BlockCollector(entityMatcher(entities))
     this.#operations = new BoundedNames(operationsMax, { masksIds: true })
     this.#peers = new BoundedNames(operationsMax, { masksIds: false })
     this.#red = new RedCollector(this.#operations, this.#peers, row => this.#dictionary.add(row))
+    const isMarked = entityMatcher(entities)
+    this.#blocks = new BlockCollector(isMarked)
+    const columns = ['request_id', 'user_id', 'deal_id'] as const
+    const errorColumns = ['error_type', 'error_message', 'error_stack'] as const
+    this.#pen = {
+      out: this.#out,
+      json: new JsonWriter(this.#out, new KeyCache()),
+      promoted: new PromotedAttributes(),
+      trees: {
+        spans: new ShapeTree({ head: SPAN_HEAD, columns: new Set(columns), isMarked }),
+        logs: new ShapeTree({ head: LOG_HEAD, columns: new Set([...columns, ...errorColumns]), isMarked }),
+        points: new ShapeTree({ head: POINT_HEAD, columns: new Set(), sharesAll: true }),
+      },
+      leaf: undefined,
+      use: row => {
+        if (row === this.#lastUsed) return
+        this.#lastUsed = row
+        this.#dictionary.add(row)
+      },
+      seen: unixNano => {
+        if (unixNano > this.#lastUnixNano) this.#lastUnixNano = unixNano
+      },
+    }
   }
 
   /** What the store counts a service's requests and calls by: so it goes on. */
@@ -262,6 +264,7 @@ export class Encoder {
 
   #rows(items: readonly Item[], write: RowWriter<Item>, refused: RejectedRecord[]): void {
     const receivedUnixNano = BigInt(Date.now()) * 1_000_000n
+    const pen = this.#pen
     let dimensions: Dimensions | undefined
     for (const item of items) {
       const before = this.#out.written
@@ -270,9 +273,15 @@ export class Encoder {
           dimensions = this.#dimensions.get(item.resource, item.scope)
           this.#dictionary.add(dimensions.resource).add(dimensions.scope)
         }
-        write(this.#pen, item, dimensions, receivedUnixNano)
+        pen.leaf = undefined
+        write(pen, item, dimensions, receivedUnixNano)
         this.#sightings.add(item, dimensions, receivedUnixNano)
-        this.#blocks.add(item, receivedUnixNano)
+        this.#blocks.add(
+          item,
+          receivedUnixNano,
+          pen.leaf,
+          'body' in item ? pen.trees.logs.values : pen.trees.spans.values,
+        )
         // The last, which never fails: what is counted here is written.
         if ('links' in item) this.#red.add(item, dimensions, receivedUnixNano)
       } catch (error) {

@@ -1,7 +1,7 @@
 import { type Attributes, type AttributeValue, isAttributes } from '../../pipeline/model/index.ts'
 import { type CopyBuffer, utf8Room, withoutNul } from './copy-buffer.ts'
 import type { KeyCache } from './promoted.ts'
-import { type Leaf, Place } from './shapes/tree.ts'
+import type { Leaf } from './shapes/tree.ts'
 
 /**
  * Writes attribute values as JSON text straight into a COPY buffer.
@@ -26,15 +26,26 @@ export class JsonWriter {
     this.closeField(start)
   }
 
-  /** The attributes that a shape leaves to its rows; NULL where there are none. */
-  ownAttributesField(attributes: Attributes, leaf: Leaf | undefined): void {
-    if (leaf === undefined ? attributes.size === 0 : !leaf.hasOwn) this.#out.null()
-    else if (leaf === undefined) this.attributesField(attributes)
-    else {
-      const start = this.openField()
-      this.#own(attributes, leaf.places)
-      this.closeField(start)
+  /** The attributes of a record that its shape leaves to it; NULL where there are none. `values` are those of all. */
+  ownAttributesField(values: readonly AttributeValue[], { own }: Leaf): void {
+    if (own.length === 0) {
+      this.#out.null()
+      return
     }
+    const field = this.openField()
+    const start = this.#out.written
+    for (let i = 0; i < own.length; i++) {
+      const { at, json } = own[i]!
+      this.#memberOf(json, values[at]!)
+    }
+    this.#closeObject(start)
+    this.closeField(field)
+  }
+
+  /** All of a record's attributes; NULL where it has none. */
+  attributesFieldOrNull(attributes: Attributes): void {
+    if (attributes.size === 0) this.#out.null()
+    else this.attributesField(attributes)
   }
 
   valueField(value: AttributeValue): void {
@@ -66,20 +77,12 @@ export class JsonWriter {
     this.#closeObject(start)
   }
 
-  /** At least one of them is own. */
-  #own(attributes: Attributes, places: Uint8Array): void {
-    const start = this.#out.written
-    let at = 0
-    for (const [key, value] of attributes) {
-      if (places[at] === Place.own) this.#member(key, value)
-      at += 1
-    }
-    this.#closeObject(start)
+  #member(key: string, value: AttributeValue): void {
+    this.#memberOf(this.#keys.get(key), value)
   }
 
-  #member(key: string, value: AttributeValue): void {
+  #memberOf(json: Uint8Array, value: AttributeValue): void {
     const out = this.#out
-    const json = this.#keys.get(key)
     out.reserve(json.length)
     out.bytes.set(json, out.at)
     out.at += json.length
@@ -117,7 +120,23 @@ export class JsonWriter {
 
   integer(value: bigint): void {
     const number = Number(value)
-    this.literal(Number.isSafeInteger(number) ? String(number) : String(value))
+    if (number >= 0 && number < SMALL_MAX) this.#digits(number)
+    else this.literal(Number.isSafeInteger(number) ? String(number) : String(value))
+  }
+
+  /** Without a text in between: most integers are sizes, counts and status codes. */
+  #digits(number: number): void {
+    const out = this.#out
+    out.reserve(SMALL_DIGITS)
+    let size = 1
+    for (let rest = number; rest >= 10; rest = (rest / 10) | 0) size += 1
+    let rest = number
+    for (let at = out.at + size - 1; at >= out.at; at--) {
+      const next = (rest / 10) | 0
+      out.bytes[at] = ZERO + rest - next * 10
+      rest = next
+    }
+    out.at += size
   }
 
   number(value: number): void {
@@ -166,6 +185,9 @@ const JSONB_VERSION = 1
 const QUOTE = 0x22
 const BACKSLASH = 0x5c
 const OPEN_BRACE = 0x7b
+const ZERO = 0x30
+const SMALL_DIGITS = 9
+const SMALL_MAX = 10 ** SMALL_DIGITS
 /** A call into the runtime costs as much as a loop over this many characters. */
 const NATIVE_WRITE_MIN_CHARS = 14
 

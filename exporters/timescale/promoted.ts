@@ -78,6 +78,9 @@ function promotedText(value: AttributeValue): string | undefined {
 }
 
 /** An attribute's key as it stands in JSON: `,"key":` */
+export function keyJson(name: string): Uint8Array {
+  return Buffer.from(`,${JSON.stringify(name.replaceAll('\0', '\ufffd').toWellFormed())}:`)
+}
 type Key = Uint8Array
 
 /** An application uses some hundreds of keys. Senders that make up keys must not fill our memory with them. */
@@ -92,7 +95,7 @@ export class KeyCache {
   }
 
   #add(name: string): Key {
-    const key = Buffer.from(`,${JSON.stringify(name.replaceAll('\0', '\ufffd').toWellFormed())}:`)
+    const key = keyJson(name)
     if (name.length <= KEY_CHARS_MAX) {
       if (this.#keys.size >= KEYS_MAX) this.#keys.clear()
       this.#keys.set(name, key)

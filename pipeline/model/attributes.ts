@@ -18,6 +18,35 @@ export type Attributes = ReadonlyMap<string, AttributeValue>
 
 export const NO_ATTRIBUTES: Attributes = new Map()
 
+/** Attributes as two lists, in their order; filled again by each `read`. */
+export interface AttributeLists {
+  readonly keys: readonly string[]
+  readonly values: readonly AttributeValue[]
+  /** Returns how many there are; what lies behind them in the lists is of an earlier record. */
+  read(attributes: Attributes): number
+}
+
+/** For who goes through those of every record: `for … of` over a Map makes an array for each pair. */
+export function attributeLists(): AttributeLists {
+  const keys: string[] = []
+  const values: AttributeValue[] = []
+  let count = 0
+  const add = (value: AttributeValue, key: string) => {
+    keys[count] = key
+    values[count] = value
+    count += 1
+  }
+  return {
+    keys,
+    values,
+    read(attributes) {
+      count = 0
+      attributes.forEach(add)
+      return count
+    },
+  }
+}
+
 /** Tells a kvlist from the other values: `instanceof` alone does not narrow a ReadonlyMap. */
 export function isAttributes(value: AttributeValue): value is Attributes {
   return value instanceof Map

@@ -2,7 +2,7 @@ import { secretsOfArguments } from '../../analysis/sensitive/command-lines.ts'
 import { looksLike } from '../../analysis/sensitive/named-values.ts'
 import { secretKind } from '../../analysis/sensitive/secret-keys.ts'
 import { isFolder, isPlaceholder } from '../../analysis/sensitive/secret-values.ts'
-import { type Attributes, type AttributeValue, isAttributes } from '../../pipeline/model/index.ts'
+import { type Attributes, type AttributeValue, attributeLists, isAttributes } from '../../pipeline/model/index.ts'
 
 export interface ValueOptions {
   /** Replaces what is sensitive in a text; the same text where nothing is. */
@@ -34,6 +34,20 @@ const ORDINARY = 0
 const SAFE = 1
 type Decision = string | typeof ORDINARY | typeof SAFE
 
+/** One place among a record's attributes: its last key, whose name holds nothing sensitive, and a value found clean. */
+interface Seen {
+  key: string | undefined
+  decision: Decision
+  value: AttributeValue
+}
+const MAX_SEEN = 32
+/** Longer ones hardly repeat, and are not kept alive. */
+const MAX_SEEN_CHARS = 128
+
+function isSmall(value: AttributeValue): boolean {
+  return typeof value === 'string' ? value.length <= MAX_SEEN_CHARS : typeof value !== 'object'
+}
+
 /** An integer under one of these is a count, under the others a PIN or the like. */
 const NUMBERS_ARE_COUNTS: ReadonlySet<string> = new Set(['token', 'api_key', 'cookie', 'authorization'])
 
@@ -49,9 +63,41 @@ export function createValueRedactor(options: ValueOptions): ValueRedactor {
   const decisions = new Map<string, Decision>()
   /** Only keys that hold nothing sensitive are remembered. */
   const names = new Map<string, string>()
-  return { text: scan, value: value => redact(value, ORDINARY), attributes }
+  const lists = attributeLists()
+  /** What stood at each place of the record before, found clean: records in a row are much alike. */
+  const seen: Seen[] = Array.from({ length: MAX_SEEN }, () => ({ key: undefined, decision: ORDINARY, value: null }))
+  return { text: scan, value: value => redact(value, ORDINARY), attributes: ofRecord }
 
-  function attributes(before: Attributes, inherited: Decision = ORDINARY): Attributes {
+  /** `attributes` for those of a record itself, which are many and alike. */
+  function ofRecord(before: Attributes): Attributes {
+    let after: Map<string, AttributeValue> | undefined
+    let isRenamed = false
+    const count = lists.read(before)
+    for (let at = 0; at < count; at++) {
+      // The lists are that long.
+      const key = lists.keys[at]!
+      const value = lists.values[at]!
+      const place = seen[at]
+      const isSeen = place?.key === key
+      if (isSeen && place.value === value) continue
+      const decision = isSeen ? place.decision : (decisions.get(key) ?? decide(key))
+      const redacted = redact(value, decision, key)
+      if (redacted !== value) {
+        after ??= new Map(before)
+        after.set(key, redacted)
+      } else if (isSeen) place.value = isSmall(value) ? value : null
+      if (isSeen) continue
+      if (isNameSensitive(key, decision)) isRenamed = true
+      else if (place !== undefined && key.length <= MAX_SEEN_CHARS) {
+        place.key = key
+        place.decision = decision
+        place.value = redacted === value && isSmall(value) ? value : null
+      }
+    }
+    return isRenamed ? renamed(after ?? before) : (after ?? before)
+  }
+
+  function attributes(before: Attributes, inherited: Decision): Attributes {
     let after: Map<string, AttributeValue> | undefined
     let isRenamed = false
     for (const [key, value] of before) {
@@ -61,9 +107,13 @@ export function createValueRedactor(options: ValueOptions): ValueRedactor {
         after ??= new Map(before)
         after.set(key, redacted)
       }
-      if (credentials && own !== SAFE && names.get(key) !== key) isRenamed ||= nameOf(key) !== key
+      isRenamed ||= isNameSensitive(key, own)
     }
     return isRenamed ? renamed(after ?? before) : (after ?? before)
+  }
+
+  function isNameSensitive(key: string, decision: Decision): boolean {
+    return credentials && decision !== SAFE && names.get(key) !== key && nameOf(key) !== key
   }
 
   /** The key as it may be stored. */

@@ -1,8 +1,9 @@
 import type { AttributeValue, Fingerprint, Item, LogRecord, Span } from '../../../pipeline/model/index.ts'
 import { canonicalJson } from '../dimensions.ts'
+import type { Leaf } from '../shapes/tree.ts'
 import { FILTER_HASHES_MAX } from './filter.ts'
 import { Hashes } from './hashes.ts'
-import { eachWord, hashOf, literalWords } from './words.ts'
+import { eachWord, hashAfter, hashOf, hashStart, literalWords } from './words.ts'
 
 /** What some records that lie close together in time can be found by. */
 export interface Block {
@@ -24,7 +25,8 @@ const TEMPLATES_MAX = 16_384
 
 /** Spaces of their own in the filter: no word holds such a character. */
 export const fingerprintTerm = (id: bigint) => `#${BigInt.asUintN(64, id).toString(16).padStart(16, '0')}`
-export const valueTerm = (value: string) => `=${value}`
+const VALUE_START = hashStart('=')
+export const valueHash = (value: string) => hashAfter(VALUE_START, value)
 
 interface Known {
   readonly hash: number
@@ -39,32 +41,42 @@ export class BlockCollector {
   #closed: Block[] = []
   #block: Block | undefined
   #literal: ReadonlySet<number> = NONE
+  /** How many more values of the record at hand may go in. */
+  #left = 0
 
   /** @param isEntity tells the attributes whose values are looked for */
   constructor(isEntity: (key: string) => boolean) {
     this.#isEntity = isEntity
   }
 
-  add(item: Item, receivedUnixNano: bigint): void {
-    if ('body' in item) this.#addLog(item, item.timeUnixNano || item.observedTimeUnixNano || receivedUnixNano)
-    else if ('spanId' in item) this.#addSpan(item, item.startTimeUnixNano || item.endTimeUnixNano || receivedUnixNano)
+  /** `leaf` and `values`: where the record's attributes stand, if it has been looked for; else they are gone through. */
+  add(item: Item, receivedUnixNano: bigint, leaf?: Leaf, values: readonly AttributeValue[] = []): void {
+    let block: Block
+    if ('body' in item) {
+      block = this.#begin(item, item.timeUnixNano || item.observedTimeUnixNano || receivedUnixNano)
+      this.#addWordsOfLog(item)
+    } else if ('spanId' in item) {
+      block = this.#begin(item, item.startTimeUnixNano || item.endTimeUnixNano || receivedUnixNano)
+      this.#addSpan(item, block.hashes)
+    } else return
+    if (leaf === undefined) this.#addValues(block.hashes, item.attributes)
+    else {
+      const { marked } = leaf
+      this.#left = VALUES_PER_RECORD_MAX
+      for (let i = 0; i < marked.length; i++) this.#addValue(block.hashes, values[marked[i]!]!)
+    }
   }
 
-  #addLog(log: LogRecord, time: bigint): void {
-    const { body, attributes, eventName } = log
-    const { hashes } = this.#begin(log, time)
+  #addWordsOfLog({ body, attributes, eventName }: LogRecord): void {
     if (body === null || body === '') eachWord(eventName, this.#addWord)
     else eachWord(typeof body === 'string' ? body : canonicalJson(body), this.#addWord)
     const message = attributes.get('message')
     if (typeof message === 'string') eachWord(message, this.#addWord)
-    this.#addValues(hashes, attributes)
   }
 
-  #addSpan(span: Span, time: bigint): void {
-    const { hashes } = this.#begin(span, time)
+  #addSpan(span: Span, hashes: Hashes): void {
     this.#literal = NONE
     for (const { fingerprint } of span.otherProblems ?? []) hashes.add(this.#known(fingerprint).hash)
-    this.#addValues(hashes, span.attributes)
     for (const { attributes } of span.events) {
       const message = attributes.get('exception.message')
       if (typeof message === 'string') eachWord(message, this.#addWord)
@@ -126,17 +138,21 @@ export class BlockCollector {
   }
 
   #addValues(hashes: Hashes, attributes: ReadonlyMap<string, AttributeValue>): void {
-    let left = VALUES_PER_RECORD_MAX
-    for (const [key, value] of attributes) {
-      if (!this.#isEntity(key)) continue
-      for (const one of Array.isArray(value) ? value : [value]) {
-        if (left === 0) return
-        const text = typeof one === 'string' ? one : typeof one === 'bigint' ? String(one) : ''
-        if (text === '' || text.length > VALUE_CHARS_MAX) continue
-        hashes.add(hashOf(valueTerm(text)))
-        left -= 1
-      }
-    }
+    this.#left = VALUES_PER_RECORD_MAX
+    for (const [key, value] of attributes) if (this.#isEntity(key)) this.#addValue(hashes, value)
+  }
+
+  #addValue(hashes: Hashes, value: AttributeValue): void {
+    if (Array.isArray(value)) {
+      for (const one of value) this.#addScalar(hashes, one)
+    } else this.#addScalar(hashes, value)
+  }
+
+  #addScalar(hashes: Hashes, value: AttributeValue): void {
+    const text = typeof value === 'string' ? value : typeof value === 'bigint' ? String(value) : ''
+    if (text === '' || text.length > VALUE_CHARS_MAX || this.#left === 0) return
+    this.#left -= 1
+    hashes.add(valueHash(text))
   }
 }
 

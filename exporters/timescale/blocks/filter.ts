@@ -10,15 +10,17 @@ const PROBES = 6
 export const FILTER_HASHES_MAX = 1_300
 
 /** A Bloom filter of the hashes, taken as 32 bits without sign: bit n is bit n & 7 of byte n >> 3. */
-export function filterOf(hashes: Iterable<number> & { readonly size: number }): Uint8Array {
+export function filterOf(hashes: { readonly size: number; forEach(visit: (hash: number) => void): void }): Uint8Array {
   const bytes = new Uint8Array(Math.max(1, Math.ceil((hashes.size * BITS_PER_HASH) / 8)))
   const bits = bytes.length * 8
-  for (const hash of hashes) {
-    const step = secondHash(hash)
-    for (let probe = 0, at = hash >>> 0; probe < PROBES; probe++, at += step) {
-      const bit = at % bits
+  hashes.forEach(hash => {
+    // (hash + probe * step) % bits, in integers.
+    const step = secondHash(hash) % bits
+    for (let probe = 0, bit = (hash >>> 0) % bits; probe < PROBES; probe++) {
       bytes[bit >> 3]! |= 1 << (bit & 7)
+      bit += step
+      if (bit >= bits) bit -= bits
     }
-  }
+  })
   return bytes
 }

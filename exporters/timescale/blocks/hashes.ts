@@ -30,7 +30,15 @@ export class Hashes {
   }
 
   addAll(others: Hashes): void {
-    for (const hash of others) this.add(hash)
+    others.forEach(hash => {
+      this.add(hash)
+    })
+  }
+
+  forEach(visit: (hash: number) => void): void {
+    if (this.#hasZero) visit(0)
+    const slots = this.#slots
+    for (let i = 0; i < slots.length; i++) if (slots[i] !== 0) visit(slots[i]!)
   }
 
   *[Symbol.iterator](): Generator<number> {

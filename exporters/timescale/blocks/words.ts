@@ -71,12 +71,26 @@ export function secondHash(hash: number): number {
 
 /** The hash of a whole text, as it is but for the case of ASCII's letters. */
 export function hashOf(text: string): number {
-  let hash = FNV_OFFSET
+  return hashAfter(FNV_OFFSET, text)
+}
+
+/** What `hashOf` has come to after `text`, for `hashAfter` to go on from. */
+export function hashStart(text: string): number {
+  return unmixed(FNV_OFFSET, text)
+}
+
+/** The hash of a text of which the beginning has gone in already. */
+export function hashAfter(start: number, text: string): number {
+  return mixed(unmixed(start, text))
+}
+
+function unmixed(start: number, text: string): number {
+  let hash = start
   for (let i = 0; i < text.length; i++) {
     const code = text.charCodeAt(i)
     hash = Math.imul(hash ^ (code < 128 ? LOWER[code]! : code), FNV_PRIME)
   }
-  return mixed(hash)
+  return hash
 }
 
 /** Calls `visit` with the hash of every word, as often as it stands there. Allocates nothing. */

@@ -41,12 +41,12 @@ export function writeLog(pen: Pen, log: LogRecord, dimensions: Dimensions, recei
   pen.seen(time)
   out.rowStart(LOG_TABLE.columns.length)
   out.int16(out.timestamp(time, 'the time'))
-  const isObservedAtOnce = log.observedTimeUnixNano === time
-  if (isObservedAtOnce || log.observedTimeUnixNano === 0n) out.null()
+  const atOnce = log.observedTimeUnixNano === time
+  if (atOnce || log.observedTimeUnixNano === 0n) out.null()
   else out.timestamp(log.observedTimeUnixNano, 'observed_time_unix_nano')
   out.int32OrNull(storableCount(log.droppedAttributesCount))
   out.int64OrNull(log.fingerprint?.id)
-  writeShared(pen, log, dimensions, isObservedAtOnce)
+  writeShared(pen, log, dimensions, atOnce)
   out.fields(ENCODED_LEVELS[levelOf(log)])
   out.hexOrNull(log.traceId, 'trace_id')
   out.hexOrNull(log.spanId, 'span_id')
@@ -68,32 +68,34 @@ export const LOG_HEAD = [
 ] as const
 const SEVERITIES = 65_536
 
+/** Of the record that the head was filled for. */
+function isObservedAtOnce(): boolean {
+  return Number(head[0]) % 2 === 1
+}
+
 /** shape_id, context. */
-function writeShared(
-  { out, json, promoted, trees, use }: Pen,
-  log: LogRecord,
-  dimensions: Dimensions,
-  isObservedAtOnce: boolean,
-): void {
+function writeShared(pen: Pen, log: LogRecord, dimensions: Dimensions, atOnce: boolean): void {
+  const { out, json, promoted, trees, use } = pen
   const severity = storableSeverity(log.severityNumber)
-  head[0] = (log.flags * SEVERITIES + severity + SMALLINT_MAX) * 2 + (isObservedAtOnce ? 1 : 0)
+  head[0] = (log.flags * SEVERITIES + severity + SMALLINT_MAX) * 2 + (atOnce ? 1 : 0)
   head[1] = log.severityText
   head[2] = log.eventName
   const leaf = trees.logs.find(head, log.attributes, promoted)
-  const create = (of: Leaf | undefined) => shapeOf(of, log, dimensions, isObservedAtOnce)
-  const shape = sharedShape(leaf, dimensions, create)
-  const row = shape ?? plainShape(dimensions.space, head.join(' '), () => create(undefined))
+  const shape = sharedShape(leaf, dimensions, log, shapeOf)
+  const row = shape ?? plainLog(log, dimensions)
   use(row)
   out.int64(row.id)
-  json.ownAttributesField(log.attributes, shape === undefined ? undefined : leaf)
+  if (shape === undefined) json.attributesFieldOrNull(log.attributes)
+  else json.ownAttributesField(trees.logs.values, leaf)
+  pen.leaf = leaf
 }
 
-function shapeOf(
-  leaf: Leaf | undefined,
-  log: LogRecord,
-  dimensions: Dimensions,
-  isObservedAtOnce: boolean,
-): DictionaryRow {
+/** Of a record whose head the module has at hand. Apart, as is `shapeOf`: a closure costs each record its context. */
+function plainLog(log: LogRecord, dimensions: Dimensions): DictionaryRow {
+  return plainShape(dimensions.space, head.join(' '), () => shapeOf(undefined, log, dimensions))
+}
+
+function shapeOf(leaf: Leaf | undefined, log: LogRecord, dimensions: Dimensions): DictionaryRow {
   return dictionaryRow('log_shapes', [
     ...originOf(dimensions),
     dimensions.hostname === undefined ? null : clean(dimensions.hostname),
@@ -102,7 +104,7 @@ function shapeOf(
     clean(log.severityText) || null,
     clean(boundedText(log.eventName)) || null,
     log.flags,
-    isObservedAtOnce,
+    isObservedAtOnce(),
     canonicalJson(leaf?.shared ?? new Map()),
     ...columnKeys(leaf, ['request_id', 'user_id', 'deal_id', 'error_type', 'error_message', 'error_stack']),
   ])

@@ -11,6 +11,8 @@ export interface Pen {
   readonly json: JsonWriter
   readonly promoted: PromotedAttributes
   readonly trees: { readonly spans: ShapeTree; readonly logs: ShapeTree; readonly points: ShapeTree }
+  /** Where the row at hand stands in its tree; set by who looks, and undefined before each row. */
+  leaf: Leaf | undefined
   /** Says that a row of a dictionary must be stored before the row at hand. */
   readonly use: (row: DictionaryRow) => void
   /** Says of what time the row is: as long as it is kept, so are the rows of dictionaries that it uses. */

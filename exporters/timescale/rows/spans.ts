@@ -88,20 +88,27 @@ const NAME_AT = 0
 const KINDS_MAX = 8
 
 /** shape_id, operation_name, attributes. */
-function writeShared({ out, json, promoted, trees, use }: Pen, span: Span, dimensions: Dimensions): void {
+function writeShared(pen: Pen, span: Span, dimensions: Dimensions): void {
+  const { out, json, promoted, trees, use } = pen
   const name = boundedText(span.name)
   const attributes = attributesOf(span)
   head[0] = name
   head[1] = span.flags * KINDS_MAX + (span.kind % KINDS_MAX)
   const leaf = trees.spans.find(head, attributes, promoted)
-  const create = (of: Leaf | undefined) => shapeOf(of, span, dimensions)
-  const shape = span.kind < KINDS_MAX ? sharedShape(leaf, dimensions, create) : undefined
-  const row = shape ?? plainShape(dimensions.space, `span ${span.kind} ${span.flags}`, () => create(undefined))
+  const shape = span.kind < KINDS_MAX ? sharedShape(leaf, dimensions, span, shapeOf) : undefined
+  const row = shape ?? plainSpan(span, dimensions)
   use(row)
   out.int64(row.id)
   if (shape !== undefined && leaf.sharesHead[NAME_AT] === true) out.null()
   else out.text(name)
-  json.ownAttributesField(attributes, shape === undefined ? undefined : leaf)
+  if (shape === undefined) json.attributesFieldOrNull(attributes)
+  else json.ownAttributesField(trees.spans.values, leaf)
+  pen.leaf = leaf
+}
+
+/** Apart, as is `shapeOf`: a closure costs each span its context. */
+function plainSpan(span: Span, dimensions: Dimensions): DictionaryRow {
+  return plainShape(dimensions.space, `span ${span.kind} ${span.flags}`, () => shapeOf(undefined, span, dimensions))
 }
 
 function shapeOf(leaf: Leaf | undefined, span: Span, dimensions: Dimensions): DictionaryRow {

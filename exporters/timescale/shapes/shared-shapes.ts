@@ -16,24 +16,35 @@ interface Use {
   row: DictionaryRow | undefined
 }
 
-/** The shape of a record at this leaf; undefined where it is the plain one. */
-export function sharedShape(
+interface Uses {
+  readonly bySpace: Map<Space, Use>
+  /** Records of a space come one after the other. */
+  space: Space | undefined
+  use: Use | undefined
+}
+
+/** The shape of a record at this leaf; undefined where it is the plain one. `create` is given what the leaf is for. */
+export function sharedShape<Of>(
   leaf: Leaf,
   dimensions: Dimensions,
-  create: (leaf: Leaf) => DictionaryRow,
+  of: Of,
+  create: (leaf: Leaf, of: Of, dimensions: Dimensions) => DictionaryRow,
 ): DictionaryRow | undefined {
   // Only this module sets `uses` of trees whose leaves it is given.
-  leaf.uses ??= new Map()
-  const uses = leaf.uses as Map<Space, Use>
-  let use = uses.get(dimensions.space)
+  const { space } = dimensions
+  leaf.uses ??= { bySpace: new Map(), space: undefined, use: undefined } satisfies Uses
+  const uses = leaf.uses as Uses
+  let use = uses.space === space ? uses.use : uses.bySpace.get(space)
   if (use === undefined) {
     use = { sightings: 0, row: undefined }
-    uses.set(dimensions.space, use)
+    uses.bySpace.set(space, use)
   }
+  uses.space = space
+  uses.use = use
   if (use.row !== undefined) return use.row
   use.sightings += 1
   if (use.sightings < SIGHTINGS_MIN) return undefined
-  use.row = create(leaf)
+  use.row = create(leaf, of, dimensions)
   return use.row
 }
 

@@ -1,6 +1,6 @@
-import type { Attributes, AttributeValue } from '../../../pipeline/model/index.ts'
+import { type Attributes, type AttributeValue, attributeLists } from '../../../pipeline/model/index.ts'
 import { isBounded } from '../bounded-text.ts'
-import { type PromotedAttributes, type PromotedColumn, promotionOf } from '../promoted.ts'
+import { keyJson, type PromotedAttributes, type PromotedColumn, promotionOf } from '../promoted.ts'
 
 /**
  * Finds out which attributes repeat from record to record. It is a tree of what records had: each attribute, in the
@@ -17,17 +17,15 @@ export interface Leaf {
   readonly shared: ReadonlyMap<string, AttributeValue>
   /** For each value of the head, whether they have it in common, too. */
   readonly sharesHead: readonly boolean[]
-  /** For each attribute of a record, in its order, one of Place. */
-  readonly places: Uint8Array
-  /** Whether any attribute stays with the record. */
-  readonly hasOwn: boolean
+  /** The attributes that stay with the record: where they stand in it, and their keys as they stand in JSON. */
+  readonly own: readonly { readonly at: number; readonly json: Uint8Array }[]
+  /** Where the attributes stand that `TreeOptions.isMarked` tells, in whichever place they are. */
+  readonly marked: readonly number[]
   /** Column → the attribute that it stands for, where that needs no other place. */
   readonly columns: ReadonlyMap<PromotedColumn, string>
   /** What users of the tree keep with a leaf. */
   uses: unknown
 }
-
-export const Place = { shared: 0, own: 1, column: 2 } as const
 
 export interface TreeOptions {
   /** What stands before the attributes, and whether it may turn out to be own. */
@@ -36,6 +34,8 @@ export interface TreeOptions {
   readonly columns: ReadonlySet<PromotedColumn>
   /** All scalars are shared, however many values there are. */
   readonly sharesAll?: boolean
+  /** Attributes that a user of the tree asks the leaf for. */
+  readonly isMarked?: (key: string) => boolean
 }
 
 /** An edge is judged whenever it has so many more values. */
@@ -63,6 +63,11 @@ export class ShapeTree {
   readonly #headKeys: readonly string[]
   readonly #fixedKeys: ReadonlySet<string>
   readonly #ownKeys = new Set<string>()
+  /** The values of the record that was last asked for, in its order: who reads on need not go through a map again. */
+  get values(): readonly AttributeValue[] {
+    return this.#lists.values
+  }
+  readonly #lists = attributeLists()
   #root = newNode(undefined, undefined, null)
   #bytes = 0
 
@@ -74,18 +79,15 @@ export class ShapeTree {
 
   /** Where a record belongs; `promoted` learns what it has for columns. */
   find(head: readonly AttributeValue[], attributes: Attributes, promoted?: PromotedAttributes): Leaf {
+    const count = this.#lists.read(attributes)
     for (;;) {
-      const leaf = this.#walk(head, attributes, promoted)
+      const leaf = this.#walk(head, count, promoted)
       // Each time a key more is known to be own, so this ends.
       if (leaf !== undefined) return leaf
     }
   }
 
-  #walk(
-    head: readonly AttributeValue[],
-    attributes: Attributes,
-    promoted: PromotedAttributes | undefined,
-  ): Leaf | undefined {
+  #walk(head: readonly AttributeValue[], count: number, promoted: PromotedAttributes | undefined): Leaf | undefined {
     let node: Node | undefined = this.#root
     for (let i = 0; i < head.length; i++) {
       // Of the same length as the options' head, which the caller names.
@@ -93,7 +95,11 @@ export class ShapeTree {
       if (node === undefined) return undefined
     }
     promoted?.reset()
-    for (const [key, value] of attributes) {
+    const { keys, values } = this.#lists
+    for (let i = 0; i < count; i++) {
+      // The lists are that long.
+      const key = keys[i]!
+      const value = values[i]!
       let { edge }: Node = node
       if (edge === undefined || edge.key !== key) edge = this.#edge(node, key)
       const { column } = edge
@@ -101,7 +107,7 @@ export class ShapeTree {
       else node = this.#grow(edge, promoted!.offer(column, edge.rank, value) ? markOf(column, value) : NOT_OFFERED)
       if (node === undefined) return undefined
     }
-    node.leaf ??= leafOf(node, this.#headKeys.length)
+    node.leaf ??= leafOf(node, this.#headKeys.length, this.#options.isMarked)
     return node.leaf
   }
 
@@ -117,6 +123,7 @@ export class ShapeTree {
       rank,
       isOwn: this.#ownKeys.has(key),
       values: new Map(),
+      last: undefined,
       own: undefined,
       records: 0,
     }
@@ -130,24 +137,24 @@ export class ShapeTree {
   }
 
   #follow(edge: Edge, given: AttributeValue): Node | undefined {
+    if (edge.isOwn) return ownOf(edge)
     // A Map finds a bigint many times slower; in JSON, the number is the same.
     const value = typeof given === 'bigint' && Number.isSafeInteger(Number(given)) ? Number(given) : given
-    if (
-      edge.isOwn ||
-      (typeof value === 'object' && value !== null) ||
-      (isLong(value) && !this.#fixedKeys.has(edge.key))
-    ) {
-      edge.own ??= newNode(edge, OWN, null)
-      return edge.own
-    }
+    if ((typeof value === 'object' && value !== null) || (isLong(value) && !this.#fixedKeys.has(edge.key)))
+      return ownOf(edge)
     return this.#grow(edge, value)
   }
 
   /** Undefined when the tree has begun anew. */
   #grow(edge: Edge, value: AttributeValue): Node | undefined {
     edge.records += 1
+    const { last } = edge
+    if (last !== undefined && last.value === value) return last
     const known = edge.values.get(value)
-    if (known !== undefined) return known
+    if (known !== undefined) {
+      edge.last = known
+      return known
+    }
     if (this.#bytes > TREE_BYTES_MAX) return this.#beginAnew()
     const next = newNode(edge, SHARED, value)
     edge.values.set(value, next)
@@ -190,6 +197,8 @@ interface Edge {
   readonly rank: number
   readonly isOwn: boolean
   readonly values: Map<AttributeValue, Node>
+  /** That of the record before: many values never change. */
+  last: Node | undefined
   own: Node | undefined
   records: number
 }
@@ -201,6 +210,11 @@ function newNode(via: Edge | undefined, how: Node['how'], value: AttributeValue)
   return { via, how, value, edge: undefined, others: undefined, leaf: undefined }
 }
 
+function ownOf(edge: Edge): Node {
+  edge.own ??= newNode(edge, OWN, null)
+  return edge.own
+}
+
 function isLong(value: AttributeValue): boolean {
   return typeof value === 'string' && value.length > SHARED_TEXT_CHARS_MAX
 }
@@ -210,7 +224,7 @@ function markOf(column: PromotedColumn, value: AttributeValue): number {
   return typeof value === 'string' && (column.startsWith('error_') || isBounded(value)) ? WHOLE : OFFERED
 }
 
-function leafOf(end: Node, headLength: number): Leaf {
+function leafOf(end: Node, headLength: number, isMarked: TreeOptions['isMarked']): Leaf {
   const path: { readonly node: Node; readonly edge: Edge }[] = []
   for (let node = end; node.via !== undefined; node = node.via.from) path.unshift({ node, edge: node.via })
   const winners = new Map<PromotedColumn, { readonly at: number; readonly rank: number }>()
@@ -222,19 +236,15 @@ function leafOf(end: Node, headLength: number): Leaf {
   const shared = new Map<string, AttributeValue>()
   const sharesHead = path.slice(0, headLength).map(({ node }) => node.how === SHARED)
   const columns = new Map<PromotedColumn, string>()
-  const places = new Uint8Array(path.length - headLength)
+  const own: { at: number; json: Uint8Array }[] = []
+  const marked: number[] = []
   path.slice(headLength).forEach(({ node, edge: { key, column } }, at) => {
-    let place: number = Place.own
-    if (column !== undefined) {
-      if (winners.get(column)?.at === at + headLength && node.value === WHOLE) {
-        place = Place.column
-        columns.set(column, key)
-      }
-    } else if (node.how === SHARED) {
-      place = Place.shared
+    if (isMarked?.(key) === true) marked.push(at)
+    if (column === undefined && node.how === SHARED) {
       shared.set(key, node.value)
-    }
-    places[at] = place
+    } else if (column !== undefined && winners.get(column)?.at === at + headLength && node.value === WHOLE) {
+      columns.set(column, key)
+    } else own.push({ at, json: keyJson(key) })
   })
-  return { shared, sharesHead, places, hasOwn: places.includes(Place.own), columns, uses: undefined }
+  return { shared, sharesHead, own, marked, columns, uses: undefined }
 }
