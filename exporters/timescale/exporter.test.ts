@@ -190,6 +190,7 @@ test('what a request lost on its way is in the books, and its rejected bytes in 
       dropped: 7,
       rejected: 6,
       unaccounted: 0,
+      unvouched: 0,
     },
   ])
   assert.deepEqual(Object.fromEntries(booked), {
