@@ -611,6 +611,7 @@ AS $function$
         AND is_among(environment, environment_names(p_env)) AND is_among(service, p_visible)
       ORDER BY source = 'trace_spans' DESC, timestamp LIMIT 20) r
     JOIN error_events e ON e.fingerprint = ('x' || p_fingerprint)::bit(64)::bigint AND e.timestamp = r.timestamp
+      AND e.timestamp > p_from AND e.timestamp <= p_until
       AND e.source = r.source AND e.service = r.service AND e.trace_id IS NOT DISTINCT FROM r.trace_id
     ORDER BY e.error_stack IS NULL, r.source = 'trace_spans' DESC, e.timestamp LIMIT 1
   ), around AS (
