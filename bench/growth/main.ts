@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { parseArgs } from 'node:util'
@@ -16,11 +16,12 @@ import { measureReads, partitionsTouched, type ReadTimes } from './reads.ts'
  * Whether a store slows down as it grows: spans in the order of time over many simulated days, and a log record for
  * every tenth, into an embedded Postgres of its own.
  *
- *   npm run bench:growth -- [--rows 20000000] [--days 30] [--json]
+ *   npm run bench:growth -- [--rows 20000000] [--days 30] [--json] [--out FILE]
  *
  * Each step goes through the exporter, as received requests do, and its rows once more as a plain COPY into a fresh
  * table with the columns and indexes of a partition: the reference, on the same machine in the same minute. Reads are
- * measured at a twentieth of the rows and at the end.
+ * measured at a twentieth of the rows and at the end. FILE has what is known so far after each step, as JSON: a run that
+ * is cut short is not lost.
  */
 const STEPS = 20
 
@@ -29,6 +30,7 @@ const { values } = parseArgs({
     rows: { type: 'string', default: '20000000' },
     days: { type: 'string', default: '30' },
     json: { type: 'boolean', default: false },
+    out: { type: 'string' },
   },
 })
 const [rows, days] = [Number(values.rows), Number(values.days)]
@@ -46,6 +48,7 @@ const maintenance = maintenanceSettings.parse({
   debug_logs_days: days + 60,
 })
 
+const startedAt = performance.now()
 const steps: { rows: number; path_rows_per_s: number; reference_rows_per_s: number; ratio: number }[] = []
 let early: ReadTimes | undefined
 for (let step = 0; step < STEPS; step++) {
@@ -57,7 +60,8 @@ for (let step = 0; step < STEPS; step++) {
     ratio: Number((stored / reference).toFixed(3)),
   }
   steps.push(result)
-  if (!values.json)
+  if (values.json) process.stderr.write(`${result.rows} of ${rows} rows, ratio ${result.ratio}\n`)
+  else
     console.log(
       Object.entries(result)
         .map(([key, value]) => `${key} ${value}`)
@@ -66,6 +70,7 @@ for (let step = 0; step < STEPS; step++) {
   // As the running process does: statistics of what has filled.
   await runMaintenance(store, maintenance, { upkeepOnly: true })
   if (step === 0) early = await measureReads(owner, history)
+  await keep({ rows, days, steps, last_fifth_to_first: lastToFirst(), reads_early: early })
 }
 const late = await measureReads(owner, history)
 const touched = await partitionsTouched(owner, history)
@@ -74,8 +79,6 @@ await owner.end()
 await store.close()
 await rm(folder, { recursive: true })
 
-const fifth = (part: typeof steps) => part.reduce((sum, { ratio }) => sum + ratio, 0) / part.length
-const kept = fifth(steps.slice(-STEPS / 5)) / fifth(steps.slice(0, STEPS / 5))
 const reads = Object.fromEntries(
   Object.entries(late).map(([name, ms]) => [
     name,
@@ -86,14 +89,28 @@ const result = {
   rows,
   days,
   steps,
-  last_fifth_to_first: Number(kept.toFixed(3)),
+  last_fifth_to_first: lastToFirst(),
   reads,
   partitions_touched_by_an_hour: touched,
 }
+await keep(result)
 if (values.json) console.log(JSON.stringify(result))
 else {
   console.log(`last fifth to first fifth, each against its reference: ${result.last_fifth_to_first}`)
   for (const [name, read] of Object.entries(reads))
     console.log(`${name.padEnd(24)} p95 ${read.early_p95_ms} ms, then ${read.late_p95_ms} ms`)
   console.log(`partitions of spans that a read of one hour touched: ${touched.join(', ')}`)
+}
+
+/** Of the steps so far: the ratio of their last fifth to that of the first. */
+function lastToFirst(): number {
+  const count = Math.max(1, Math.floor(steps.length / 5))
+  const mean = (part: typeof steps) => part.reduce((sum, { ratio }) => sum + ratio, 0) / part.length
+  return Number((mean(steps.slice(-count)) / mean(steps.slice(0, count))).toFixed(3))
+}
+
+async function keep(soFar: object): Promise<void> {
+  if (values.out === undefined) return
+  const seconds = Math.round((performance.now() - startedAt) / 1000)
+  await writeFile(values.out, `${JSON.stringify({ ...soFar, seconds }, null, 2)}\n`)
 }
