@@ -51,7 +51,9 @@ export async function openBenchDatabase(kept?: string): Promise<BenchDatabase> {
     walBytes: () => query(`SELECT pg_current_wal_insert_lsn() - '0/0' AS n`),
     count: async signal => {
       const table = { traces: 'trace_spans', logs: 'application_logs', metrics: 'metrics_samples' }[signal]
-      return query(`SELECT count(*) AS n FROM ${table} WHERE service <> 'sensorium'`)
+      const findings =
+        signal === 'logs' ? ` AND coalesce(event_name, '') !~ '^(problem|anomaly|slo\\.burn|incident|node)\\.'` : ''
+      return query(`SELECT count(*) AS n FROM ${table} WHERE service <> 'sensorium'${findings}`)
     },
     close: async () => {
       await store.close()

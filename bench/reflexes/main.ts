@@ -10,7 +10,7 @@ import { type SeedScore, score } from './score.ts'
 /**
  * Whether the reflexes find what is wrong in the demo, how soon, where, and how often they are wrong.
  *
- *   npm run bench:reflexes [-- --seeds 1,2,3] [--minutes 30] [--rate 5] [--world NAME] [--verbose] [--json]
+ *   npm run bench:reflexes [-- --seeds 1,2,3] [--minutes 30] [--rate 5] [--world NAME] [--idle] [--verbose] [--json]
  *
  * Each run is recorded and then happens again through real tables, under a clock of ours. Found means an incident that
  * names the service, within two simulated minutes; the attribute that the failing requests share has to be the first
@@ -27,6 +27,7 @@ const { values } = parseArgs({
     alerts: { type: 'string' },
     keep: { type: 'boolean', default: false },
     verbose: { type: 'boolean', default: false },
+    idle: { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },
   },
 })
@@ -51,6 +52,11 @@ for (const seed of values.seeds?.split(',').map(Number) ?? CHOSEN) {
   })
   const replayed = await replay.finish()
   await sink.close()
+  if (values.idle)
+    console.log(
+      `    idle: ${(100 * (await replay.idle())).toFixed(2)} % of one core for all reflexes, the server's side included`,
+    )
+  await replay.close()
   cpuMs += replayed.cpuMs
   minutes += replayed.minutes
   const one = score(String(seed), truth, replayed.findings)

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises'
 import pg from 'pg'
 import { timescale } from '../../exporters/timescale/index.ts'
 import { type Batch, SIGNALS, type Signal } from '../../pipeline/model/index.ts'
@@ -16,8 +17,11 @@ const SLICE_MS = 10_000
 const MINUTE_MS = 60_000
 /** A minute is judged so long after its end, as the receiver's default is; the slice after it is when that is noticed. */
 const LATE_MS = 5_000
-/** Services send up to two hundred requests at once: so far back something may still come. */
-const BEHIND_MS = 240_000
+/** Services send two hundred requests at once, minutes of them at a low rate: so far back something may still come. */
+const BEHIND_MS = 600_000
+/** How often the receivers look whether there is something to do. */
+const POLL_MS = 5_000
+const IDLE_MINUTES = 10
 const NEVER = new AbortController().signal
 
 export interface Replayed {
@@ -31,6 +35,9 @@ export interface Replayed {
 export interface Replay {
   take(items: readonly Timed[]): Promise<void>
   finish(): Promise<Replayed>
+  close(): Promise<void>
+  /** What all reflexes cost while nothing comes in, asked as often as the receivers do: share of one core, both sides. */
+  idle(): Promise<number>
 }
 
 /**
@@ -95,7 +102,28 @@ export async function openReplay(
     sums.minutes++
   }
 
+  /** Ms of CPU of the server's process that serves this connection. */
+  async function serverCpuMs(): Promise<number> {
+    const { rows } = await client.query<{ pid: number }>('SELECT pg_backend_pid() AS pid')
+    const fields = (await readFile(`/proc/${rows[0]!.pid}/stat`, 'utf8')).replace(/^.*\) /, '').split(' ')
+    // utime and stime, in hundredths of a second.
+    return 10 * (Number(fields[11]) + Number(fields[12]))
+  }
+
   return {
+    close: () => client.end(),
+    async idle() {
+      let now = cursor
+      const before = { cpu: process.cpuUsage(), server: await serverCpuMs() }
+      for (let i = 0; i < IDLE_MINUTES * 12; i++, now += POLL_MS) {
+        await anomalies.round(client, now)
+        await incidentRound(client, incidents, now)
+        if (i % 3 === 0) await objectives.round(client, now)
+        await client.query('SELECT count(*) FROM reflex_outbox')
+      }
+      const { user, system } = process.cpuUsage(before.cpu)
+      return ((user + system) / 1_000 + (await serverCpuMs()) - before.server) / (IDLE_MINUTES * MINUTE_MS)
+    },
     async take(items) {
       for (const one of items) {
         newest = Math.max(newest, one.at)
@@ -117,7 +145,6 @@ export async function openReplay(
     async finish() {
       await advance(newest + SLICE_MS)
       const { rows } = await client.query<{ finding: FindingData }>('SELECT finding FROM reflex_outbox ORDER BY id')
-      await client.end()
       await exporter.shutdown!(AbortSignal.timeout(10_000))
       return { findings: rows.map(({ finding }) => finding), ...sums }
     },
