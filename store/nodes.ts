@@ -134,6 +134,29 @@ export async function markSilenceReported(client: pg.ClientBase, node: SilentNod
   ])
 }
 
+/** A node that was reported as lost and has been heard of since. */
+export interface ReturnedNode extends SilentNode {
+  readonly backAt: Date
+}
+
+export async function readReturnedNodes(client: pg.ClientBase): Promise<ReturnedNode[]> {
+  const { rows } = await client.query<ReturnedNode>(
+    `SELECT r.node_id AS "nodeId", r.name, r.environment, r.unseen_reported_for AS "lastSeen", r.heartbeat_interval_s AS "intervalS",
+       b.at AS "backAt"
+     FROM node_registry r CROSS JOIN LATERAL (
+       SELECT min(created_at) AS at FROM node_telemetry t
+       WHERE t.node_id = r.node_id AND t.created_at >= r.unseen_reported_for + interval '1 millisecond') b
+     WHERE r.unseen_reported_for IS NOT NULL AND r.back_reported_for IS DISTINCT FROM r.unseen_reported_for AND b.at IS NOT NULL
+     ORDER BY b.at LIMIT 500`,
+  )
+  return rows
+}
+
+/** To be called once the finding is stored downstream. */
+export async function markReturnReported(client: pg.ClientBase, { nodeId, lastSeen }: ReturnedNode): Promise<void> {
+  await client.query('UPDATE node_registry SET back_reported_for = $2 WHERE node_id = $1', [nodeId, lastSeen])
+}
+
 export interface NodeTelemetryFilter {
   readonly nodeId?: string | undefined
   readonly isUnresolved: boolean

@@ -1,14 +1,10 @@
-import { type BatchOf, hexOf, type LogRecord, type Resource, type Scope } from '../../pipeline/model/index.ts'
+import { edgeResource } from '../../pipeline/edge/record.ts'
+import { type BatchOf, hexOf, type LogRecord, type Scope } from '../../pipeline/model/index.ts'
 import type { Finding } from '../../store/fingerprints/outbox.ts'
 
 const SEVERITY_WARN = 13
+const SEVERITY_ERROR = 17
 const NO_DROPS: ReadonlyMap<string, number> = new Map()
-const RESOURCE: Resource = {
-  attributes: new Map([['service.name', 'sensorium']]),
-  droppedAttributesCount: 0,
-  schemaUrl: '',
-  entityRefs: [],
-}
 const SCOPE: Scope = {
   name: 'sensorium.findings',
   version: '',
@@ -17,16 +13,19 @@ const SCOPE: Scope = {
   schemaUrl: '',
 }
 const SENTENCES: Record<Finding['type'], string> = { new_fingerprint: 'first seen', regressed: 'resolved and back' }
+const EVENTS: Record<Finding['type'], string> = { new_fingerprint: 'problem.new', regressed: 'problem.regressed' }
 
 /**
  * Findings are log records like any other, so pipelines route them. The batch's id is the finding's: what is sent again
  * is stored once.
  */
 export function findingBatch(receiver: string, finding: Finding): BatchOf<'logs'> {
-  const { id, type, template, services, release } = finding
+  const { id, type, template, services, environment, release } = finding
+  const fingerprint = hexOf(finding.fingerprint)
+  const service = services[0] ?? 'sensorium'
   const time = BigInt(finding.foundAt.getTime()) * 1_000_000n
   const record: LogRecord = {
-    resource: RESOURCE,
+    resource: edgeResource({ 'service.name': service, 'deployment.environment.name': environment }),
     scope: SCOPE,
     timeUnixNano: time,
     observedTimeUnixNano: time,
@@ -34,9 +33,17 @@ export function findingBatch(receiver: string, finding: Finding): BatchOf<'logs'
     severityText: 'WARN',
     body: `${SENTENCES[type]}: ${template}`,
     attributes: new Map<string, string | bigint | readonly string[]>([
+      ['finding.id', `problem/${fingerprint}/${id}`],
+      ['finding.kind', 'problem'],
+      ['finding.severity', finding.severityNumber >= SEVERITY_ERROR ? 'error' : 'warning'],
+      ['finding.title', `${service}: ${SENTENCES[type]}: ${template}`],
+      ['finding.since', finding.foundAt.toISOString()],
+      ['finding.link', `/problems/${fingerprint}`],
+      ['finding.evidence', [`explain_failure {"fingerprint":"${fingerprint}"}`]],
+      ['finding.revision', 1n],
       ['finding.type', type],
-      ['finding.fingerprint', hexOf(finding.fingerprint)],
-      ['finding.kind', finding.kind],
+      ['finding.fingerprint', fingerprint],
+      ['finding.problem_kind', finding.kind],
       ['finding.severity_number', BigInt(finding.severityNumber)],
       ['finding.services', services],
       ...(release === null ? [] : [['finding.release', release] as const]),
@@ -45,7 +52,7 @@ export function findingBatch(receiver: string, finding: Finding): BatchOf<'logs'
     flags: 0,
     traceId: '',
     spanId: '',
-    eventName: `finding.${type}`,
+    eventName: EVENTS[type],
   }
   const account = { receiver, received: 1, dropped: NO_DROPS, rejected: [] }
   return { id: `finding/${id}`, signal: 'logs', items: [record], bytes: template.length + 300, account }

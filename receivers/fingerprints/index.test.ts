@@ -153,7 +153,7 @@ test('an error that was never seen is a finding, once; near-identical lines get 
   const items = found.flatMap(batch => batch.items)
   assert.deepEqual(
     items.map(item => [item.eventName, item.attributes.get('finding.fingerprint')]),
-    [['finding.new_fingerprint', '0000000000000064']],
+    [['problem.new', '0000000000000064']],
   )
   const groups = await client.query(
     'SELECT count(DISTINCT group_id)::int AS n FROM fingerprints WHERE fingerprint < 100',
@@ -242,6 +242,6 @@ test('what was resolved and comes back is one finding, with the release that bro
         attributes.get('finding.services'),
       ]),
     ),
-    [['finding.regressed', 'resolved and back: RangeError at pick', '2.4', ['pay', 'shop']]],
+    [['problem.regressed', 'resolved and back: RangeError at pick', '2.4', ['shop', 'pay']]],
   )
 })

@@ -309,7 +309,7 @@ test('a node unseen for three heartbeats is a finding, once for each silence; wh
   const findings = async (count: number) => {
     for (;;) {
       const found = await rows(
-        `SELECT context->>'node.id' AS node, message FROM application_logs WHERE event_name = 'finding.node_unseen' ORDER BY time_unix_nano`,
+        `SELECT context->>'node.id' AS node, message FROM application_logs WHERE event_name = 'node.lost' ORDER BY time_unix_nano`,
       )
       if (found.length >= count) return found
     }

@@ -10,7 +10,9 @@ export interface Finding {
   readonly severityNumber: number
   /** `service.version` of the record that it was found by. */
   readonly release: string | null
+  /** That have it, the one that had it first at the head. */
   readonly services: readonly string[]
+  readonly environment: string | null
   readonly foundAt: Date
 }
 
@@ -24,7 +26,8 @@ export async function readFindings(client: pg.ClientBase): Promise<Finding[]> {
   >(
     `SELECT o.finding_id AS id, o.type, o.fingerprint, f.kind, f.template, f.severity_number AS "severityNumber",
        o.release, o.found_at AS "foundAt",
-       ARRAY(SELECT DISTINCT service FROM fingerprint_services s WHERE s.fingerprint = o.fingerprint ORDER BY 1) AS services
+       ARRAY(SELECT service FROM fingerprint_services s WHERE s.fingerprint = o.fingerprint GROUP BY 1 ORDER BY min(first_seen), 1) AS services,
+       (SELECT environment FROM fingerprint_services s WHERE s.fingerprint = o.fingerprint ORDER BY first_seen, environment LIMIT 1) AS environment
      FROM finding_outbox o JOIN fingerprints f USING (fingerprint) ORDER BY o.finding_id LIMIT ${READ_MAX}`,
   )
   return rows.map(row => ({ ...row, id: BigInt(row.id), fingerprint: BigInt(row.fingerprint) }))
