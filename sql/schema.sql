@@ -1670,6 +1670,7 @@ CREATE TABLE node_registry (
   created_at timestamp with time zone NOT NULL DEFAULT now(),
   revoked_at timestamp with time zone,
   unseen_reported_for timestamp with time zone,
+  back_reported_for timestamp with time zone,
   CONSTRAINT node_registry_key_hash_key UNIQUE (key_hash),
   CONSTRAINT node_registry_pkey PRIMARY KEY (node_id)
 );
@@ -3371,6 +3372,7 @@ COMMENT ON TABLE finding_outbox IS 'written with the fold that found it, deleted
 COMMENT ON TABLE node_registry IS 'nodes that may report';
 COMMENT ON COLUMN node_registry.key_hash IS 'SHA-256 of the key, in hex; the key itself is nowhere';
 COMMENT ON COLUMN node_registry.unseen_reported_for IS 'the last sign of life after which the node''s silence was reported';
+COMMENT ON COLUMN node_registry.back_reported_for IS 'the silence whose end was told';
 
 COMMENT ON COLUMN receiver_positions."position" IS 'nanoseconds since 1970: all before it is stored';
 

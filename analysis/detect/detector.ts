@@ -105,8 +105,8 @@ export function createDetector({ settings, exemptions, toleranceOf = () => ({}) 
       const changes = [...entries].flatMap(([key, { series, watch, heardAt }]) => {
         if (time - heardAt > FORGET_MS && watch.open().length === 0) entries.delete(key)
         const minute = minutes.get(key)?.minute ?? { time, count: 0, errors: 0 }
-        const isRestart = releases.isRestart(JSON.stringify([series.environment, series.service]), time)
-        return watch.step(minute, toleranceOf(series, time), isRestart)
+        const restartAge = releases.age(JSON.stringify([series.environment, series.service]), time)
+        return watch.step(minute, toleranceOf(series, time), restartAge)
       })
       return [...changes, ...values.flatMap(value => metricChange(value, time))]
     },
@@ -123,7 +123,7 @@ export function createDetector({ settings, exemptions, toleranceOf = () => ({}) 
       const known = since.get(JSON.stringify([series.environment, series.service])) ?? time
       const minutes = Math.min(KNOWN_MINUTES_MAX, Math.round((time - known) / MINUTE_MS))
       for (let back = minutes; back > 0; back--) {
-        watch.step({ time: time - back * MINUTE_MS, count: 0, errors: 0 }, {}, false)
+        watch.step({ time: time - back * MINUTE_MS, count: 0, errors: 0 }, {})
       }
     }
     return { series, watch, heardAt: time }
@@ -190,7 +190,10 @@ function createReleases(restartMs: number) {
       known.set(release, time)
       for (const [other, at] of known) if (time - at > RELEASE_MS) known.delete(other)
     },
-    isRestart: (place: string, time: number): boolean =>
-      time - (changedAt.get(place) ?? Number.NEGATIVE_INFINITY) < restartMs,
+    /** Minutes since a change that is no older than restarts last. */
+    age(place: string, time: number): number | undefined {
+      const age = time - (changedAt.get(place) ?? Number.NEGATIVE_INFINITY)
+      return age < restartMs ? age / MINUTE_MS : undefined
+    },
   }
 }

@@ -22,8 +22,8 @@ export interface Episode {
 export type EpisodeChange = { readonly what: 'started' | 'ended' | 'grew' | 'again'; readonly episode: Episode }
 
 export interface Episodes {
-  /** @param isRestart a release has just changed: one bad minute is not enough. */
-  step(verdict: Verdict, isRestart: boolean): EpisodeChange | undefined
+  /** @param restartAge minutes since the release changed, where it has just done so: one bad minute is not enough. */
+  step(verdict: Verdict, restartAge: number | undefined): EpisodeChange | undefined
   current(): Episode | undefined
   /** What is going on is known as this one: another process began it. */
   adopt(known: Episode): void
@@ -43,8 +43,8 @@ export function createEpisodes(settings: DetectSettings): Episodes {
       usualMinutes = 0
       blankMinutes = 0
     },
-    step(verdict, isRestart) {
-      const isConfirmed = !isRestart || (badBefore > 0 && verdict.isOffNow)
+    step(verdict, restartAge) {
+      const isConfirmed = restartAge === undefined || goesOn(verdict, badBefore, restartAge)
       badBefore = verdict.isOff || verdict.isAnomalous ? badBefore + 1 : 0
       if (!isOn()) {
         if (!verdict.isAnomalous || !isConfirmed) return undefined
@@ -82,6 +82,11 @@ export function createEpisodes(settings: DetectSettings): Episodes {
     episode = { ...now, peak: verdict.time, peakValue: verdict.now, chance: Math.min(now.chance, verdict.chance) }
     return { what: 'grew', episode }
   }
+}
+
+/** Instances that come up fail for some seconds: not in two minutes on end, and not for most requests of the one after. */
+function goesOn({ isOffNow, badShare = 0 }: Verdict, badBefore: number, restartAge: number): boolean {
+  return isOffNow && (badBefore > 0 || (restartAge > 0 && badShare >= 0.5))
 }
 
 function begin(verdict: Verdict): Episode {

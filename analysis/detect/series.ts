@@ -51,6 +51,8 @@ export interface Verdict {
   readonly isOff: boolean
   /** By what this minute alone has. */
   readonly isOffNow: boolean
+  /** Share of the bad ones in this minute alone, where it is a share that is watched. */
+  readonly badShare?: number
   /** Nothing happened from which anything could be told. */
   readonly isBlank: boolean
   /** How likely chance alone makes as much. */

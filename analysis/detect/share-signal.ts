@@ -60,6 +60,7 @@ function judge(last: readonly Trials[], usual: Usual, settings: DetectSettings, 
     chance: 1,
     seen: share,
     now: share,
+    badShare: now.count === 0 ? 0 : share,
     expected: usual.share,
     minutes: 1,
     type: 'drift',
@@ -68,8 +69,9 @@ function judge(last: readonly Trials[], usual: Usual, settings: DetectSettings, 
   let best = quiet
   let isOff = false
   let isOffNow = false
+  const unbroken = unbrokenMinutes(last, usual.share, 2 * settings.countMin)
   for (const window of WINDOWS) {
-    if (window > last.length) break
+    if (window > last.length || window > unbroken) break
     const { bad, count } = sumOf(last, window)
     const type = bad === 0 ? undefined : effect(bad / count, usual.share)
     if (type === undefined || (window >= 2 && !lasts(last, window, usual.share, effect))) continue
@@ -111,6 +113,18 @@ function lasts(last: readonly Trials[], window: number, usualShare: number, effe
 }
 
 const CLEARLY = 1.5
+
+/** A trouble that was over does not go on in the next: minutes back to where two in a row, with requests, were usual. */
+function unbrokenMinutes(last: readonly Trials[], usualShare: number, countMin: number): number {
+  for (let back = 1; back < last.length; back++) {
+    const at = last.length - back - 1
+    if (at === 0) break
+    const count = last[at]!.count + last[at - 1]!.count
+    const isUsual = !isWorse(last, at, 1, usualShare) && !isWorse(last, at - 1, 1, usualShare)
+    if (count >= countMin && isUsual) return back
+  }
+  return last.length
+}
 
 /** The minutes since the first of the window that was clearly worse than usual. */
 function onset(last: readonly Trials[], window: number, usualShare: number): number {

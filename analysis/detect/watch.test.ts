@@ -18,7 +18,11 @@ function run(
   const watch = createWatch(series, DETECT_DEFAULTS)
   const changes: (Change & { readonly at: number })[] = []
   for (let minute = 0; minute < minutes; minute++) {
-    for (const change of watch.step(minuteOf(random, minute, shapeAt(minute)), {}, restarts.has(minute))) {
+    for (const change of watch.step(
+      minuteOf(random, minute, shapeAt(minute)),
+      {},
+      restarts.has(minute) ? minute - Math.min(...restarts) : undefined,
+    )) {
       changes.push({ ...change, at: minute })
     }
   }
@@ -95,6 +99,14 @@ describe('watching a series minute by minute', () => {
     )
   })
 
+  test('a trouble that was too short to be found does not date the next one back', () => {
+    const changes = run(60, minute =>
+      minute === 30 || minute >= 36 ? { ...USUAL, errorRate: minute === 30 ? 0.1 : 0.3 } : USUAL,
+    )
+    const { episode } = changes.find(({ metric, what }) => metric === 'error_rate' && what === 'started')!
+    assert.equal((episode.start - START) / 60_000, 36)
+  })
+
   test('one bad minute right after a release is a restart, two are not', () => {
     const blip = (length: number) =>
       started(
@@ -104,6 +116,11 @@ describe('watching a series minute by minute', () => {
       )
     assert.deepEqual(blip(1), [])
     assert.deepEqual(blip(2), ['error_rate sla_breach 31'])
+  })
+
+  test('a release that is slow from some seconds before the minute on is found at the end of the minute', () => {
+    const at = (minute: number): Shape => ({ ...USUAL, medianMs: minute < 30 ? 100 : minute === 30 ? 110 : 300 })
+    assert.deepEqual(started(run(40, at, { restarts: new Set([30, 31, 32]) })), ['latency_p95 spike 31'])
   })
 
   test('how long a long poll takes says nothing', () => {
@@ -142,7 +159,7 @@ describe('watching a series minute by minute', () => {
     assert.ok(watch.adopt('error_rate', episode))
     assert.deepEqual(watch.open(), [{ metric: 'error_rate', episode }])
     const random = randomOf(5)
-    const changes = Array.from({ length: 10 }, (_, i) => watch.step(minuteOf(random, 41 + i, USUAL), {}, false)).flat()
+    const changes = Array.from({ length: 10 }, (_, i) => watch.step(minuteOf(random, 41 + i, USUAL), {})).flat()
     assert.deepEqual(
       changes.map(({ what, episode: { start } }) => [what, start]),
       [['ended', episode.start]],
@@ -158,7 +175,7 @@ describe('watching a problem', () => {
     const found: string[] = []
     for (let minute = 0; minute < 600; minute++) {
       const count = 2 * poisson(random, rateAt(minute))
-      for (const { what } of watch.step({ time: START + minute * 60_000, count, errors: count }, {}, false)) {
+      for (const { what } of watch.step({ time: START + minute * 60_000, count, errors: count }, {})) {
         if (what === 'started') found.push(String(minute))
       }
     }

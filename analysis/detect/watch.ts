@@ -3,7 +3,7 @@ import { createEpisodes, type Episode, type EpisodeChange, type Episodes } from 
 import { createLevelSignal, type LevelRule } from './level-signal.ts'
 import { quantileOfDurations } from './quantile.ts'
 import type { AnomalyType, MetricName, Series, SeriesMinute } from './series.ts'
-import type { DetectSettings, Tolerance } from './settings.ts'
+import { type DetectSettings, type Tolerance, WINDOW_MAX } from './settings.ts'
 import { createShareSignal } from './share-signal.ts'
 import { createUptime } from './uptime.ts'
 import { createUsualDurations } from './usual-durations.ts'
@@ -17,8 +17,8 @@ export interface Change extends EpisodeChange {
 }
 
 export interface Watch {
-  /** @param isRestart the service's release has changed a moment ago. */
-  step(minute: SeriesMinute, tolerance: Tolerance, isRestart: boolean): readonly Change[]
+  /** @param restartAge minutes since the service's release changed, where it has just done so. */
+  step(minute: SeriesMinute, tolerance: Tolerance, restartAge?: number): readonly Change[]
   /** Episodes that are going on. */
   open(): readonly { readonly metric: MetricName; readonly episode: Episode }[]
   /** An episode that another process began goes on here; false where the series has no such metric. */
@@ -29,9 +29,9 @@ export interface Watch {
 export function createWatch(series: Series, settings: DetectSettings): Watch {
   const parts = series.kind === 'problem' ? [recordsPart(settings)] : requestParts(series, settings)
   return {
-    step(minute, tolerance, isRestart) {
+    step(minute, tolerance, restartAge) {
       return parts.flatMap(part => {
-        const change = part.step(minute, tolerance, isRestart)
+        const change = part.step(minute, tolerance, restartAge)
         return change === undefined ? [] : [{ ...change, series, metric: part.metric, count: minute.count }]
       })
     },
@@ -51,7 +51,7 @@ export function createWatch(series: Series, settings: DetectSettings): Watch {
 interface Part {
   readonly metric: MetricName
   readonly episodes: Episodes
-  step(minute: SeriesMinute, tolerance: Tolerance, isRestart: boolean): EpisodeChange | undefined
+  step(minute: SeriesMinute, tolerance: Tolerance, restartAge: number | undefined): EpisodeChange | undefined
 }
 
 function requestParts(series: Series, settings: DetectSettings): readonly Part[] {
@@ -69,10 +69,10 @@ function errorsPart(settings: DetectSettings): Part {
   return {
     metric,
     episodes,
-    step({ time, count, errors }, { errorRate = 0 }, isRestart) {
+    step({ time, count, errors }, { errorRate = 0 }, restartAge) {
       tolerated = errorRate
       const isHeld = episodes.current() !== undefined
-      const change = episodes.step(signal.step({ time, count, bad: errors }, isHeld), isRestart)
+      const change = episodes.step(signal.step({ time, count, bad: errors }, isHeld), restartAge)
       if (change?.episode.isAccepted) signal.accept()
       return change
     },
@@ -98,11 +98,12 @@ function latencyPart(settings: DetectSettings): Part {
   let usualP95 = Number.NaN
   let seenMinutes = 0
   const waiting: SeriesMinute[] = []
+  const last: number[] = []
   const signal = createShareSignal(settings, share => (share > 0.05 ? 'regression' : undefined))
   return {
     metric,
     episodes,
-    step(minute, { p95Ms = 0 }, isRestart) {
+    step(minute, { p95Ms = 0 }, restartAge) {
       const { time, count, durations } = minute
       const isHeld = episodes.current() !== undefined
       if (!isHeld && seenMinutes % LIMIT_EVERY === 0) {
@@ -121,9 +122,16 @@ function latencyPart(settings: DetectSettings): Part {
         const ripe = waiting.shift()!
         if (!isHeld && !verdict.isOff && ripe.durations !== undefined) usual.add(ripe.durations)
       }
-      const seen = durations === undefined || count === 0 ? verdict.seen : quantileOfDurations(durations, 0.95)
+      const now = durations === undefined || count === 0 ? Number.NaN : quantileOfDurations(durations, 0.95)
+      last.push(now)
+      if (last.length > WINDOW_MAX) last.shift()
+      // The worst of the minutes that it rests on: what is over by the time that it is found was no less.
+      const seen = Math.max(...last.slice(-verdict.minutes).filter(Number.isFinite), 0)
       const type = seen >= usualP95 * (1 + settings.spikeMin) ? 'spike' : 'regression'
-      const change = episodes.step({ ...verdict, seen, now: seen, expected: usualP95, type }, isRestart)
+      const change = episodes.step(
+        { ...verdict, seen, now: Number.isFinite(now) ? now : usualP95, expected: usualP95, type },
+        restartAge,
+      )
       if (change?.episode.isAccepted) {
         usual.clear()
         signal.accept()
@@ -144,9 +152,9 @@ function trafficPart(settings: DetectSettings): Part {
   return {
     metric,
     episodes,
-    step({ time, count }, { requestsFrom, requestsTo }, isRestart) {
+    step({ time, count }, { requestsFrom, requestsTo }, restartAge) {
       const isHeld = episodes.current() !== undefined
-      const change = episodes.step(signal.step(time, count, { isHeld, from: requestsFrom, to: requestsTo }), isRestart)
+      const change = episodes.step(signal.step(time, count, { isHeld, from: requestsFrom, to: requestsTo }), restartAge)
       if (change?.episode.isAccepted) signal.accept()
       return change
     },
@@ -160,7 +168,7 @@ function uptimePart(settings: DetectSettings): Part {
   return {
     metric,
     episodes,
-    step: (minute, _, isRestart) => episodes.step(uptime(minute), isRestart),
+    step: (minute, _, restartAge) => episodes.step(uptime(minute), restartAge),
   }
 }
 
@@ -172,9 +180,9 @@ function recordsPart(settings: DetectSettings): Part {
   return {
     metric,
     episodes,
-    step({ time, count }, _, isRestart) {
+    step({ time, count }, _, restartAge) {
       const isHeld = episodes.current() !== undefined
-      const change = episodes.step(signal.step(time, count, { isHeld }), isRestart)
+      const change = episodes.step(signal.step(time, count, { isHeld }), restartAge)
       if (change?.episode.isAccepted) signal.accept()
       return change
     },
@@ -196,7 +204,7 @@ export function createMetricWatch(series: Series, settings: DetectSettings): Met
   const signal = createLevelSignal(settings)
   return {
     step(time, value, rule) {
-      const change = episodes.step(signal.step(time, value, rule, episodes.current() !== undefined), false)
+      const change = episodes.step(signal.step(time, value, rule, episodes.current() !== undefined), undefined)
       if (change?.episode.isAccepted) signal.accept()
       return change === undefined ? undefined : { ...change, series, metric: series.name, count: 1 }
     },

@@ -122,6 +122,24 @@ describe('findings become incidents', () => {
     assert.deepEqual(told(step(90, anomaly('payment', 89))), ['opened payment'])
   })
 
+  test('what begins after all of an incident was over is another one, though it is not resolved yet', () => {
+    const step = shop()
+    const first = anomaly('payment', 0)
+    step(1, first)
+    const changes = step(7, { ...first, until: 3 * MINUTE }, anomaly('shipping', 6))
+    assert.deepEqual(told(changes), ['updated payment', 'opened shipping'])
+  })
+
+  test('what is over takes no blame for what goes on, and when all is over the last word stands', () => {
+    const step = shop()
+    const [slow, failing] = [anomaly('payment', 0), anomaly('checkout', 2)]
+    assert.deepEqual(told(step(1, slow)), ['opened payment'])
+    assert.deepEqual(told(step(3, failing)), ['updated payment'])
+    assert.deepEqual(told(step(4, { ...slow, until: 3 * MINUTE })), ['updated checkout'])
+    assert.deepEqual(told(step(9, { ...failing, until: 8 * MINUTE })), ['updated checkout'])
+    assert.deepEqual(told(step(14)), ['resolved checkout'])
+  })
+
   test('numbers that grow are no news; a worse severity is', () => {
     const step = shop()
     const first = anomaly('payment', 0)

@@ -92,6 +92,8 @@ export function createCorrelator(
 
   function belongs(one: Found, { environment, activeAt, members }: Incident, map: ServiceMap): boolean {
     if (environment !== one.environment || one.since > activeAt + settings.joinMs) return false
+    // Waiting to be resolved is not going on: what begins after all of it was over is another trouble.
+    if (members.every(member => overAt(member) + GAP_MS < one.since)) return false
     if (isSoft(one)) return members.some(member => comesWith(one, member))
     return members.some(member => areRelated(member.service, one.service, map))
   }
@@ -193,7 +195,7 @@ function joined(incident: Incident, one: Found, now: number, map: ServiceMap): I
         : []
   return {
     ...incident,
-    ...concluded(members, map),
+    ...concluded(members, map, incident),
     members,
     activeAt: now,
     timeline: noted(incident.timeline, ...entries),
@@ -206,6 +208,12 @@ function comesWith(soft: Found, other: Found): boolean {
 }
 
 const COMES_WITH_MS = 3 * 60_000
+const GAP_MS = 2 * 60_000
+
+/** When a finding was over: never yet, for what goes on; at once, for what was seen and has no end of its own. */
+function overAt({ kind, since, until }: Found): number {
+  return until ?? (kind === 'problem' ? since : Number.POSITIVE_INFINITY)
+}
 
 /** Whether anybody who knows the incident learns something: that numbers have grown is no news. */
 function isNews(before: Incident, after: Incident): boolean {

@@ -44,8 +44,12 @@ export function noted(
 export function concluded(
   members: readonly Found[],
   map: ServiceMap,
+  before?: Incident,
 ): Pick<Incident, 'origin' | 'severity' | 'title' | 'since'> {
-  const origin = originOf(members, map)!
+  // What is over explains nothing that goes on; when all is over, what was concluded last stands.
+  const live = members.filter(one => one.until === undefined && !isSoft(one))
+  const origin =
+    live.length === 0 && before !== undefined ? before.origin : originOf(live.length === 0 ? members : live, map)!
   return {
     origin,
     severity: worstOf(members.map(({ severity }) => severity)),

@@ -14,21 +14,20 @@ function isHarm({ kind, metric, type }: Found): boolean {
   return kind !== 'anomaly' || metric !== 'requests' || type === 'silence'
 }
 
-/** How much a finding says about where the trouble is: a problem is thrown somewhere, slowness is handed on. */
-function weightOf({ kind, metric, severity, callee }: Found): number {
-  const base =
-    kind === 'problem'
-      ? 2
-      : kind === 'node'
-        ? 3
-        : metric === 'records'
-          ? 5
-          : metric === 'error_rate'
-            ? 4
-            : kind === 'slo'
-              ? 1
-              : 2
-  return base * (severity === 'info' ? 0.2 : 1 + SEVERITIES.indexOf(severity)) * (callee === undefined ? 1 : 0.5)
+/**
+ * How much a finding says about where the trouble is: a problem that goes on is thrown somewhere, slowness is handed on.
+ * That something was seen once says little, and a note next to nothing.
+ */
+function weightOf(one: Found): number {
+  const level = one.severity === 'info' ? 0.2 : 1 + SEVERITIES.indexOf(one.severity)
+  return baseOf(one) * level * (one.callee === undefined ? 1 : 0.5)
+}
+
+function baseOf({ kind, metric }: Found): number {
+  if (kind === 'problem') return 0.5
+  if (kind === 'slo') return 1
+  if (kind === 'node') return 3
+  return metric === 'records' ? 5 : metric === 'error_rate' ? 4 : 2
 }
 
 /**

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { define } from '../../pipeline/component.ts'
 import { startJobs } from '../../store/jobs/index.ts'
 import { incidentRound } from '../../store/reflexes/incident-round.ts'
+import { readSystemMap } from '../../store/service-map/system-map.ts'
 import { readAlerts } from './alerts-file.ts'
 import { deliver } from './deliver.ts'
 
@@ -16,16 +17,19 @@ export const incidents = define({
       .string()
       .optional()
       .describe('config/alerts.yaml, or another file like it; its defaults where there is none.'),
+    system_map: z.string().optional().describe('config/system-map.yaml, or another file like it: whose a service is.'),
     interval_ms: z.int().min(100).max(600_000).default(5_000).describe('How often findings are put together.'),
   }),
   examples: [{}],
-  create({ alerts: file, interval_ms: everyMs }, next, context) {
+  create({ alerts: file, system_map: mapFile, interval_ms: everyMs }, next, context) {
     const stopping = new AbortController()
     let jobs: { stop(): Promise<void> } | undefined
     return {
       async start() {
         const { incidents: settings } = await readAlerts(file)
-        const options = { settings, receiver: context.id, ownerOf: () => undefined }
+        const declared = mapFile === undefined ? undefined : await readSystemMap(mapFile)
+        const ownerOf = (service: string) => declared?.[service]?.owner
+        const options = { settings, receiver: context.id, ownerOf }
         jobs = startJobs({
           database: context.database,
           logger: context.logger,

@@ -18,7 +18,12 @@ export const slos = define({
       .max(600_000)
       .default(15_000)
       .describe('How often it is looked whether a minute is over.'),
-    late_ms: z.int().min(0).max(600_000).default(10_000).describe('A minute is counted so long after its end.'),
+    late_ms: z
+      .int()
+      .min(0)
+      .max(600_000)
+      .default(30_000)
+      .describe('A minute is counted so long after its end; what comes later counts after the next start.'),
   }),
   examples: [{}],
   create({ alerts: file, interval_ms: everyMs, late_ms: lateMs }, next, context) {

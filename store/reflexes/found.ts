@@ -26,7 +26,7 @@ const PROBLEMS = `
       OR (f.status = 'regressed' AND f.resolved_at > $1::timestamptz - interval '30 days' AND s.last_seen > $1 AND s.last_seen <= $2))`
 
 const NODES = `
-  SELECT 'node/' || node_id || '/' || extract(epoch FROM unseen_reported_for)::bigint AS id, 'node' AS kind, 'lost' AS type, NULL AS metric,
+  SELECT 'node/' || node_id || '/' || floor(extract(epoch FROM unseen_reported_for))::bigint AS id, 'node' AS kind, 'lost' AS type, NULL AS metric,
     environment, coalesce(name, node_id) AS service, NULL AS operation, NULL AS callee, NULL AS fingerprint, 'error' AS severity,
     unseen_reported_for AS since, CASE WHEN seen.at > unseen_reported_for THEN seen.at END AS until,
     'node ' || name || ' has not been heard of' AS sentence
