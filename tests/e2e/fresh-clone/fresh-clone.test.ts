@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { execFile, execFileSync } from 'node:child_process'
-import { copyFileSync, existsSync, mkdirSync, readFileSync, symlinkSync } from 'node:fs'
+import { copyFileSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { test } from 'node:test'
 import { promisify } from 'node:util'
@@ -17,6 +17,8 @@ const COLOURS = /\u001b\[(?:0|1|2|31|32|33)m/g
 const ERASED = /[^\n]*\u001b\[1G\u001b\[0K/g
 /** What a terminal is told beside colours: lines that are drawn again. */
 const MOVES = /\u001b\[[0-9;?]*[A-Za-z]|\r(?!\n)/g
+/** Commands whose text is kept, line by line, in transcript.txt: what others find changes with the demo and the ranking. */
+const KEPT = /^(?:npm start|npm run demo|curl|npx sensorium sql)/
 
 test('a fresh clone by README alone: the first record in 2 minutes, the demo’s incident explained in 5, whatever the terminal', async () => {
   const folder = freshCopy()
@@ -46,6 +48,7 @@ test('a fresh clone by README alone: the first record in 2 minutes, the demo’s
     }
   }
   assert.ok(find('npx').some(({ isPlain, text }) => !isPlain && COLOURS.test(text)))
+  compare(seen.filter(({ command }) => KEPT.test(command)))
 })
 
 interface Truth {
@@ -97,4 +100,36 @@ async function person(folder: string): Promise<readonly Seen[]> {
 
 function plain(text: string): string {
   return text.replaceAll(ERASED, '').replaceAll(COLOURS, '').replaceAll(MOVES, '')
+}
+
+const TRANSCRIPT = path.join(import.meta.dirname, 'transcript.txt')
+
+/** `UPDATE_TRANSCRIPT=1 node --test …` keeps what was seen. */
+function compare(seen: readonly Seen[]): void {
+  const text = seen
+    .filter(({ isPlain, columns }) => isPlain || columns === 120)
+    .map(one => `$ ${one.command}    (${one.columns} columns${one.isPlain ? ', NO_COLOR' : ''})\n${steady(one)}\n`)
+    .join('\n')
+  if (process.env.UPDATE_TRANSCRIPT) writeFileSync(TRANSCRIPT, text)
+  assert.equal(text, readFileSync(TRANSCRIPT, 'utf8'))
+}
+
+/** What differs from run to run is masked: numbers, times, the login of the database. */
+function steady({ command, text }: Seen): string {
+  const whole = plain(text)
+  // What it waited for, and how long, is another thing on each machine.
+  const lines = whole
+    .slice(Math.max(0, whole.search(/Sensorium \S+ is ready/)))
+    .split(/\r?\n/)
+    .map(line => line.trimEnd())
+    .filter(line => line !== '' && !/^traces \d|^\d+ % of/.test(line))
+  // Rows without an order come in any.
+  const ordered = command.includes(' sql ') ? lines.sort() : lines
+  return ordered
+    .join('\n')
+    .replaceAll(/postgres:\/\/\S+/g, 'postgres://…')
+    .replaceAll(/\d{4}-\d\d-\d\d[T ][\d:.]+\S*/g, '<time>')
+    .replaceAll(/\d+(?:\.\d+)*/g, '#')
+    .replaceAll(/─+/g, '─')
+    .replaceAll(/ {2,}/g, '  ')
 }
