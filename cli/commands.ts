@@ -53,6 +53,11 @@ const GROUPS: readonly Group[] = [
         load: async () => (await import('./commands/explain.ts')).explainCommand(),
       },
       {
+        name: 'causes',
+        summary: 'where the trouble of the last minutes begins, and what was changed before it',
+        load: async () => (await import('./commands/causes.ts')).causesCommand(),
+      },
+      {
         name: 'search',
         summary: 'find problems by what they mean and what they say',
         load: async () => (await import('./commands/search.ts')).searchCommand(),
