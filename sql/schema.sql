@@ -288,10 +288,13 @@ CREATE OR REPLACE FUNCTION public.problem_series(p_from timestamp with time zone
 AS $function$
   WITH failed AS (
     SELECT r.fingerprint AS id, count(*) AS records, min(r.timestamp) AS at, max(r.timestamp) AS until, max(r.service) AS service
-    FROM failure_records r
-    WHERE r.timestamp > p_from AND r.timestamp <= p_until AND is_among(r.environment, environment_names(p_env))
-      AND is_among(r.service, p_services)
-      AND (p_fingerprints IS NULL OR r.fingerprint = ANY (SELECT ('x' || f)::bit(64)::bigint FROM unnest(p_fingerprints) f))
+    FROM (
+      SELECT * FROM failure_records WHERE p_fingerprints IS NULL AND timestamp > p_from AND timestamp <= p_until
+      UNION ALL
+      SELECT one.* FROM unnest(p_fingerprints) f CROSS JOIN LATERAL (
+        SELECT * FROM failure_records WHERE fingerprint = ('x' || f)::bit(64)::bigint AND timestamp > p_from AND timestamp <= p_until OFFSET 0) one
+    ) r
+    WHERE is_among(r.environment, environment_names(p_env)) AND is_among(r.service, p_services)
     GROUP BY r.fingerprint, r.failure
   ), part AS (
     SELECT id, least(p_parts - 1, floor(extract(epoch FROM at - p_from) / extract(epoch FROM p_until - p_from) * p_parts)::int) AS part,
