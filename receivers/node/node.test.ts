@@ -331,6 +331,12 @@ test('a node unseen for three heartbeats is a finding, once for each silence; wh
     `UPDATE node_telemetry SET created_at = now() - interval '30.5 s' WHERE node_id = 'attic' AND payload->>'uptime' = '1'`,
   )
   assert.equal((await findings(3)).at(-1)!.node, 'attic')
+  await send(HEARTBEAT, { ...BEAT, node_id: 'attic', uptime: 2 }, { 'x-node-key': attic })
+  for (let back: unknown[] = []; back.length === 0; ) {
+    back = await rows(
+      `SELECT message FROM application_logs WHERE event_name = 'node.back' AND message ~ '^node Attic is back after [0-9]+ s of silence$'`,
+    )
+  }
   await watch.component.shutdown!(AbortSignal.timeout(5_000))
   assert.deepEqual(
     (await listNodes(client)).map(({ node_id, revoked_at }) => [node_id, revoked_at !== null]),
