@@ -1,5 +1,6 @@
 // The invariants of docs/ARCHITECTURE.md that imports can show. `npm run check` runs this.
-const rooms = 'pipeline|receivers|processors|exporters|analysis|store|embeddings|mcp|console|clients|demo|cli'
+const rooms =
+  'pipeline|receivers|processors|exporters|analysis|store|embeddings|mcp|console|clients|demo|dashboards|cli'
 
 /** `room` may import itself, packages, and of our rooms only `allowed`. Tests may import anything. */
 const only = (room, allowed) => ({
@@ -23,6 +24,14 @@ module.exports = {
     only('console', ['store', 'pipeline', 'analysis']),
     only('demo', []),
     only('clients', []),
+    only('dashboards', []),
+    {
+      name: 'sdk-of-dashboards-stays-in-its-room',
+      comment: 'users need no build step: what they run reads dashboards/generated, not the SDK that made it',
+      severity: 'error',
+      from: { path: `^(${rooms.replace('|dashboards', '')})/`, pathNot: '\\.test\\.ts$' },
+      to: { path: '^dashboards/.*\\.ts$|node_modules/@grafana/' },
+    },
     {
       name: 'clients-stand-alone',
       comment: 'a client imports its own folder and clients/delivery: each is published alone',

@@ -193,6 +193,11 @@ const GROUPS: readonly Group[] = [
         load: async () => (await import('./commands/fingerprint.ts')).fingerprintCommand(),
       },
       {
+        name: 'grafana',
+        summary: 'dashboards: write the files, or bring them into a running Grafana',
+        load: async () => (await import('./commands/grafana.ts')).grafanaCommand(),
+      },
+      {
         name: 'completion',
         summary: 'print the script by which a shell completes commands and options',
         load: async () => (await import('./commands/completion.ts')).completionCommand(),

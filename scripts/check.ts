@@ -13,6 +13,7 @@ const ROOMS = [
   'demo',
   'embeddings',
   'clients',
+  'dashboards',
   'cli',
   'tests',
   'bench',

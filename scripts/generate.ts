@@ -2,6 +2,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { components } from '../cli/components.ts'
 import { loadOptions } from '../cli/configuration.ts'
+import { generatedFiles } from '../dashboards/index.ts'
 import { configJsonSchema } from '../pipeline/config/json-schema.ts'
 import { toolReference } from './agent-pages.ts'
 import { clientPages } from './client-pages.ts'
@@ -19,6 +20,7 @@ const files: [string, () => Promise<string> | string][] = [
   ['docs/reference/config.md', () => configReference(components, sections)],
   ['docs/reference/tools.md', toolReference],
   ['sql/schema.sql', generateSchemaSql],
+  ...generatedFiles().map(([name, text]): [string, () => string] => [`dashboards/generated/${name}`, () => text]),
   ...clientPages(ROOT),
   ...licenceCopies(ROOT),
 ]

@@ -1,0 +1,23 @@
+/**
+ * Colours with a meaning, the same on every dashboard. Those of Okabe and Ito, which people who see red and green alike
+ * tell apart; good is blue, not green, and what is bad differs in lightness, too.
+ */
+export const GOOD = '#0072B2'
+export const WATCH = '#E69F00'
+export const BAD = '#D55E00'
+export const NEUTRAL = '#7F7F7F'
+export const CHANGE = '#CC79A7'
+
+/** Durations: the further out, the darker. */
+export const QUANTILES = { p50: '#56B4E9', p95: '#0072B2', p99: '#004163' } as const
+
+export interface Step {
+  readonly from: number
+  readonly colour: string
+}
+
+/** Shares of failed requests, in percent. */
+export const ERROR_STEPS: readonly Step[] = [
+  { from: 1, colour: WATCH },
+  { from: 5, colour: BAD },
+]

@@ -1,0 +1,96 @@
+import assert from 'node:assert/strict'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import path from 'node:path'
+import { type TestContext, test } from 'node:test'
+import { runCommand } from '../sensorium-process.ts'
+import { temporaryFolder } from '../temporary-folder.ts'
+import { FOLDER, readDashboards } from './read-dashboards.ts'
+import { startStandIn } from './stand-in.ts'
+
+const PASSWORD = 'p@ss word'
+
+async function open(t: TestContext) {
+  const grafana = await startStandIn(t)
+  const folder = temporaryFolder('grafana-provision')
+  const write = (name: string, text: string) => {
+    writeFileSync(path.join(folder, name), `${text}\n`)
+    return path.join(folder, name)
+  }
+  const token = write('token', 'glsa_test')
+  const database = write(
+    'database',
+    `postgres://reader:${encodeURIComponent(PASSWORD)}@db.internal/sensorium?sslmode=require`,
+  )
+  const provision = (...more: string[]) =>
+    runCommand(
+      ['grafana', 'provision', '--url', grafana.url, '--token-file', token, '--database-url-file', database, ...more],
+      {},
+    )
+  return { grafana, provision, write, token, folder }
+}
+
+test('provisioning makes folder, datasource and dashboards; a second run writes nothing; what was changed by hand is put right', async t => {
+  const { grafana, provision } = await open(t)
+  const dry = await provision('--dry-run')
+  assert.equal(dry.code, 0, dry.stderr)
+  assert.deepEqual(grafana.writes, [], 'a dry run writes nothing')
+  assert.match(dry.stdout, /dashboard Overview +made/)
+
+  const first = await provision()
+  assert.equal(first.code, 0, first.stderr)
+  const dashboards = readDashboards()
+  assert.equal(grafana.writes.length, 2 + dashboards.length)
+  assert.deepEqual([...grafana.dashboards.keys()].sort(), dashboards.map(({ uid }) => uid).sort())
+  assert.partialDeepStrictEqual(grafana.datasources.get('sensorium'), {
+    url: 'db.internal:5432',
+    user: 'reader',
+    jsonData: { database: 'sensorium', sslmode: 'require' },
+    secureJsonFields: { password: true },
+  })
+
+  grafana.writes.length = 0
+  const second = await provision()
+  assert.equal(second.code, 0, second.stderr)
+  assert.deepEqual(grafana.writes, [])
+  assert.doesNotMatch(second.stdout, / (made|changed)$/m)
+
+  const { dashboard } = grafana.dashboards.get('sensorium-overview')!
+  dashboard.panels = []
+  const third = await provision()
+  assert.deepEqual(grafana.writes, ['POST /api/dashboards/db'], third.stderr)
+  assert.match(third.stdout, /dashboard Overview +changed/)
+  for (const { stdout, stderr } of [dry, first, second, third]) assert.ok(!`${stdout}${stderr}`.includes(PASSWORD))
+})
+
+test('a wrong token, a Grafana that is away and a file without a login are said in a line', async t => {
+  const { grafana, provision, write, token } = await open(t)
+  const wrong = await provision('--token-file', write('wrong', 'glsa_other'))
+  assert.deepEqual([wrong.code, grafana.writes], [1, []])
+  assert.match(wrong.stderr, /^sensorium: Grafana refused GET \/api\/folders\/sensorium with 401: .*Admin\n$/)
+  const away = await runCommand(['grafana', 'provision', '--url', 'http://127.0.0.1:9', '--token-file', token], {})
+  assert.equal(away.code, 1)
+  assert.match(away.stderr, /^sensorium: Grafana at http:\/\/127.0.0.1:9 does not answer: .*\n$/)
+  const bad = await provision('--database-url-file', write('bad', `secret ${PASSWORD}`))
+  assert.equal(bad.code, 1)
+  assert.match(bad.stderr, /^sensorium: --database-url-file: it should hold postgres:/)
+  assert.ok(!bad.stderr.includes(PASSWORD))
+})
+
+test('export writes what is committed, and again over itself', async t => {
+  const { folder } = await open(t)
+  const out = path.join(folder, 'out')
+  for (let copy = 0; copy < 2; copy++) {
+    const { code, stderr } = await runCommand(['grafana', 'export', out], {})
+    assert.equal(code, 0, stderr)
+  }
+  const files = (root: string) =>
+    Object.fromEntries(
+      readdirSync(root, { recursive: true, withFileTypes: true })
+        .filter(entry => entry.isFile())
+        .map(({ parentPath, name }) => [
+          path.relative(root, path.join(parentPath, name)),
+          readFileSync(path.join(parentPath, name), 'utf8'),
+        ]),
+    )
+  assert.deepEqual(files(out), files(FOLDER))
+})

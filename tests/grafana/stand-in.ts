@@ -1,0 +1,84 @@
+import { once } from 'node:events'
+import { createServer, type IncomingMessage } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import type { TestContext } from 'node:test'
+
+type Body = Record<string, unknown>
+
+export interface StandIn {
+  readonly url: string
+  /** Method and path of every call that changed something. */
+  readonly writes: string[]
+  readonly dashboards: Map<string, { dashboard: Body; folderUid: string }>
+  readonly datasources: Map<string, Body>
+  readonly folders: Map<string, Body>
+}
+
+const TOKEN = 'glsa_test'
+
+/** The part of Grafana's HTTP API that provisioning uses, with its state and its ways: secrets are never told, ids and versions are added. */
+export async function startStandIn(t: TestContext): Promise<StandIn> {
+  const state: Omit<StandIn, 'url'> = { writes: [], dashboards: new Map(), datasources: new Map(), folders: new Map() }
+  const server = createServer((request, response) => {
+    void bodyOf(request).then(body => {
+      const { status, answer } = handle(state, request, body)
+      response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(answer))
+    })
+  }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  t.after(() => server.close())
+  return { ...state, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` } // a TCP server's address is one
+}
+
+async function bodyOf(request: IncomingMessage): Promise<Body> {
+  const parts: Buffer[] = []
+  for await (const part of request) parts.push(part as Buffer)
+  return parts.length === 0 ? {} : (JSON.parse(Buffer.concat(parts).toString()) as Body)
+}
+
+function handle(state: Omit<StandIn, 'url'>, request: IncomingMessage, body: Body): { status: number; answer: Body } {
+  const { method = '', url = '' } = request
+  if (request.headers.authorization !== `Bearer ${TOKEN}`) return { status: 401, answer: { message: 'Unauthorized' } }
+  if (method !== 'GET') state.writes.push(`${method} ${url}`)
+  const id = url.split('/').at(-1)!
+  const found = (answer: Body | undefined) =>
+    answer === undefined ? { status: 404, answer: { message: 'not found' } } : { status: 200, answer }
+  switch (`${method} ${url.replace(/\/uid\/[^/]+$|(?<=folders)\/[^/]+$/, '/:uid')}`) {
+    case 'GET /api/folders/:uid':
+      return found(state.folders.get(id))
+    case 'POST /api/folders':
+      state.folders.set(String(body.uid), { id: 1, version: 1, ...body })
+      return { status: 200, answer: body }
+    case 'GET /api/datasources/:uid':
+      return found(state.datasources.get(id))
+    case 'POST /api/datasources':
+    case 'PUT /api/datasources/:uid': {
+      const { secureJsonData, ...rest } = body
+      if (typeof rest.name !== 'string' || typeof rest.type !== 'string')
+        return { status: 400, answer: { message: 'bad' } }
+      const names = Object.keys((secureJsonData as Body | undefined) ?? {})
+      const secureJsonFields = Object.fromEntries(names.map(name => [name, true]))
+      state.datasources.set(String(rest.uid), { id: 1, isDefault: false, readOnly: false, ...rest, secureJsonFields })
+      return { status: 200, answer: {} }
+    }
+    case 'GET /api/dashboards/:uid': {
+      const one = state.dashboards.get(id)
+      return found(one && { dashboard: one.dashboard, meta: { folderUid: one.folderUid } })
+    }
+    case 'POST /api/dashboards/db': {
+      const model = body.dashboard as Body
+      const before = state.dashboards.get(String(model.uid))
+      if (before !== undefined && body.overwrite !== true)
+        return { status: 412, answer: { status: 'version-mismatch' } }
+      if (!state.folders.has(String(body.folderUid))) return { status: 400, answer: { message: 'folder not found' } }
+      const version = Number(before?.dashboard.version ?? 0) + 1
+      state.dashboards.set(String(model.uid), {
+        dashboard: { ...model, id: state.dashboards.size + 1, version },
+        folderUid: String(body.folderUid),
+      })
+      return { status: 200, answer: { status: 'success' } }
+    }
+    default:
+      return { status: 404, answer: { message: `${method} ${url}` } }
+  }
+}
