@@ -49,7 +49,9 @@ export function concluded(
   // What is over explains nothing that goes on; when all is over, what was concluded last stands.
   const live = members.filter(one => one.until === undefined && !isSoft(one))
   const origin =
-    live.length === 0 && before !== undefined ? before.origin : originOf(live.length === 0 ? members : live, map)!
+    live.length === 0 && before !== undefined
+      ? before.origin
+      : originOf(live.length === 0 ? members : live, map, members)!
   return {
     origin,
     severity: worstOf(members.map(({ severity }) => severity)),

@@ -33,8 +33,10 @@ function baseOf({ kind, metric }: Found): number {
 /**
  * Where the trouble most likely is: of the services with findings, one that rests on no other of them. A service that
  * calls a troubled one is explained by it. Among several, the one with more evidence, then the earlier one.
+ *
+ * @param all also what is over: it names no service, but tells of the one that is named.
  */
-export function originOf(found: readonly Found[], map: ServiceMap): Origin | undefined {
+export function originOf(found: readonly Found[], map: ServiceMap, all = found): Origin | undefined {
   const harmful = found.some(isHarm) ? found.filter(isHarm) : found
   const byService = Map.groupBy(harmful, one => aboutOf(one, map))
   const weights = new Map(
@@ -52,7 +54,8 @@ export function originOf(found: readonly Found[], map: ServiceMap): Origin | und
     (a, b) => weights.get(b)! - weights.get(a)! || first(a) - first(b) || (a < b ? -1 : 1),
   )
   if (service === undefined) return undefined
-  const own = byService.get(service)!
+  // What is over still says what it was.
+  const own = all.filter(one => aboutOf(one, map) === service)
   const because = own.toSorted((a, b) => weightOf(b) - weightOf(a) || a.since - b.since)[0]!
   const operations = own.flatMap(({ operation, severity }) =>
     operation === undefined ? [] : [{ operation, severity }],
