@@ -66,8 +66,8 @@ const newProblems = figure({
   steps: [{ from: 1, colour: WATCH }],
   links: [to('errors', 'All problems')],
   queries: [
-    table(`SELECT count(*) AS "new" FROM problem_changes(${FROM}, ${UNTIL}) p
-      WHERE EXISTS (SELECT FROM fingerprint_counts f WHERE fingerprint_hex(f.fingerprint) = p.fingerprint AND ${ofEnvironment('f.environment')})`),
+    table(`SELECT count(DISTINCT m.fingerprint) AS "new" FROM fingerprint_minutes m JOIN fingerprints f USING (fingerprint)
+      WHERE $__timeFilter(minute) AND (f.first_seen >= ${FROM} OR f.status = 'regressed') AND (f.kind = 'error' OR f.severity_number >= 17) AND ${ofEnvironment()}`),
   ],
 })
 
