@@ -25,7 +25,7 @@ export function mailOf(notification: Notification, baseUrl: string, domain: stri
   const idOf = (id: string) => `<${id}@${domain}>`
   return {
     subject: cut(oneLine(headline), SUBJECT_CHARS_MAX),
-    text: `${[headline, ...found.map(({ facts }) => textOf(facts)), ...remarks].join('\n\n')}\n`,
+    text: `${[oneLine(headline), ...found.map(({ facts }) => textOf(facts)), ...remarks.map(indented)].join('\n\n')}\n`,
     html: htmlOf(headline, found, remarks),
     messageId: idOf(notification.id),
     references: notification.number === 1 ? undefined : idOf(`${notification.thread}-1`),
@@ -35,9 +35,13 @@ export function mailOf(notification: Notification, baseUrl: string, domain: stri
 function textOf({ what, detail, facts, link }: FindingFacts): string {
   const width = Math.max(...facts.map(({ name }) => name.length)) + 1
   const lines = facts.map(({ name, value }) => `  ${`${name}:`.padEnd(width)} ${value}`)
-  return [what, ...(detail === undefined ? [] : [`  ${detail}`]), ...lines, `  ${'Link:'.padEnd(width)} ${link}`].join(
-    '\n',
-  )
+  const beneath = [...(detail === undefined ? [] : [`  ${detail}`]), ...lines, `  ${'Link:'.padEnd(width)} ${link}`]
+  return [oneLine(what), ...beneath.map(indented)].join('\n')
+}
+
+/** No line of a sender's text begins where ours do: none can pass for a fact, or for a header where a mail is quoted. */
+function indented(text: string): string {
+  return text.replaceAll(/\r\n?|\n/g, '\n    ')
 }
 
 const COLOURS: Record<FindingSeverity | 'ended', string> = {
@@ -57,10 +61,10 @@ function htmlOf(
   const findings = found.map(({ severity, facts }) => findingHtml(COLOURS[severity], facts))
   return `<!doctype html>
 <html lang="en">
-<head><meta charset="utf-8"><title>${escapeHtml(headline)}</title></head>
+<head><meta charset="utf-8"><title>${inHtml(headline)}</title></head>
 <body style="font-family:sans-serif;font-size:14px;color:#222222">
-<h1 style="font-size:17px">${escapeHtml(headline)}</h1>
-${[...findings, ...remarks.map(remark => `<p>${escapeHtml(remark)}</p>`)].join('\n')}
+<h1 style="font-size:17px">${inHtml(headline)}</h1>
+${[...findings, ...remarks.map(remark => `<p>${inHtml(remark)}</p>`)].join('\n')}
 </body>
 </html>
 `
@@ -68,13 +72,17 @@ ${[...findings, ...remarks.map(remark => `<p>${escapeHtml(remark)}</p>`)].join('
 
 function findingHtml(colour: string, { what, detail, facts, link }: FindingFacts): string {
   const rows = facts.map(({ name, value }) => {
-    const shown = name === 'Look' ? `<code>${escapeHtml(value)}</code>` : escapeHtml(value)
-    return `<tr><th align="left" valign="top" style="padding-right:12px;font-weight:normal;color:#666666">${escapeHtml(name)}</th><td>${shown}</td></tr>`
+    const shown = name === 'Look' ? `<code>${inHtml(value)}</code>` : inHtml(value)
+    return `<tr><th align="left" valign="top" style="padding-right:12px;font-weight:normal;color:#666666">${inHtml(name)}</th><td>${shown}</td></tr>`
   })
   return `<div style="border-left:4px solid ${colour};padding:2px 0 2px 12px;margin:16px 0">
-<p style="margin:4px 0"><strong><a href="${escapeHtml(link)}" style="color:${colour}">${escapeHtml(what)}</a></strong></p>
-${detail === undefined ? '' : `<p style="margin:4px 0">${escapeHtml(detail)}</p>\n`}<table cellspacing="0" cellpadding="2" style="font-size:13px">
+<p style="margin:4px 0"><strong><a href="${escapeHtml(link)}" style="color:${colour}">${inHtml(what)}</a></strong></p>
+${detail === undefined ? '' : `<p style="margin:4px 0">${inHtml(detail)}</p>\n`}<table cellspacing="0" cellpadding="2" style="font-size:13px">
 ${rows.join('\n')}
 </table>
 </div>`
+}
+
+function inHtml(text: string): string {
+  return escapeHtml(oneLine(text))
 }
