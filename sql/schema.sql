@@ -625,7 +625,7 @@ AS $function$
     WHERE a.kind IN ('server', 'consumer') ORDER BY a.depth LIMIT 1
   )
   SELECT first.timestamp, first.service, first.environment, first.release,
-    (SELECT operation_name FROM around WHERE depth = 0), entry.operation_name, entry.kind, first.trace_id, first.span_id, first.request_id,
+    (SELECT operation_name FROM around WHERE depth = 0 LIMIT 1), entry.operation_name, entry.kind, first.trace_id, first.span_id, first.request_id,
     first.error_type, first.message, first.error_stack,
     ARRAY(SELECT a.service FROM around a WHERE a.service <> first.service GROUP BY 1 ORDER BY min(a.depth))
   FROM first LEFT JOIN entry ON true $function$;

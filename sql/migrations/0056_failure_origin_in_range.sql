@@ -1,4 +1,5 @@
--- As it was, but that error_events is told the range, too: its partitions of other days were all scanned.
+-- As it was, but that error_events is told the range, too: its partitions of other days were all scanned. And a span may
+-- be stored twice: sent again in another request, or the demo run again.
 CREATE OR REPLACE FUNCTION failure_origin(
   p_fingerprint text, p_from timestamptz, p_until timestamptz DEFAULT now(), p_env text DEFAULT '*', p_visible text[] DEFAULT NULL)
 RETURNS TABLE (
@@ -23,7 +24,7 @@ RETURNS TABLE (
     WHERE a.kind IN ('server', 'consumer') ORDER BY a.depth LIMIT 1
   )
   SELECT first.timestamp, first.service, first.environment, first.release,
-    (SELECT operation_name FROM around WHERE depth = 0), entry.operation_name, entry.kind, first.trace_id, first.span_id, first.request_id,
+    (SELECT operation_name FROM around WHERE depth = 0 LIMIT 1), entry.operation_name, entry.kind, first.trace_id, first.span_id, first.request_id,
     first.error_type, first.message, first.error_stack,
     ARRAY(SELECT a.service FROM around a WHERE a.service <> first.service GROUP BY 1 ORDER BY min(a.depth))
   FROM first LEFT JOIN entry ON true $$;
