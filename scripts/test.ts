@@ -25,7 +25,7 @@ const isReal = process.argv.includes('--real')
  * They measure what an honest sender or agent waits while somebody attacks. Beside another file they would measure that
  * one, so they run after the others, one at a time.
  */
-const ALONE = /^tests\/e2e\/(?:guard|http2-floods|statements)\.test\.ts$/
+const ALONE = /^tests\/(?:e2e\/(?:guard|http2-floods|statements)|store\/reader-place)\.test\.ts$/
 /** A hung test must fail, not hold up CI until its own limit. */
 const TIMEOUT_MS = isReal ? 900_000 : 480_000
 
