@@ -49,8 +49,8 @@ export interface Hypothesis<C extends ChangeBefore = ChangeBefore> {
 }
 
 const HYPOTHESES_MAX = 5
-/** A change is near where it came so long before the first deviation. */
-const CHANGE_BEFORE_MAX_MS = 30 * 60_000
+/** Something deviates so soon after the change that brought it; what comes later came with something else. */
+const CHANGE_BEFORE_MAX_MS = 3 * 60_000
 /** Clocks of deploys and of services differ, and a deploy is told of when it is over. */
 const CHANGE_AFTER_MAX_MS = 60_000
 const CONFIGURATION = /config|flag|setting|toggle/i
@@ -130,7 +130,7 @@ function againstOf(suspect: Suspect, rival: Suspect | undefined, change: ChangeB
   const against: string[] = []
   if (rival !== undefined && rival.score > suspect.score / 2) against.push(`as much begins at ${rival.name}`)
   if (change === undefined && suspect.rises.length === 0) {
-    against.push(`no deploy, release or change of configuration of ${suspect.name} is known in the half hour before it`)
+    against.push(`no deploy, release or change of configuration of ${suspect.name} came in the three minutes before it`)
   }
   return against
 }
