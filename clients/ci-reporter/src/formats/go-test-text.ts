@@ -71,7 +71,7 @@ export function eventsOfText(text: string): JsonObject[] {
     if (VERDICT.test(line)) continue
     const test = begins?.[2] ?? ends?.[2]
     if (test !== undefined) {
-      current = tests.findLast(one => one.test === test && one.end === undefined)
+      current = tests.filter(one => one.test === test && one.end === undefined).at(-1)
       if (current === undefined) {
         current = { test, output: '', end: undefined }
         tests.push(current)
