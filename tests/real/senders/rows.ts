@@ -15,7 +15,7 @@ const QUERIES = {
       (extract(epoch FROM observed_timestamp) * 1000000)::bigint::text AS observed_us, severity_number, severity_text,
       event_name, CASE WHEN body IS NULL THEN message END AS text, body, context AS attributes, l.flags::int,
       l.dropped_attributes_count AS dropped
-    FROM application_logs l ${JOINS} WHERE service = $1`,
+    FROM application_logs l ${JOINS} WHERE service = $1 AND NOT context ? 'finding.id'`,
   metrics: `SELECT ${ORIGIN}, metric_name AS name, metric_type AS type, unit, description, temporality, is_monotonic, labels,
       (extract(epoch FROM timestamp) * 1000000)::bigint::text AS time_us, value, value_int::text, count::text, sum, min, max,
       explicit_bounds AS bounds, bucket_counts::text[] AS buckets
