@@ -8,7 +8,7 @@ import { addCommands } from './commands.ts'
 
 /** What serves, sends or writes, or has one form only. */
 const WITHOUT: ReadonlySet<string> = new Set([
-  ...['demo', 'mcp', 'embed-server', 'reembed', 'model pull'],
+  ...['demo', 'mcp', 'embed-server', 'reembed', 'model pull', 'grafana export', 'grafana provision'],
   // A schema in JSON, and a shell's script.
   ...['config schema', 'completion'],
 ])
