@@ -64,14 +64,14 @@ async function tail(client: pg.ClientBase, options: Options): Promise<void> {
   const print = options.json ? printRow : printLine
   const filter = filterOf(options)
   const startMs = Date.now()
-  const past = await readTail(client, options.since ?? new Date(startMs - DAY_MS), filter, options.lines)
+  const since = options.since ?? new Date(startMs - DAY_MS)
+  // One look for both: what the past shows and what is not new, so that nothing is stored between two looks.
+  const stored = await readTail(client, new Date(Math.min(+since, startMs - LATE_MS)), filter, MAX_ROWS)
+  const past = stored.filter(({ timestamp }) => timestamp >= since).slice(-options.lines)
   for (const row of past) print(row)
   if (!options.follow) return
   void stopSignal().then(() => stop.abort())
-  // What the past has shown, and what is older than the last of it, is not new.
-  const seen = new Map(
-    (await readTail(client, new Date(startMs - LATE_MS), filter, MAX_ROWS)).map(row => [row.key, row.timestamp]),
-  )
+  const seen = new Map(stored.map(row => [row.key, row.timestamp]))
   if (process.stderr.isTTY) console.error('— following; Ctrl-C ends —')
   while (!stop.signal.aborted) {
     await pause(POLL_MS, undefined, { signal: stop.signal }).catch(() => {})

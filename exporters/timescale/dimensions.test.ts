@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Resource, Scope } from '../../pipeline/model/index.ts'
-import { DimensionCache } from './dimensions.ts'
+import { canonicalJson, DimensionCache } from './dimensions.ts'
 import { attributes, resource, scope } from './testing/records.ts'
 
 function ids(of: Resource, within: Scope): [bigint, bigint] {
@@ -22,6 +22,14 @@ test('the order of the attributes means nothing', () => {
     ids(resource({ a: 'x', b: attributes({ c: 1n, d: 2n }) }), scope()),
     ids(resource({ b: attributes({ d: 2n, c: 1n }), a: 'x' }), scope()),
   )
+})
+
+test('of keys that are the same once they are storable, the last that was sent stands', () => {
+  const both = new Map([
+    ['\0\udc00', 'first'],
+    ['\0\0', 'last'],
+  ])
+  assert.equal(canonicalJson(both), '{"\ufffd\ufffd":"last"}')
 })
 
 const base = { a: 'x' }

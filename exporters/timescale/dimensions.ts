@@ -126,8 +126,10 @@ export function canonicalJson(value: AttributeValue): string {
 }
 
 function sortedPairs(attributes: Attributes): string[] {
-  const pairs = [...attributes].sort(([a], [b]) => (a < b ? -1 : 1))
-  return pairs.map(([key, value]) => `${JSON.stringify(clean(key))}:${canonicalJson(value)}`)
+  // Keys that are the same once they are cleaned are one, and of these the last stands, as in every other column.
+  const cleaned = new Map([...attributes].map(([key, value]) => [clean(key), value]))
+  const pairs = [...cleaned].sort(([a], [b]) => (a < b ? -1 : 1))
+  return pairs.map(([key, value]) => `${JSON.stringify(key)}:${canonicalJson(value)}`)
 }
 
 /** What PostgreSQL can hold of a text: no NUL, no lone surrogate. */

@@ -109,3 +109,33 @@ test('tail prints the past, then what is stored, late records too, each once, an
   const wrong = await runCommand(['tail', '--level', 'loud'], { DATABASE_URL: url })
   assert.match(wrong.stderr, /Allowed choices are trace, debug, info, warn, error, fatal/)
 })
+
+test('tail loses no line that is stored while it starts, and prints none twice', async t => {
+  const { url, log } = await filled(t)
+  const args = [path.join(ROOT, 'bin/sensorium.mjs'), 'tail', '-n', '1', '--json']
+  const child = spawn(process.execPath, args, {
+    env: { PATH: process.env.PATH, HOME: process.env.HOME, DATABASE_URL: url },
+  })
+  t.after(async () => {
+    child.kill('SIGKILL')
+  })
+  const numbers: number[] = []
+  const read = (async () => {
+    for await (const line of createInterface({ input: child.stdout })) {
+      const { message } = JSON.parse(line) as { message: string } // printed by --json
+      if (message === 'the end') return
+      numbers.push(Number(message))
+    }
+  })()
+  for (let i = 0, after = 0; after < 20; i++) {
+    await log('shop', 'info', String(i))
+    if (numbers.length > 0) after++
+  }
+  await log('shop', 'info', 'the end')
+  await read
+  assert.ok(numbers.length > 10, String(numbers))
+  assert.deepEqual(
+    numbers,
+    numbers.map((_, i) => numbers[0]! + i),
+  )
+})
