@@ -21,7 +21,7 @@ module.exports = {
     only('store', ['pipeline', 'analysis']),
     only('embeddings', ['analysis', 'pipeline/listener', 'pipeline/config']),
     only('mcp', ['store', 'pipeline', 'embeddings', 'analysis']),
-    only('console', ['store', 'pipeline', 'analysis']),
+    only('console', ['store', 'pipeline', 'analysis', 'mcp', 'embeddings']),
     only('demo', []),
     only('clients', []),
     only('dashboards', []),

@@ -1,3 +1,4 @@
+import { webConsole } from '../console/index.ts'
 import { datadog } from '../exporters/datadog/index.ts'
 import { debug } from '../exporters/debug/index.ts'
 import { email } from '../exporters/email/index.ts'
@@ -47,6 +48,7 @@ export const components: Registry = [
   slos,
   incidents,
   mcp,
+  webConsole,
   assign,
   attributes,
   embed,

@@ -14,6 +14,7 @@ const ROOMS = [
   'embeddings',
   'clients',
   'dashboards',
+  'console',
   'cli',
   'tests',
   'bench',
@@ -22,6 +23,7 @@ const ROOMS = [
 
 const steps: [string, string, string[]][] = [
   ['types', 'tsc', ['-p', '.']],
+  ['types in the browser', 'tsc', ['-p', 'console/web']],
   ['format and lint', 'biome', ['check', '--error-on-warnings', '.']],
   ['floating promises', 'oxlint', ['--type-aware', '--deny-warnings', '--config', '.oxlintrc.json', '.']],
   ['import rules', 'depcruise', ['--config', '.dependency-cruiser.cjs', ...ROOMS]],

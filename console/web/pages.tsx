@@ -1,0 +1,12 @@
+import type { JSX } from 'preact'
+import type { RouteName } from '../routes.ts'
+import { Home } from './pages/home.tsx'
+import { Incident } from './pages/incident.tsx'
+import { Problem } from './pages/problem.tsx'
+
+/** What is drawn at each address. */
+export const pages: Readonly<Record<RouteName, () => JSX.Element>> = {
+  home: Home,
+  incident: Incident,
+  problem: Problem,
+}

@@ -1,0 +1,131 @@
+import { connection, trouble } from '../state/live.ts'
+import { me, signOut } from '../state/person.ts'
+import { theme, zone } from '../state/preferences.ts'
+import { DEFAULT_RANGE, RANGES } from '../state/range.ts'
+import { href, param, setParams } from '../state/router.ts'
+
+interface TopBarProps {
+  readonly isMenu: boolean
+  readonly onMenu: () => void
+  readonly onHelp: () => void
+}
+
+export function TopBar({ isMenu, onMenu, onHelp }: TopBarProps) {
+  return (
+    <header class="top">
+      <button
+        type="button"
+        class="menu plain"
+        aria-expanded={isMenu}
+        aria-controls="pages"
+        aria-label="Pages"
+        onClick={onMenu}
+      >
+        ☰
+      </button>
+      <a class="brand" href={href('home')}>
+        <svg viewBox="0 0 32 32" aria-hidden="true">
+          <path d="M3 17h6l3-9 6 17 4-12 2 4h5" />
+        </svg>
+        Sensorium
+      </a>
+      <Range />
+      <div class="spacer" />
+      <Live />
+      <Switches onHelp={onHelp} />
+      {trouble.value !== undefined && (
+        <div class={`banner ${connection.value}`} role="alert">
+          {trouble.value}
+        </div>
+      )}
+    </header>
+  )
+}
+
+function Range() {
+  const [from, to] = [param('from'), param('to')]
+  const isDrawn = from !== undefined
+  const choose = (value: string) =>
+    setParams({ range: value === DEFAULT_RANGE ? undefined : value, from: undefined, to: undefined })
+  return (
+    <label class="range">
+      <span class="hidden">Time range</span>
+      <select
+        value={isDrawn ? 'drawn' : (param('range') ?? DEFAULT_RANGE)}
+        onChange={event => choose(event.currentTarget.value)}
+      >
+        {isDrawn && <option value="drawn">{`${short(from)} – ${to === undefined ? 'now' : short(to)}`}</option>}
+        {RANGES.map(range => (
+          <option key={range} value={range}>
+            Last {range}
+          </option>
+        ))}
+      </select>
+    </label>
+  )
+}
+
+function short(text: string): string {
+  return text.slice(0, 16).replace('T', ' ')
+}
+
+const STATES = {
+  connecting: 'Connecting',
+  live: 'Live',
+  slow: 'Database slow',
+  gone: 'Server gone',
+} as const
+
+function Live() {
+  return (
+    <span class={`live ${connection.value}`} role="status">
+      <span class="dot" aria-hidden="true" />
+      {STATES[connection.value]}
+    </span>
+  )
+}
+
+const THEMES = { system: 'light', light: 'dark', dark: 'system' } as const
+
+function Switches({ onHelp }: { readonly onHelp: () => void }) {
+  const person = me.value
+  return (
+    <div class="switches">
+      <button
+        type="button"
+        class="plain"
+        title="Times in the zone of this browser, or in UTC"
+        onClick={() => {
+          zone.value = zone.value === 'utc' ? 'local' : 'utc'
+        }}
+      >
+        {zone.value === 'utc' ? 'UTC' : 'Local time'}
+      </button>
+      <button
+        type="button"
+        class="plain"
+        title="Colours: of the system, light, dark"
+        onClick={() => {
+          theme.value = THEMES[theme.value]
+        }}
+      >
+        <span aria-hidden="true">{theme.value === 'dark' ? '☾' : theme.value === 'light' ? '☀' : '◐'}</span>
+        <span class="hidden">Colours: {theme.value}</span>
+      </button>
+      <button type="button" class="plain" title="Keys" onClick={onHelp}>
+        <span aria-hidden="true">?</span>
+        <span class="hidden">Keys</span>
+      </button>
+      {person?.isSignedIn && (
+        <button
+          type="button"
+          class="plain"
+          title={`Signed in as ${person.name}, ${person.role}`}
+          onClick={() => void signOut()}
+        >
+          Sign out
+        </button>
+      )}
+    </div>
+  )
+}

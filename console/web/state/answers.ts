@@ -1,0 +1,122 @@
+import { signal } from '@preact/signals'
+import { useEffect, useMemo } from 'preact/hooks'
+import { changesOf, connection } from './live.ts'
+import { signedOut } from './person.ts'
+
+/** What is known of a question that was asked. Old data stays while a newer answer is on its way. */
+export interface Answer<T> {
+  readonly state: 'loading' | 'ready' | 'failed'
+  readonly data?: T
+  /** In words. */
+  readonly error?: string
+  readonly sql: readonly string[]
+  readonly tookMs?: number
+  reload(): void
+}
+
+type Known = {
+  state: Answer<unknown>['state']
+  data?: unknown
+  error?: string
+  sql: readonly string[]
+  tookMs?: number
+}
+
+/** Answers that were seen, so that the way back shows at once what was there. */
+const seen = new Map<string, Known>()
+const SEEN_MAX = 40
+/** What changes by the second is asked for no oftener than this. */
+const REFRESH_MIN_MS = 2_000
+const RETRY_MS = 3_000
+
+/**
+ * Asks the endpoint, and again whenever one of the topics changes or the server is back.
+ *
+ * @param params undefined values are left out
+ */
+export function useAnswer<T>(
+  name: string,
+  params: Readonly<Record<string, string | number | undefined>> = {},
+  topics: readonly string[] = [],
+): Answer<T> {
+  const given = Object.entries(params).flatMap(([key, value]): [string, string][] =>
+    value === undefined ? [] : [[key, String(value)]],
+  )
+  const url = `/console/api/${name}?${new URLSearchParams(given)}`
+  const asked = useMemo(() => ask(url), [url])
+  useEffect(() => asked.begin(topics), [asked, topics.join()])
+  return { ...(asked.known.value as Known & { data?: T }), reload: asked.reload }
+}
+
+function ask(url: string) {
+  const known = signal<Known>(seen.get(url) ?? { state: 'loading', sql: [] })
+  let current: AbortController | undefined
+  let timer: ReturnType<typeof setTimeout> | undefined
+  let askedAt = Number.NEGATIVE_INFINITY
+
+  async function load(): Promise<void> {
+    current?.abort()
+    const mine = new AbortController()
+    current = mine
+    askedAt = performance.now()
+    const got = await fetchAnswer(url, mine.signal)
+    if (mine.signal.aborted) return
+    if ('error' in got) {
+      known.value = { ...known.value, state: 'failed', error: got.error }
+      if (got.isPassing) later(RETRY_MS)
+      return
+    }
+    known.value = { state: 'ready', data: got.data, sql: got.sql, tookMs: got.took_ms }
+    seen.delete(url)
+    seen.set(url, known.value)
+    if (seen.size > SEEN_MAX) seen.delete(seen.keys().next().value!)
+  }
+  function later(ms: number): void {
+    clearTimeout(timer)
+    timer = setTimeout(() => {
+      if (document.visibilityState === 'visible') void load()
+      else later(REFRESH_MIN_MS)
+    }, ms)
+  }
+  return {
+    known,
+    reload: () => void load(),
+    /** Returns what ends it. */
+    begin(topics: readonly string[]): () => void {
+      void load()
+      const changed = () => later(Math.max(0, askedAt + REFRESH_MIN_MS - performance.now()))
+      const stops = topics.map(topic => changesOf(topic).subscribe(skippingFirst(changed)))
+      stops.push(connection.subscribe(skippingFirst(state => state === 'live' && changed())))
+      return () => {
+        for (const stop of stops) stop()
+        clearTimeout(timer)
+        current?.abort()
+      }
+    },
+  }
+}
+
+function skippingFirst<V>(listener: (value: V) => void): (value: V) => void {
+  let isFirst = true
+  return value => {
+    if (!isFirst) listener(value)
+    isFirst = false
+  }
+}
+
+type Got =
+  | { readonly data: unknown; readonly sql: readonly string[]; readonly took_ms: number }
+  | { readonly error: string; readonly isPassing: boolean }
+
+async function fetchAnswer(url: string, signal: AbortSignal): Promise<Got> {
+  try {
+    const response = await fetch(url, { signal })
+    const body = (await response.json()) as Got & { error?: string } // as the server writes it
+    if (response.ok) return body
+    if (response.status === 401) signedOut()
+    const isPassing = response.status === 503 || response.status === 429
+    return { error: body.error ?? `the server answered ${response.status}`, isPassing }
+  } catch {
+    return { error: 'the server does not answer; this goes on by itself when it is back', isPassing: true }
+  }
+}

@@ -1,0 +1,52 @@
+import { signal } from '@preact/signals'
+
+export interface Me {
+  readonly name: string
+  readonly role: 'viewer' | 'responder' | 'admin'
+  readonly isSignedIn: boolean
+  /** Shown with every change, so that no other page can make one. */
+  readonly token: string
+}
+
+/** Undefined until the server has said who we are; null: it asks us to sign in. */
+export const me = signal<Me | null | undefined>(undefined)
+
+export async function askWhoIAm(): Promise<void> {
+  try {
+    const response = await fetch('/console/api/me')
+    if (response.ok)
+      me.value = (await response.json()) as Me // as the server writes it
+    else if (response.status === 401) me.value = null
+  } catch {
+    setTimeout(() => void askWhoIAm(), 2_000)
+  }
+}
+
+/** The session is over: the page asks to sign in again, and goes on where it was. */
+export function signedOut(): void {
+  if (me.value !== undefined) me.value = null
+}
+
+export function mayChange(): boolean {
+  return me.value !== null && me.value !== undefined && me.value.role !== 'viewer'
+}
+
+/** Undefined where it worked, else why not. */
+export async function signIn(name: string, password: string): Promise<string | undefined> {
+  try {
+    const response = await fetch('/console/api/sign-in', {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ name, password }),
+    })
+    if (response.ok) return void (await askWhoIAm())
+    return ((await response.json()) as { error: string }).error // as the server writes it
+  } catch {
+    return 'The server does not answer; try again.'
+  }
+}
+
+export async function signOut(): Promise<void> {
+  await fetch('/console/api/sign-out', { method: 'POST', headers: { 'x-sensorium-token': me.value?.token ?? '' } })
+  await askWhoIAm()
+}
