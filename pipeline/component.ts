@@ -3,6 +3,7 @@ import type { Hono } from 'hono'
 import type { Logger } from 'pino'
 import type { z } from 'zod'
 import type { Admission } from './admission.ts'
+import type { Fault } from './config/fault.ts'
 import type { Batch, Signal } from './model/index.ts'
 import type { Readiness } from './readiness.ts'
 
@@ -44,6 +45,8 @@ export interface Definition<S extends z.ZodObject = z.ZodObject> {
   readonly delivery?: Delivery
   /** Strict: an unknown key is a fault. Each field's `.describe()` is its line in the reference. */
   readonly config: S
+  /** Faults of files that the settings name: asked when a configuration is checked, before anything starts. */
+  checkFiles?(config: z.output<S>): Promise<readonly Fault[]>
   /** Runnable settings; tests parse and build every one of them. */
   readonly examples: readonly z.input<S>[]
   /** No I/O here. `next` hands a batch on; exporters never call it. */

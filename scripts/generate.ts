@@ -4,6 +4,7 @@ import { components } from '../cli/components.ts'
 import { loadOptions } from '../cli/configuration.ts'
 import { generatedFiles } from '../dashboards/index.ts'
 import { configJsonSchema } from '../pipeline/config/json-schema.ts'
+import { systemMapJsonSchema } from '../receivers/reflexes/system-map-file.ts'
 import { toolReference } from './agent-pages.ts'
 import { clientPages } from './client-pages.ts'
 import { generateSchemaSql } from './generate-schema.ts'
@@ -17,6 +18,7 @@ const { sections } = loadOptions()
 
 const files: [string, () => Promise<string> | string][] = [
   ['config/schema.json', () => `${JSON.stringify(configJsonSchema(components, sections), null, 2)}\n`],
+  ['config/system-map.schema.json', () => `${JSON.stringify(systemMapJsonSchema(), null, 2)}\n`],
   ['docs/reference/config.md', () => configReference(components, sections)],
   ['docs/reference/tools.md', toolReference],
   ['sql/schema.sql', generateSchemaSql],

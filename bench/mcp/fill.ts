@@ -1,11 +1,16 @@
 import type pg from 'pg'
 import { foldSightings } from '../../store/fingerprints/fold.ts'
 import { addBlocks } from './blocks.ts'
+import { countMinutes } from './minutes.ts'
 
 export interface Sizes {
   readonly spans: number
   readonly logs: number
   readonly fingerprints: number
+}
+
+export function operationName(n: number): string {
+  return `operation ${String(n % OPERATIONS).replace(/\d/g, digit => OPERATION_LETTERS[Number(digit)]!)}`
 }
 
 /** A trace of this many spans is among the others. */
@@ -28,6 +33,9 @@ const SPANS_PER_TRACE = 10
 /** A common multiple of services, operations and kinds: so many kinds of rows there are, in each release. */
 const SHAPES = 300
 const RELEASES = 4
+const OPERATIONS = 50
+/** A name with digits is counted without them. */
+const OPERATION_LETTERS = 'abcdefghij'
 
 /**
  * A day of a fleet, made by the database itself: ten spans a trace over twenty services, one span in fifty failed with
@@ -35,6 +43,8 @@ const RELEASES = 4
  */
 export async function fill(client: pg.Client, { spans, logs, fingerprints }: Sizes): Promise<void> {
   const service = (n: string) => `'service-' || (${n} % ${SERVICES})`
+  const operation = (n: string) =>
+    `'operation ' || translate((${n} % ${OPERATIONS})::text, '0123456789', '${OPERATION_LETTERS}')`
   const at = (n: string, of: number) => `now() - interval '24 hours' * (1 - ${n}::float8 / ${of})`
   const word = (list: readonly string[], by: number) =>
     `(ARRAY['${list.join("','")}'])[(n / ${by}) % ${list.length} + 1]`
@@ -53,7 +63,7 @@ export async function fill(client: pg.Client, { spans, logs, fingerprints }: Siz
   await client.query(`
     INSERT INTO span_shapes (shape_id, service, environment, service_version, operation_name, kind, flags, attributes, resource_id,
       scope_id, last_used)
-    SELECT n * ${RELEASES} + release, ${service('n')}, 'production', '1.' || release, 'operation ' || n % 50,
+    SELECT n * ${RELEASES} + release, ${service('n')}, 'production', '1.' || release, ${operation('n')},
       CASE n % 3 WHEN 0 THEN 'server' WHEN 1 THEN 'client' ELSE 'internal' END, 0,
       '{"http.route":"/orders/{id}","http.request.method":"GET"}', 1, 1, now()
     FROM generate_series(0, ${SHAPES - 1}) n, generate_series(0, ${RELEASES - 1}) release`)
@@ -72,8 +82,9 @@ export async function fill(client: pg.Client, { spans, logs, fingerprints }: Siz
       service, environment, operation_name, kind, status, attributes, resource_id, scope_id)
     SELECT now() - interval '10 minutes', '${LARGE_TRACE_ID}', lpad(to_hex(n + 1), 16, 'a'), CASE WHEN n = 0 THEN NULL ELSE lpad(to_hex(n / 3 + 1), 16, 'a') END,
       (extract(epoch FROM now()) * 1e9)::bigint + n * 1000, (extract(epoch FROM now()) * 1e9)::bigint + n * 1000 + 900000, 0.9, ${service('n')},
-      'production', 'operation ' || n, 'internal', CASE WHEN n = 1500 THEN 'error' ELSE 'unset' END, '{}', 1, 1
+      'production', ${operation('n')}, 'internal', CASE WHEN n = 1500 THEN 'error' ELSE 'unset' END, '{}', 1, 1
     FROM generate_series(0, ${LARGE_TRACE_SPANS - 1}) n`)
+  await countMinutes(client)
   await client.query(`
     INSERT INTO log_shapes (shape_id, service, environment, service_version, severity_number, flags, is_observed_at_once, context,
       resource_id, scope_id, last_used)

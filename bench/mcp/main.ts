@@ -11,7 +11,7 @@ import { testContext } from '../../pipeline/testing/context.ts'
 import { withReader } from '../../tests/with-reader.ts'
 import { openBenchDatabase } from '../load/database.ts'
 import { embedAll } from './embed.ts'
-import { fill, LARGE_TRACE_ID } from './fill.ts'
+import { fill, LARGE_TRACE_ID, operationName } from './fill.ts'
 import { fillShop, SHOP_OPERATION, SHOP_PROBLEM } from './shop.ts'
 
 /**
@@ -90,7 +90,7 @@ const CALLS: Readonly<Record<string, (n: number) => object>> = {
   what_they_share: n =>
     n % 2
       ? { fingerprint: hex(n), minutes: 1_440 }
-      : { service: service(n), operation: `operation ${n % 50}`, minutes: 1_440 },
+      : { service: service(n), operation: operationName(n), minutes: 1_440 },
   what_changed: n => ({ minutes: 60 + n }),
   get_timeline: n => [{ request_id: request(n) }, { deal_id: `deal-${n * 91}` }, { entity: `deal-${n * 53}` }][n % 3]!,
   trace_request: n => (n < 5 ? { trace_id: LARGE_TRACE_ID } : { request_id: request(n) }),

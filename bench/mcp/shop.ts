@@ -1,4 +1,5 @@
 import type pg from 'pg'
+import { countMinutes } from './minutes.ts'
 
 /** The problem of the failing charges. */
 export const SHOP_PROBLEM = '00000000000f4240'
@@ -34,5 +35,6 @@ export async function fillShop(client: pg.Client, spans: number): Promise<void> 
     FROM generate_series(1::bigint, ${traces}) n CROSS JOIN generate_series(0, 1) side
     CROSS JOIN LATERAL (SELECT hashint8(n / 7) & 63 AS tenant) t
     CROSS JOIN LATERAL (SELECT tenant < 2 AND n % 5 = 3 AND n > ${traces} * 5.0 / 6 AS bad) b`)
+  await countMinutes(client)
   await client.query('VACUUM (ANALYZE, SKIP_LOCKED) spans, span_shapes, telemetry_resources')
 }

@@ -1,10 +1,14 @@
+import { existsSync } from 'node:fs'
 import path from 'node:path'
+import { isDeepStrictEqual } from 'node:util'
 import { Command } from 'commander'
 import { stringify } from 'yaml'
+import type { Fault } from '../../pipeline/config/fault.ts'
 import { configJsonSchema } from '../../pipeline/config/json-schema.ts'
 import { checkConfig } from '../../pipeline/config/load.ts'
 import type { PlannedComponent } from '../../pipeline/config/plan.ts'
-import { readConfigFile } from '../../pipeline/config/sections.ts'
+import { invalid, readConfigFile } from '../../pipeline/config/sections.ts'
+import { faultsBeside } from '../../receivers/reflexes/files.ts'
 import { components } from '../components.ts'
 import { configOption } from '../config-option.ts'
 import { loadOptions, readConfiguration } from '../configuration.ts'
@@ -29,6 +33,8 @@ export function configCommand(): Command {
     .action(async (options: Options) => {
       if (options.json) return checkAsJson(options.config)
       const { plan } = await readConfiguration(options.config)
+      const faults = await faultsBeside(options.config, existsSync)
+      if (faults.length > 0) throw invalid(faults)
       const pipelines = plan.pipelines.map(pipeline => pipeline.id).join(', ')
       console.log(`${path.relative('', path.resolve(options.config))} has no faults; pipelines: ${pipelines}`)
     })
@@ -67,7 +73,12 @@ export function configCommand(): Command {
 async function checkAsJson(config: string): Promise<void> {
   const file = path.resolve(config)
   const { plan, faults } = await checkConfig(file, await readConfigFile(file), loadOptions())
-  const told = faults.map(({ file: _, ...fault }) => fault)
+  const beside = (await faultsBeside(file, existsSync)).filter(one => !faults.some(two => isDeepStrictEqual(one, two)))
+  const told = [...faults, ...beside].map(one => (one.file === file ? withoutFile(one) : one))
   printJson({ file, pipelines: plan?.pipelines.map(pipeline => pipeline.id) ?? [], faults: told }, 2)
-  if (faults.length > 0) process.exitCode = 1
+  if (told.length > 0) process.exitCode = 1
+}
+
+function withoutFile({ file: _, ...fault }: Fault): object {
+  return fault
 }

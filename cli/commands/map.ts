@@ -1,11 +1,15 @@
+import { existsSync } from 'node:fs'
 import { Command } from 'commander'
 import type { MapEdge, ServiceMap } from '../../analysis/service-map/merge.ts'
+import { readSystemMap } from '../../receivers/reflexes/system-map-file.ts'
 import { readServiceMap } from '../../store/service-map/read.ts'
-import { readSystemMap } from '../../store/service-map/system-map.ts'
 import { timeOf } from '../arguments.ts'
 import { configOption } from '../config-option.ts'
 import { asReader } from '../database.ts'
 import { type Line, printJson, printPainted } from '../terminal/guard.ts'
+
+/** Used where it is there. */
+const SYSTEM_MAP = 'config/system-map.yaml'
 
 interface Options {
   readonly config: string
@@ -24,7 +28,7 @@ export function mapCommand(): Command {
     .option('--env <name>', 'of this environment; prod is also production')
     .option('--since <time>', 'calls from then on: 15m, 24h, 7d, or an ISO 8601 time', timeOf, timeOf('1h'))
     .option('--until <time>', 'until then, instead of now', timeOf)
-    .option('--map <file>', 'what is declared', 'config/system-map.yaml')
+    .option('--map <file>', 'what is declared', SYSTEM_MAP)
     .option('--by-release', 'each release of a caller by itself')
     .option('--json', 'print nodes and edges')
     .addHelpText(
@@ -38,7 +42,7 @@ export function mapCommand(): Command {
     )
     .action(async (service: string | undefined, options: Options) => {
       const { config, env, since, until = new Date(), map: file, byRelease = false, json } = options
-      const declared = await readSystemMap(file)
+      const declared = file === SYSTEM_MAP && !existsSync(file) ? undefined : await readSystemMap(file)
       const whole = await asReader(config, client =>
         readServiceMap(client, { from: since, until, env, byRelease, declared }),
       )

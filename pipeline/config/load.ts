@@ -1,4 +1,5 @@
 import path from 'node:path'
+import { isDeepStrictEqual } from 'node:util'
 import type { z } from 'zod'
 import type { ComponentKind, Definition } from '../component.ts'
 import { errorText } from '../errors.ts'
@@ -68,7 +69,12 @@ async function planComponents(
     const definition = await findDefinition(kind, id, module, source, registry, faults)
     if (definition === undefined) continue
     const checked = checkSchema(definition.config, config, source, at, faults)
-    if (checked !== undefined) planned.set(id, { id, definition, config: checked })
+    if (checked === undefined) continue
+    planned.set(id, { id, definition, config: checked })
+    for (const fault of (await definition.checkFiles?.(checked)) ?? []) {
+      // Several components may name one file.
+      if (!faults.some(other => isDeepStrictEqual(other, fault))) faults.push(fault)
+    }
   }
   return planned
 }

@@ -25,6 +25,16 @@ export async function readAlerts(file: string | undefined): Promise<Alerts> {
 }
 
 export function parseAlerts(file: string, text: string): Alerts {
+  const { alerts, faults } = checkAlerts(file, text)
+  if (alerts === undefined) throw invalid(faults)
+  return alerts
+}
+
+/** What the file says, or every fault of it. */
+export function checkAlerts(
+  file: string,
+  text: string,
+): { readonly alerts?: Alerts; readonly faults: readonly Fault[] } {
   const source = readSource(file, text, {})
   const faults: Fault[] = [...source.faults]
   const config = faults.length > 0 ? undefined : checkSchema(alertsSchema, source.data, source, [], faults)
@@ -35,8 +45,7 @@ export function parseAlerts(file: string, text: string): Alerts {
     }
     seen.set(metadata.name, i)
   }
-  if (config === undefined || faults.length > 0) throw invalid(faults)
-  return alertsOf(config)
+  return config === undefined || faults.length > 0 ? { faults } : { alerts: alertsOf(config), faults }
 }
 
 const MINUTE_MS = 60_000

@@ -4,8 +4,9 @@ import { startJobs } from '../../store/jobs/index.ts'
 import { createAnomalyReflex } from '../../store/reflexes/anomaly-round.ts'
 import { baselinesLearntAt, initializeBaselines } from '../../store/reflexes/baselines.ts'
 import { driftRound } from '../../store/reflexes/drift-round.ts'
-import { readAlerts } from './alerts-file.ts'
+import { checkAlerts, readAlerts } from './alerts-file.ts'
 import { deliver } from './deliver.ts'
+import { faultsOfFile } from './files.ts'
 
 const DAY_MS = 86_400_000
 
@@ -34,6 +35,7 @@ export const anomalies = define({
       .default(30)
       .describe('What is usual at each hour of the week is learnt from so many days, once a day.'),
   }),
+  checkFiles: ({ alerts }) => faultsOfFile(alerts, checkAlerts),
   examples: [{}, { late_ms: 30_000 }],
   create({ alerts: file, interval_ms: everyMs, late_ms: lateMs, baseline_days: days }, next, context) {
     const stopping = new AbortController()

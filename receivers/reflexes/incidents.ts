@@ -2,9 +2,10 @@ import { z } from 'zod'
 import { define } from '../../pipeline/component.ts'
 import { startJobs } from '../../store/jobs/index.ts'
 import { incidentRound } from '../../store/reflexes/incident-round.ts'
-import { readSystemMap } from '../../store/service-map/system-map.ts'
-import { readAlerts } from './alerts-file.ts'
+import { checkAlerts, readAlerts } from './alerts-file.ts'
 import { deliver } from './deliver.ts'
+import { faultsOfFile } from './files.ts'
+import { checkSystemMap, readSystemMap } from './system-map-file.ts'
 
 export const incidents = define({
   kind: 'receiver',
@@ -20,6 +21,10 @@ export const incidents = define({
     system_map: z.string().optional().describe('config/system-map.yaml, or another file like it: whose a service is.'),
     interval_ms: z.int().min(100).max(600_000).default(5_000).describe('How often findings are put together.'),
   }),
+  checkFiles: async ({ alerts, system_map }) => [
+    ...(await faultsOfFile(alerts, checkAlerts)),
+    ...(await faultsOfFile(system_map, checkSystemMap)),
+  ],
   examples: [{}],
   create({ alerts: file, system_map: mapFile, interval_ms: everyMs }, next, context) {
     const stopping = new AbortController()

@@ -2,8 +2,9 @@ import { z } from 'zod'
 import { define } from '../../pipeline/component.ts'
 import { startJobs } from '../../store/jobs/index.ts'
 import { createObjectiveReflex } from '../../store/reflexes/objective-round.ts'
-import { readAlerts } from './alerts-file.ts'
+import { checkAlerts, readAlerts } from './alerts-file.ts'
 import { deliver } from './deliver.ts'
+import { faultsOfFile } from './files.ts'
 
 export const slos = define({
   kind: 'receiver',
@@ -25,6 +26,7 @@ export const slos = define({
       .default(30_000)
       .describe('A minute is counted so long after its end; what comes later counts after the next start.'),
   }),
+  checkFiles: ({ alerts }) => faultsOfFile(alerts, checkAlerts),
   examples: [{}],
   create({ alerts: file, interval_ms: everyMs, late_ms: lateMs }, next, context) {
     const stopping = new AbortController()

@@ -4,9 +4,9 @@ import type pg from 'pg'
 import { openClient, openExporter } from '../../exporters/timescale/testing/exporter.ts'
 import { attributes, batch, resource, span } from '../../exporters/timescale/testing/records.ts'
 import type { AttributeValue } from '../../pipeline/model/index.ts'
+import { parseSystemMap } from '../../receivers/reflexes/system-map-file.ts'
 import { learn } from '../../store/service-map/learn.ts'
 import { readServiceMap } from '../../store/service-map/read.ts'
-import { parseSystemMap } from '../../store/service-map/system-map.ts'
 import { createDatabase } from '../postgres.ts'
 
 const [SERVER, CLIENT, PRODUCER, CONSUMER] = [2, 3, 4, 5]
@@ -172,8 +172,8 @@ test('the file and traffic are put together, and a file with faults is refused w
   await consume(batch('traces', 'one', [...shop, ...others]))
   await learn(client, FROM, NOW)
   const declared = parseSystemMap(
-    'services:\n  Shop:\n    depends_on: [pay, Search]\n    owner: team-shop\n  pay:\n',
     'system-map.yaml',
+    'services:\n  Shop:\n    depends_on: [pay, Search]\n    owner: team-shop\n  pay:\n',
   )
   const map = await readServiceMap(client, { from: FROM, until: NOW, declared })
   assert.deepEqual(map.edges.map(({ caller, callee, standing }) => `${caller} ${callee} ${standing}`).sort(), [
@@ -190,9 +190,10 @@ test('the file and traffic are put together, and a file with faults is refused w
     ],
   )
   assert.throws(
-    () => parseSystemMap('services:\n  a:\n    depends_on: b\n  c:\n    depend_on: [a]\n', 'm.yaml'),
+    () => parseSystemMap('m.yaml', 'services:\n  a:\n    depends_on: b\n  c:\n    depend_on: [a]\n'),
     (error: Error) =>
-      /m\.yaml:3: services\.a\.depends_on/.test(error.message) && /m\.yaml:\d: services\.c/.test(error.message),
+      /m\.yaml:3:\d+ {2}services\.a\.depends_on/.test(error.message) &&
+      /m\.yaml:5:\d+ {2}services\.c\.depend_on/.test(error.message),
   )
-  assert.throws(() => parseSystemMap('services: [', 'm.yaml'), /m\.yaml:1/)
+  assert.throws(() => parseSystemMap('m.yaml', 'services: ['), /m\.yaml:1/)
 })
