@@ -1,3 +1,5 @@
+import { alertingFiles } from './alerting/index.ts'
+import type { Limits } from './alerting/rules.ts'
 import { deploys } from './boards/deploys.ts'
 import { development } from './boards/development.ts'
 import { errorsBoard } from './boards/errors.ts'
@@ -26,10 +28,11 @@ const BOARDS = [
 ]
 
 /** Every generated file below dashboards/generated: name → text. */
-export function generatedFiles(): [string, string][] {
+export function generatedFiles(limits: Limits): [string, string][] {
   return [
     ...BOARDS.map((board): [string, string] => [`dashboards/${board.uid}.json`, `${JSON.stringify(board, null, 2)}\n`]),
     ['provisioning/datasources/sensorium.yaml', datasourceProvider()],
     ['provisioning/dashboards/sensorium.yaml', dashboardProvider()],
+    ...alertingFiles(limits),
   ]
 }

@@ -4,6 +4,7 @@ import { components } from '../cli/components.ts'
 import { loadOptions } from '../cli/configuration.ts'
 import { generatedFiles } from '../dashboards/index.ts'
 import { configJsonSchema } from '../pipeline/config/json-schema.ts'
+import { readAlerts } from '../receivers/reflexes/alerts-file.ts'
 import { systemMapJsonSchema } from '../receivers/reflexes/system-map-file.ts'
 import { toolReference } from './agent-pages.ts'
 import { clientPages } from './client-pages.ts'
@@ -15,6 +16,7 @@ import { configReference } from './reference.ts'
 const ROOT = path.resolve(import.meta.dirname, '..')
 const isCheck = process.argv.includes('--check')
 const { sections } = loadOptions()
+const { watch } = await readAlerts(path.join(ROOT, 'config/alerts.yaml'))
 
 const files: [string, () => Promise<string> | string][] = [
   ['config/schema.json', () => `${JSON.stringify(configJsonSchema(components, sections), null, 2)}\n`],
@@ -22,7 +24,7 @@ const files: [string, () => Promise<string> | string][] = [
   ['docs/reference/config.md', () => configReference(components, sections)],
   ['docs/reference/tools.md', toolReference],
   ['sql/schema.sql', generateSchemaSql],
-  ...generatedFiles().map(([name, text]): [string, () => string] => [`dashboards/generated/${name}`, () => text]),
+  ...generatedFiles(watch).map(([name, text]): [string, () => string] => [`dashboards/generated/${name}`, () => text]),
   ...clientPages(ROOT),
   ...licenceCopies(ROOT),
 ]

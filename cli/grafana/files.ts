@@ -1,5 +1,6 @@
 import { cp, readdir, readFile } from 'node:fs/promises'
 import path from 'node:path'
+import { parse } from 'yaml'
 
 /** Made from dashboards/*.ts by `npm run generate` and part of the release. */
 const GENERATED = path.join(import.meta.dirname, '../../dashboards/generated')
@@ -21,4 +22,9 @@ export async function readDashboardFiles(): Promise<DashboardModel[]> {
 /** Copies dashboards and provisioning files below `folder`. */
 export function exportFiles(folder: string): Promise<void> {
   return cp(GENERATED, folder, { recursive: true })
+}
+
+/** A file of dashboards/generated/provisioning/alerting. */
+export async function readAlertingFile(name: 'rules' | 'contact-points' | 'policies'): Promise<unknown> {
+  return parse(await readFile(path.join(GENERATED, 'provisioning/alerting', `${name}.yaml`), 'utf8'))
 }

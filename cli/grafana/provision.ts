@@ -1,8 +1,9 @@
 import { isDeepStrictEqual } from 'node:util'
+import type { Alerting, ContactPoint, Route, RuleGroup } from './alerting.ts'
 import type { GrafanaApi, Json } from './api.ts'
 import type { DashboardModel } from './files.ts'
 
-const FOLDER = { uid: 'sensorium', title: 'Sensorium' }
+export const FOLDER = { uid: 'sensorium', title: 'Sensorium' }
 const DATASOURCE_UID = 'sensorium'
 
 export interface DatasourceLogin {
@@ -25,6 +26,7 @@ export interface ProvisionOptions {
   readonly dashboards: readonly DashboardModel[]
   /** Without it the datasource is left as it is. */
   readonly login?: DatasourceLogin | undefined
+  readonly alerting: Alerting
   readonly isDryRun: boolean
 }
 
@@ -33,13 +35,19 @@ export interface ProvisionOptions {
  * What is beside ours, other folders, datasources and dashboards, is not looked at.
  */
 export async function provision(api: GrafanaApi, options: ProvisionOptions): Promise<Provisioned[]> {
-  const { dashboards, login, isDryRun } = options
+  const { dashboards, login, alerting, isDryRun } = options
   const send: GrafanaApi['send'] = isDryRun ? async () => {} : api.send
   const done: Provisioned[] = []
   const note = (what: string, outcome: Outcome) => done.push({ what, outcome })
   note('folder Sensorium', await folder(api, send))
   if (login !== undefined) note('datasource Sensorium', await datasource(api, send, login))
   for (const model of dashboards) note(`dashboard ${model.title}`, await dashboard(api, send, model))
+  for (const group of alerting.groups) note(`alert rules: ${group.title}`, await ruleGroup(api, send, group))
+  if (alerting.told !== undefined) {
+    const { contactPoint: point, route } = alerting.told
+    note(`contact point ${point.name}`, await contactPoint(api, send, point))
+    note(`notification policy to ${route.receiver}`, await policy(api, send, route))
+  }
   return done
 }
 
@@ -90,6 +98,38 @@ async function dashboard(api: GrafanaApi, send: Send, model: DashboardModel): Pr
     message: 'sensorium grafana provision',
     overwrite: true,
   })
+  return found === undefined ? 'made' : 'changed'
+}
+
+/** The group as a whole: a rule that is ours no more leaves with it. */
+async function ruleGroup(api: GrafanaApi, send: Send, group: RuleGroup): Promise<Outcome> {
+  const path = `/api/v1/provisioning/folder/${FOLDER.uid}/rule-groups/${encodeURIComponent(group.title)}`
+  const found = await api.get(path)
+  if (found !== undefined && holds(found, group)) return 'unchanged'
+  await send('PUT', path, group)
+  return found === undefined ? 'made' : 'changed'
+}
+
+async function contactPoint(api: GrafanaApi, send: Send, wanted: ContactPoint): Promise<Outcome> {
+  const all = (await api.get('/api/v1/provisioning/contact-points')) as unknown as readonly Json[] | undefined
+  const found = all?.find(({ uid }) => uid === wanted.uid)
+  if (found === undefined) {
+    await send('POST', '/api/v1/provisioning/contact-points', wanted)
+    return 'made'
+  }
+  if (holds(found, wanted)) return 'unchanged'
+  await send('PUT', `/api/v1/provisioning/contact-points/${wanted.uid}`, wanted)
+  return 'changed'
+}
+
+/** Grafana has one tree of policies, and it is written as a whole: ours is one branch of it, the first. */
+async function policy(api: GrafanaApi, send: Send, wanted: Route): Promise<Outcome> {
+  const tree = (await api.get('/api/v1/provisioning/policies')) ?? {}
+  const routes = (tree.routes as readonly Json[] | undefined) ?? []
+  const found = routes.find(({ receiver }) => receiver === wanted.receiver)
+  if (found !== undefined && holds(found, wanted)) return 'unchanged'
+  const others = routes.filter(route => route !== found)
+  await send('PUT', '/api/v1/provisioning/policies', { ...tree, routes: [wanted, ...others] })
   return found === undefined ? 'made' : 'changed'
 }
 

@@ -17,6 +17,8 @@ export interface Alerts {
   readonly metrics: readonly WatchedMetric[]
   readonly incidents: IncidentSettings
   readonly objectives: readonly ObjectiveConfig[]
+  /** Limits of Grafana's rules about Sensorium itself. */
+  readonly watch: AlertsConfig['watch']
 }
 
 /** @throws SensoriumError CONFIG_INVALID with every fault of the file, each with its line and key */
@@ -50,7 +52,7 @@ export function checkAlerts(
 
 const MINUTE_MS = 60_000
 
-function alertsOf({ anomalies, incidents, slos }: AlertsConfig): Alerts {
+function alertsOf({ anomalies, incidents, slos, watch }: AlertsConfig): Alerts {
   return {
     detect: {
       ...DETECT_DEFAULTS,
@@ -79,6 +81,7 @@ function alertsOf({ anomalies, incidents, slos }: AlertsConfig): Alerts {
       rules: [...incidents.open, ...INCIDENT_DEFAULTS.rules],
     },
     objectives: slos.flatMap(objectivesOf),
+    watch,
   }
 }
 

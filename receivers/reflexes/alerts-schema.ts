@@ -188,11 +188,25 @@ const slo = z.strictObject({
   }),
 })
 
-/** config/alerts.yaml: what is unusual, what is promised, what belongs together. */
+const limit = (fallback: number, text: string) => z.number().gt(0).default(fallback).describe(text)
+
+/** Of Grafana's rules about Sensorium itself: each fires above its limit. */
+const watch = z.strictObject({
+  memory_mib: limit(1_024, 'Resident memory of a process or node.'),
+  ingest_lag_minutes: limit(5, 'Since the last request over OTLP was stored.'),
+  store_gib: limit(100, 'Size of the database: what its disk holds, less a fifth.'),
+  collector_queue_percent: limit(25, 'How full a queue of the Collector is.'),
+  embedding_backlog_minutes: limit(15, 'How long a problem has waited for its vector.'),
+  leader_late_minutes: limit(5, 'How late a job of the leader is.'),
+  false_alarms: limit(3, 'Alarms about a service that people called false within a week.'),
+})
+
+/** config/alerts.yaml: what is unusual, what is promised, what belongs together, when Sensorium itself is unwell. */
 export const alertsSchema = z.strictObject({
   anomalies: anomalies.prefault({}),
   incidents: incidents.prefault({}),
   slos: z.array(slo).default([]),
+  watch: watch.prefault({}),
 })
 
 export type AlertsConfig = z.output<typeof alertsSchema>

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { parse } from 'yaml'
 import { generatedFiles } from '../../dashboards/index.ts'
+import { readAlerts } from '../../receivers/reflexes/alerts-file.ts'
 import { type Panel, readDashboards } from './read-dashboards.ts'
 
 const dashboards = readDashboards()
@@ -65,8 +66,9 @@ test('a datasource is named by the variable alone, and links lead to dashboards 
   assert.ok(links > 20)
 })
 
-test('the provisioning files are valid, hold no secret and no id of a datasource that a dashboard could rely on', () => {
-  const files = new Map(generatedFiles())
+test('the provisioning files are valid, hold no secret and no id of a datasource that a dashboard could rely on', async () => {
+  const { watch } = await readAlerts(undefined)
+  const files = new Map(generatedFiles(watch))
   const { datasources } = parse(files.get('provisioning/datasources/sensorium.yaml')!) as {
     datasources: { secureJsonData: object; user: string }[]
   }

@@ -21,15 +21,13 @@ async function open(t: TestContext) {
     'database',
     `postgres://reader:${encodeURIComponent(PASSWORD)}@db.internal/sensorium?sslmode=require`,
   )
-  const provision = (...more: string[]) =>
-    runCommand(
-      ['grafana', 'provision', '--url', grafana.url, '--token-file', token, '--database-url-file', database, ...more],
-      {},
-    )
+  const told = ['--alert-email', 'oncall@example.com', '--runbooks-url', 'https://wiki.example.com/runbooks/']
+  const known = ['--url', grafana.url, '--token-file', token, '--database-url-file', database, ...told]
+  const provision = (...more: string[]) => runCommand(['grafana', 'provision', ...known, ...more], {})
   return { grafana, provision, write, token, folder }
 }
 
-test('provisioning makes folder, datasource and dashboards; a second run writes nothing; what was changed by hand is put right', async t => {
+test('provisioning makes folder, datasource, dashboards, alert rules, contact point and policy; a second run writes nothing; what was changed by hand is put right', async t => {
   const { grafana, provision } = await open(t)
   const dry = await provision('--dry-run')
   assert.equal(dry.code, 0, dry.stderr)
@@ -39,7 +37,7 @@ test('provisioning makes folder, datasource and dashboards; a second run writes 
   const first = await provision()
   assert.equal(first.code, 0, first.stderr)
   const dashboards = readDashboards()
-  assert.equal(grafana.writes.length, 2 + dashboards.length)
+  assert.equal(grafana.writes.length, 2 + dashboards.length + 4)
   assert.deepEqual([...grafana.dashboards.keys()].sort(), dashboards.map(({ uid }) => uid).sort())
   assert.partialDeepStrictEqual(grafana.datasources.get('sensorium'), {
     url: 'db.internal:5432',
@@ -47,6 +45,15 @@ test('provisioning makes folder, datasource and dashboards; a second run writes 
     jsonData: { database: 'sensorium', sslmode: 'require' },
     secureJsonFields: { password: true },
   })
+
+  const rules = [...grafana.ruleGroups.values()].flatMap(group => group.rules as AlertRule[])
+  assert.ok(rules.length >= 10)
+  for (const { annotations } of rules)
+    assert.match(annotations.runbook_url!, /^https:\/\/wiki\.example\.com\/runbooks\/[a-z-]+\.md$/)
+  assert.deepEqual(
+    grafana.policies.routes?.map(({ receiver }) => receiver),
+    ['Sensorium', 'theirs'],
+  )
 
   grafana.writes.length = 0
   const second = await provision()
@@ -60,6 +67,25 @@ test('provisioning makes folder, datasource and dashboards; a second run writes 
   assert.deepEqual(grafana.writes, ['POST /api/dashboards/db'], third.stderr)
   assert.match(third.stdout, /dashboard Overview +changed/)
   for (const { stdout, stderr } of [dry, first, second, third]) assert.ok(!`${stdout}${stderr}`.includes(PASSWORD))
+})
+
+interface AlertRule {
+  readonly uid: string
+  readonly annotations: Readonly<Record<string, string>>
+  readonly data: readonly { readonly model: { readonly conditions?: readonly unknown[]; readonly rawSql?: string } }[]
+}
+
+test('limits are those of the file of alerts, and without an address nothing is said about who is told', async t => {
+  const { grafana, write, token } = await open(t)
+  const alerts = write('alerts.yaml', 'watch: { memory_mib: 77 }')
+  const known = ['grafana', 'provision', '--url', grafana.url, '--token-file', token]
+  const { code, stderr } = await runCommand([...known, '--alerts', alerts], {})
+  assert.equal(code, 0, stderr)
+  const rules = [...grafana.ruleGroups.values()].flatMap(group => group.rules as AlertRule[])
+  const limit = rules.find(({ uid }) => uid === 'sensorium-memory')!.data[1]!.model.conditions
+  assert.deepEqual(limit, [{ type: 'query', evaluator: { type: 'gt', params: [77] } }])
+  assert.deepEqual([grafana.contactPoints.size, grafana.policies.routes?.length], [0, 1])
+  assert.doesNotMatch(JSON.stringify(rules), /\$\$|\$SENSORIUM/)
 })
 
 test('a wrong token, a Grafana that is away and a file without a login are said in a line', async t => {

@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { createServer, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { TestContext } from 'node:test'
+import { alertRuleGroup, embeddedContactPoint, policyTree } from './grafana-models.ts'
 
 type Body = Record<string, unknown>
 
@@ -12,13 +13,28 @@ export interface StandIn {
   readonly dashboards: Map<string, { dashboard: Body; folderUid: string }>
   readonly datasources: Map<string, Body>
   readonly folders: Map<string, Body>
+  readonly ruleGroups: Map<string, Body>
+  readonly contactPoints: Map<string, Body>
+  /** One tree; it is there from the beginning. */
+  readonly policies: Body & { routes?: Body[] }
 }
 
 const TOKEN = 'glsa_test'
 
 /** The part of Grafana's HTTP API that provisioning uses, with its state and its ways: secrets are never told, ids and versions are added. */
 export async function startStandIn(t: TestContext): Promise<StandIn> {
-  const state: Omit<StandIn, 'url'> = { writes: [], dashboards: new Map(), datasources: new Map(), folders: new Map() }
+  const state: Omit<StandIn, 'url'> = {
+    writes: [],
+    dashboards: new Map(),
+    datasources: new Map(),
+    folders: new Map(),
+    ruleGroups: new Map(),
+    contactPoints: new Map(),
+    policies: {
+      receiver: 'grafana-default-email',
+      routes: [{ receiver: 'theirs', object_matchers: [['team', '=', 'x']] }],
+    },
+  }
   const server = createServer((request, response) => {
     void bodyOf(request).then(body => {
       const { status, answer } = handle(state, request, body)
@@ -40,9 +56,11 @@ function handle(state: Omit<StandIn, 'url'>, request: IncomingMessage, body: Bod
   const { method = '', url = '' } = request
   if (request.headers.authorization !== `Bearer ${TOKEN}`) return { status: 401, answer: { message: 'Unauthorized' } }
   if (method !== 'GET') state.writes.push(`${method} ${url}`)
-  const id = url.split('/').at(-1)!
+  const id = decodeURIComponent(url.split('/').at(-1)!)
   const found = (answer: Body | undefined) =>
     answer === undefined ? { status: 404, answer: { message: 'not found' } } : { status: 200, answer }
+  const alerting = handleAlerting(state, `${method} ${url}`, id, body)
+  if (alerting !== undefined) return alerting
   switch (`${method} ${url.replace(/\/uid\/[^/]+$|(?<=folders)\/[^/]+$/, '/:uid')}`) {
     case 'GET /api/folders/:uid':
       return found(state.folders.get(id))
@@ -80,5 +98,53 @@ function handle(state: Omit<StandIn, 'url'>, request: IncomingMessage, body: Bod
     }
     default:
       return { status: 404, answer: { message: `${method} ${url}` } }
+  }
+}
+
+const PREFIX = '/api/v1/provisioning'
+
+function handleAlerting(
+  state: Omit<StandIn, 'url'>,
+  request: string,
+  id: string,
+  body: Body,
+): { status: number; answer: Body } | undefined {
+  const group = new RegExp(`^(GET|PUT) ${PREFIX}/folder/([^/]+)/rule-groups/[^/]+$`).exec(request)
+  const refused = (error: unknown) => ({ status: 400, answer: { message: String(error) } })
+  if (group !== null) {
+    const [, method, folder] = group
+    if (!state.folders.has(folder!)) return { status: 404, answer: { message: 'no such folder' } }
+    const found = state.ruleGroups.get(id)
+    if (method === 'GET') return found ? { status: 200, answer: found } : { status: 404, answer: {} }
+    const { data, error } = alertRuleGroup.safeParse(body)
+    if (data === undefined || data.rules.some(rule => rule.ruleGroup !== id || rule.folderUID !== folder))
+      return refused(error)
+    // Grafana fills in what is left out.
+    const rules = data.rules.map((rule, i) => ({ id: i, isPaused: false, provenance: 'api', ...rule }))
+    state.ruleGroups.set(id, { ...data, rules })
+    return { status: 200, answer: data }
+  }
+  switch (request.replace(/(?<=contact-points\/)[^/]+$/, ':uid')) {
+    case `GET ${PREFIX}/contact-points`:
+      return { status: 200, answer: [...state.contactPoints.values()] as unknown as Body } // a list, as Grafana answers
+    case `POST ${PREFIX}/contact-points`:
+    case `PUT ${PREFIX}/contact-points/:uid`: {
+      const { data, error } = embeddedContactPoint.safeParse(body)
+      if (data === undefined) return refused(error)
+      state.contactPoints.set(data.uid ?? data.name, { provenance: 'api', disableResolveMessage: false, ...data })
+      return { status: 202, answer: data }
+    }
+    case `GET ${PREFIX}/policies`:
+      return { status: 200, answer: state.policies }
+    case `PUT ${PREFIX}/policies`: {
+      const { data, error } = policyTree.safeParse(body)
+      const receivers = [...state.contactPoints.values()].map(({ name }) => name)
+      const isKnown = data?.routes?.every(({ receiver }) => receiver === 'theirs' || receivers.includes(receiver))
+      if (data === undefined || isKnown !== true) return refused(error ?? 'receiver does not exist')
+      Object.assign(state.policies, data)
+      return { status: 202, answer: {} }
+    }
+    default:
+      return undefined
   }
 }
