@@ -49,12 +49,18 @@ const GROUPS: readonly Group[] = [
       },
       {
         name: 'explain',
-        summary: 'why a problem came: the release to blame, the first cause, what the failures share',
+        summary:
+          'why a problem, an incident, one order or the trouble of some minutes came, and which change is to blame',
         load: async () => (await import('./commands/explain.ts')).explainCommand(),
       },
       {
+        name: 'reports',
+        summary: 'what was noticed, and what it likely came from: list, show',
+        load: async () => (await import('./commands/reports.ts')).reportsCommand(),
+      },
+      {
         name: 'causes',
-        summary: 'where the trouble of the last minutes begins, and what was changed before it',
+        summary: 'say whether a report was right; how often they are',
         load: async () => (await import('./commands/causes.ts')).causesCommand(),
       },
       {

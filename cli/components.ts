@@ -31,6 +31,7 @@ import { observer } from '../receivers/observer/index.ts'
 import { otlp } from '../receivers/otlp/index.ts'
 import { anomalies } from '../receivers/reflexes/anomalies.ts'
 import { incidents } from '../receivers/reflexes/incidents.ts'
+import { reports } from '../receivers/reflexes/reports.ts'
 import { slos } from '../receivers/reflexes/slos.ts'
 import { silentNodes } from '../receivers/silent-nodes/index.ts'
 
@@ -47,6 +48,7 @@ export const components: Registry = [
   anomalies,
   slos,
   incidents,
+  reports,
   mcp,
   webConsole,
   assign,

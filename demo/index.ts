@@ -13,6 +13,7 @@ import { createTruthRecorder, type GroundTruth, makeRoomForTruth, writeTruth } f
 export { DemoError } from './errors.ts'
 export { QUIET, WORLD_NAMES, type WorldName } from './incident/worlds.ts'
 export { DEMO_DEFAULTS, type DemoOptions, type DemoProgress } from './options.ts'
+export type { GroundTruth } from './truth.ts'
 
 export interface DemoResult extends RunSummary {
   readonly truth: GroundTruth

@@ -1,4 +1,5 @@
 import { type CauseLink, causeChain } from '../analysis/stack/cause-chain.ts'
+import { readFuller, readSlower } from '../store/changed-levels.ts'
 import type { Explanation, Origin } from '../store/explain-problem.ts'
 import type { Access } from './access.ts'
 import { counted, type Row, type Section } from './answer.ts'
@@ -87,11 +88,6 @@ function linkText({ type, at }: CauseLink): string {
   return `${type} at ${at.function || '<anonymous>'} (${at.file}${line})`
 }
 
-/** A level that changed by so much is told. */
-const FACTOR_MIN = 1.5
-const FAILED_MORE_PERCENT = 5
-const SAMPLED_MIN = 10
-const SHOWN = 5
 const SLOWER = 'slower_or_failing_more'
 const FULLER = 'fuller'
 
@@ -106,16 +102,9 @@ export async function levelSections(
 ): Promise<Section[]> {
   const since = new Date(cause?.change?.at ?? problem.onset)
   const until = new Date(problem.end + 1)
-  const levels = await access.shown(
-    `SELECT * FROM operation_levels($1, $2, $3, $4, $5) WHERE sampled >= ${SAMPLED_MIN} AND sampled_before >= ${SAMPLED_MIN}
-       AND (p50_ms > ${FACTOR_MIN} * p50_ms_before OR failed_percent > failed_percent_before + ${FAILED_MORE_PERCENT})
-     ORDER BY p50_ms / nullif(p50_ms_before, 0) DESC NULLS LAST LIMIT ${SHOWN}`,
-    [origin.service, env, from, since, until],
-  )
-  const full = await access.rows(
-    `SELECT * FROM service_saturation($1, $2, $3, $4, $5) WHERE average > ${FACTOR_MIN} * coalesce(average_before, 0) LIMIT ${SHOWN}`,
-    [origin.service, env, from, since, until],
-  )
+  const sides = { service: origin.service, env, from, since, until }
+  const levels = (await readSlower(access.shown, sides)) as Row[]
+  const full = (await readFuller(access.rows, sides)) as Row[]
   return [
     { name: SLOWER, rows: levels, more: 'service_health' },
     { name: FULLER, rows: full, more: 'service_health' },

@@ -232,7 +232,7 @@ test('a client of the revision 2025-11-25 is served without a session, and one o
   assert.match(await old.text(), /"protocolVersion":"2025-11-25"/)
   const client = await connectClient(t, url)
   assert.equal((await client.listPrompts()).prompts.length, 2)
-  assert.equal((await client.listResourceTemplates()).resourceTemplates.length, 4)
+  assert.equal((await client.listResourceTemplates()).resourceTemplates.length, 5)
   const prompt = await client.getPrompt({ name: 'why_did_it_fail', arguments: { entity: 'd-17' } })
   assert.match(JSON.stringify(prompt.messages), /explain_failure/)
   const { contents } = await client.readResource({ uri: 'schema://trace_spans' })

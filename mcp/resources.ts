@@ -2,6 +2,7 @@ import type { Tool } from './tool.ts'
 import { compareTestRuns } from './tools/compare-test-runs.ts'
 import { describeSchema } from './tools/describe-schema.ts'
 import { getFingerprintSamples } from './tools/get-fingerprint-samples.ts'
+import { getReport } from './tools/get-report.ts'
 import { traceRequest } from './tools/trace-request.ts'
 
 interface AgentResource {
@@ -49,6 +50,14 @@ export const RESOURCES: readonly AgentResource[] = [
     description: 'Results and failures, by run id',
     tool: compareTestRuns,
     argsOf: ({ id }) => ({ run_id: decoded(one(id)) }),
+  },
+  {
+    name: 'report',
+    template: 'report://{id}',
+    title: 'A report',
+    description: 'What something that was noticed likely came from, with its evidence, by the id of the report',
+    tool: getReport,
+    argsOf: ({ id }) => ({ report_id: one(id) }),
   },
   {
     name: 'schema',

@@ -2267,6 +2267,99 @@ CREATE TABLE inhibit_sources (
   CONSTRAINT inhibit_sources_pkey PRIMARY KEY (source, finding_id)
 );
 
+CREATE TABLE evidence_weights (
+  version integer NOT NULL GENERATED ALWAYS AS IDENTITY,
+  behaviour double precision NOT NULL,
+  slowness double precision NOT NULL,
+  saturation double precision NOT NULL,
+  problem double precision NOT NULL,
+  reason text NOT NULL,
+  created_at timestamp with time zone NOT NULL DEFAULT now(),
+  CONSTRAINT evidence_weights_behaviour_check CHECK (((behaviour >= (0.25)::double precision) AND (behaviour <= (4)::double precision))),
+  CONSTRAINT evidence_weights_pkey PRIMARY KEY (version),
+  CONSTRAINT evidence_weights_problem_check CHECK (((problem >= (0.25)::double precision) AND (problem <= (4)::double precision))),
+  CONSTRAINT evidence_weights_saturation_check CHECK (((saturation >= (0.25)::double precision) AND (saturation <= (4)::double precision))),
+  CONSTRAINT evidence_weights_slowness_check CHECK (((slowness >= (0.25)::double precision) AND (slowness <= (4)::double precision)))
+);
+
+CREATE TABLE reports (
+  id text NOT NULL,
+  trigger_kind text NOT NULL,
+  trigger_id text NOT NULL,
+  series text NOT NULL,
+  title text NOT NULL,
+  severity text NOT NULL,
+  environment text NOT NULL,
+  service text NOT NULL,
+  triggered_at timestamp with time zone NOT NULL,
+  window_from timestamp with time zone NOT NULL,
+  window_to timestamp with time zone NOT NULL,
+  correlation_id text,
+  fingerprint text,
+  incident_id text,
+  entities_hit integer,
+  notes jsonb NOT NULL DEFAULT '[]'::jsonb,
+  timeline jsonb NOT NULL DEFAULT '[]'::jsonb,
+  text text NOT NULL,
+  triggers integer NOT NULL DEFAULT 1,
+  weights_version integer NOT NULL,
+  took_ms double precision NOT NULL,
+  revision integer NOT NULL DEFAULT 1,
+  created_at timestamp with time zone NOT NULL,
+  updated_at timestamp with time zone NOT NULL,
+  CONSTRAINT reports_pkey PRIMARY KEY (id),
+  CONSTRAINT reports_trigger_kind_check CHECK ((trigger_kind = ANY (ARRAY['debug_event'::text, 'problem'::text, 'anomaly'::text, 'incident'::text])))
+);
+
+CREATE TABLE report_triggers (
+  trigger_id text NOT NULL,
+  report_id text NOT NULL,
+  noticed_at timestamp with time zone NOT NULL,
+  CONSTRAINT report_triggers_pkey PRIMARY KEY (trigger_id)
+);
+
+CREATE TABLE hypotheses (
+  report_id text NOT NULL,
+  place integer NOT NULL,
+  kind text NOT NULL,
+  name text NOT NULL,
+  dependency text,
+  instance text,
+  operation text,
+  function text,
+  file text,
+  exception text,
+  fingerprint text,
+  release text,
+  commit text,
+  change jsonb,
+  since timestamp with time zone NOT NULL,
+  confidence double precision NOT NULL,
+  because jsonb NOT NULL,
+  against jsonb NOT NULL,
+  confirm text NOT NULL,
+  path jsonb NOT NULL,
+  shared jsonb NOT NULL,
+  points jsonb NOT NULL,
+  CONSTRAINT hypotheses_confidence_check CHECK (((confidence >= (0)::double precision) AND (confidence <= (1)::double precision))),
+  CONSTRAINT hypotheses_pkey PRIMARY KEY (report_id, place),
+  CONSTRAINT hypotheses_place_check CHECK ((place > 0))
+);
+
+CREATE TABLE report_feedback (
+  feedback_id bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
+  report_id text NOT NULL,
+  said_by text NOT NULL,
+  verdict text NOT NULL,
+  place integer,
+  cause text,
+  said_at timestamp with time zone NOT NULL DEFAULT now(),
+  CONSTRAINT report_feedback_pkey PRIMARY KEY (feedback_id),
+  CONSTRAINT report_feedback_report_id_said_by_key UNIQUE (report_id, said_by),
+  CONSTRAINT report_feedback_said_by_check CHECK ((said_by <> ''::text)),
+  CONSTRAINT report_feedback_verdict_check CHECK ((verdict = ANY (ARRAY['right'::text, 'wrong'::text, 'other'::text])))
+);
+
 CREATE TABLE logs (
   "timestamp" timestamp with time zone NOT NULL,
   shape_id bigint NOT NULL,
@@ -3256,6 +3349,29 @@ CREATE VIEW problems WITH (security_invoker=true) AS
           ORDER BY s.service) AS services
    FROM fingerprints f;
 
+CREATE VIEW cause_accuracy WITH (security_invoker=true) AS
+ SELECT h.kind,
+    width_bucket(h.confidence, (ARRAY[0.4, 0.6, 0.8])::double precision[]) AS bucket,
+    (ARRAY['below 0.4'::text, '0.4 to 0.6'::text, '0.6 to 0.8'::text, '0.8 and more'::text])[(width_bucket(h.confidence, (ARRAY[0.4, 0.6, 0.8])::double precision[]) + 1)] AS said,
+    (count(*))::integer AS reports,
+    (count(f.report_id))::integer AS judged,
+    (count(*) FILTER (WHERE (f.verdict = 'right'::text)))::integer AS "right",
+    (count(*) FILTER (WHERE ((f.place IS NOT NULL) AND (f.verdict = 'other'::text))))::integer AS right_among_others
+   FROM (hypotheses h
+     LEFT JOIN LATERAL ( SELECT f_1.feedback_id,
+            f_1.report_id,
+            f_1.said_by,
+            f_1.verdict,
+            f_1.place,
+            f_1.cause,
+            f_1.said_at
+           FROM report_feedback f_1
+          WHERE (f_1.report_id = h.report_id)
+          ORDER BY f_1.said_at DESC
+         LIMIT 1) f ON (true))
+  WHERE (h.place = 1)
+  GROUP BY h.kind, (width_bucket(h.confidence, (ARRAY[0.4, 0.6, 0.8])::double precision[])), (ARRAY['below 0.4'::text, '0.4 to 0.6'::text, '0.6 to 0.8'::text, '0.8 and more'::text])[(width_bucket(h.confidence, (ARRAY[0.4, 0.6, 0.8])::double precision[]) + 1)];
+
 CREATE INDEX idx_ledger_received_at ON public.ingest_ledger USING btree (received_at);
 
 CREATE INDEX idx_fingerprints_group ON public.fingerprints USING btree (group_id);
@@ -3320,6 +3436,10 @@ CREATE INDEX idx_notifications_created ON public.notifications USING btree (crea
 CREATE INDEX idx_notification_tellings_notification ON public.notification_tellings USING btree (notification_id);
 
 CREATE INDEX idx_inhibit_sources_firing ON public.inhibit_sources USING btree (source) WHERE firing;
+
+CREATE INDEX idx_reports_triggered ON public.reports USING btree (triggered_at DESC);
+CREATE INDEX idx_reports_series ON public.reports USING btree (series, created_at DESC);
+CREATE INDEX idx_reports_incident ON public.reports USING btree (incident_id) WHERE (incident_id IS NOT NULL);
 
 CREATE INDEX logs_time ON public.logs USING brin ("timestamp") WITH (pages_per_range='32');
 CREATE INDEX logs_trace_id ON public.logs USING btree (encode(trace_id, 'hex'::text)) WHERE (trace_id IS NOT NULL);
@@ -3390,6 +3510,14 @@ CREATE INDEX idx_dead_letters_time ON public.dead_letters USING btree (received_
 ALTER TABLE incident_members ADD CONSTRAINT incident_members_incident_id_fkey FOREIGN KEY (incident_id) REFERENCES incidents(id) ON DELETE CASCADE;
 
 ALTER TABLE notification_tellings ADD CONSTRAINT notification_tellings_notification_id_fkey FOREIGN KEY (notification_id) REFERENCES notifications(notification_id) ON DELETE CASCADE;
+
+ALTER TABLE reports ADD CONSTRAINT reports_weights_version_fkey FOREIGN KEY (weights_version) REFERENCES evidence_weights(version);
+
+ALTER TABLE report_triggers ADD CONSTRAINT report_triggers_report_id_fkey FOREIGN KEY (report_id) REFERENCES reports(id) ON DELETE CASCADE;
+
+ALTER TABLE hypotheses ADD CONSTRAINT hypotheses_report_id_fkey FOREIGN KEY (report_id) REFERENCES reports(id) ON DELETE CASCADE;
+
+ALTER TABLE report_feedback ADD CONSTRAINT report_feedback_report_id_fkey FOREIGN KEY (report_id) REFERENCES reports(id) ON DELETE CASCADE;
 
 CREATE TRIGGER insert_span INSTEAD OF INSERT ON public.trace_spans FOR EACH ROW EXECUTE FUNCTION insert_span();
 
@@ -3564,6 +3692,29 @@ COMMENT ON TABLE notification_destinations IS 'how each destination does; paused
 COMMENT ON TABLE inhibit_sources IS 'findings that hold back others while they fire';
 COMMENT ON COLUMN inhibit_sources.source IS 'the rule and the labels that must be equal, as one name';
 
+COMMENT ON TABLE evidence_weights IS 'how much evidence counts where trouble begins: the highest version is in use';
+COMMENT ON COLUMN evidence_weights.problem IS 'what is thrown there; the others: what it does otherwise, what is slow there, what is at its limit';
+
+COMMENT ON TABLE reports IS 'what a debug event, a new problem, an anomaly or an incident comes from, as far as it is known: sensorium reports';
+COMMENT ON COLUMN reports.id IS 'a hash of what it was made for: the same in every process';
+COMMENT ON COLUMN reports.series IS 'what is the same when it comes again';
+COMMENT ON COLUMN reports.timeline IS 'what happened before it, in order of time: at (ms since 1970), text';
+COMMENT ON COLUMN reports.text IS 'the whole report as plain text';
+COMMENT ON COLUMN reports.triggers IS 'how often it was asked for while this report was the answer';
+COMMENT ON COLUMN reports.took_ms IS 'from when it was noticed until it was stored';
+
+COMMENT ON TABLE report_triggers IS 'what was noticed, and the report that is the answer to it';
+
+COMMENT ON TABLE hypotheses IS 'what a report holds for the cause, the likeliest first';
+COMMENT ON COLUMN hypotheses.name IS 'the service, or what sends nothing itself, at which it begins';
+COMMENT ON COLUMN hypotheses.confidence IS 'how often such a hypothesis is right: sensorium causes accuracy';
+COMMENT ON COLUMN hypotheses.path IS 'from the symptom to the cause: text, and the table and id of a row that was there when it was written';
+COMMENT ON COLUMN hypotheses.points IS 'evidence by its kind, which feedback moves the weights by';
+
+COMMENT ON TABLE report_feedback IS 'what people say of the first hypothesis of a report; the last word of each counts';
+COMMENT ON COLUMN report_feedback.place IS 'of the hypothesis that was right instead';
+COMMENT ON COLUMN report_feedback.cause IS 'in their words, where none of the hypotheses was right';
+
 COMMENT ON TABLE logs IS 'the rows behind application_logs';
 COMMENT ON COLUMN logs.nanos IS 'nanoseconds past the microsecond of timestamp';
 COMMENT ON COLUMN logs.context IS 'the attributes that the shape does not have';
@@ -3678,6 +3829,8 @@ COMMENT ON VIEW daily_service_health IS 'log records, errors and distinct reques
 COMMENT ON VIEW selfheal_daily IS 'proposals by the day (UTC) and what set them off, and what became of them';
 
 COMMENT ON VIEW problems IS 'fingerprints with their ids as they are printed: template, how often, since when, where, status';
+
+COMMENT ON VIEW cause_accuracy IS 'of first hypotheses by kind and by how sure they were: how many people judged, and how many were right';
 
 GRANT SELECT ON schema_migrations TO sensorium_reader;
 GRANT SELECT ON schema_migrations TO sensorium_writer;
@@ -3839,6 +3992,25 @@ GRANT SELECT ON notification_destinations TO sensorium_reader;
 GRANT INSERT, SELECT, UPDATE ON inhibit_sources TO sensorium_writer;
 GRANT SELECT ON inhibit_sources TO sensorium_reader;
 
+GRANT USAGE ON SEQUENCE evidence_weights_version_seq TO sensorium_writer;
+
+GRANT INSERT, SELECT, UPDATE ON evidence_weights TO sensorium_writer;
+GRANT SELECT ON evidence_weights TO sensorium_reader;
+
+GRANT INSERT, SELECT, UPDATE ON reports TO sensorium_writer;
+GRANT SELECT ON reports TO sensorium_reader;
+
+GRANT INSERT, SELECT, UPDATE ON report_triggers TO sensorium_writer;
+GRANT SELECT ON report_triggers TO sensorium_reader;
+
+GRANT INSERT, SELECT, UPDATE ON hypotheses TO sensorium_writer;
+GRANT SELECT ON hypotheses TO sensorium_reader;
+
+GRANT USAGE ON SEQUENCE report_feedback_feedback_id_seq TO sensorium_writer;
+
+GRANT INSERT, SELECT, UPDATE ON report_feedback TO sensorium_writer;
+GRANT SELECT ON report_feedback TO sensorium_reader;
+
 GRANT INSERT, SELECT, UPDATE ON logs TO sensorium_writer;
 GRANT SELECT ON logs TO sensorium_reader;
 
@@ -3951,3 +4123,6 @@ GRANT SELECT ON selfheal_daily TO sensorium_reader;
 
 GRANT INSERT, SELECT, UPDATE ON problems TO sensorium_writer;
 GRANT SELECT ON problems TO sensorium_reader;
+
+GRANT INSERT, SELECT, UPDATE ON cause_accuracy TO sensorium_writer;
+GRANT SELECT ON cause_accuracy TO sensorium_reader;

@@ -2,7 +2,7 @@ import type { Judged } from '../analysis/problems/judge.ts'
 import { blame, type Slowdown } from '../analysis/releases/blame.ts'
 import { type KnownChange, readKnownChanges } from './changes.ts'
 import { contrastFailures, type SetContrast } from './contrast/index.ts'
-import { readMoments } from './operation-moments.ts'
+import { readSlowdowns } from './operation-moments.ts'
 import { readProblemSeries } from './problems.ts'
 import { listOf, type Read, type Scope, textOrNone, timeOf } from './reading.ts'
 
@@ -53,7 +53,9 @@ export async function explainProblem(read: Read, scope: Scope, fingerprint: stri
   if (origin === undefined) return undefined
   const shared = await contrastFailures(read, during, fingerprint, scope.from)
   if (problem.trend === 'steady') return { problem, origin, cause: undefined, shared, slowdowns: [] }
-  const slowdowns = await readSlowdowns(read, scope, origin)
+  const timed = origin.entryOperation ?? origin.operation
+  const slowdowns =
+    timed === undefined ? [] : await readSlowdowns(read, scope, { service: origin.service, operation: timed })
   const visible = [origin.service, ...origin.callers].filter(name => scope.visible?.includes(name) ?? true)
   const changes = await readKnownChanges(read, new Date(problem.onset - CHANGES_BEFORE_MS), during.to, visible)
   const releases = await releasesOf(read, during, fingerprint, origin.service)
@@ -94,20 +96,6 @@ async function readOrigin(
     message: textOrNone(row.message),
     stack: textOrNone(row.error_stack),
   }
-}
-
-/** Since when the operation that fails is slower. */
-async function readSlowdowns(
-  read: Read,
-  scope: Scope,
-  { service, entryOperation, operation }: Origin,
-): Promise<readonly Slowdown[]> {
-  const timed = entryOperation ?? operation
-  if (timed === undefined) return []
-  const moments = await readMoments(read, scope, { service, operation: timed })
-  return moments.flatMap(({ at, toleranceMs, level, before, after }) =>
-    level === 'p50' && after > before ? [{ at, toleranceMs, factor: after / before }] : [],
-  )
 }
 
 async function releasesOf(

@@ -21,17 +21,18 @@ const SERIES_MAX = 2_000
 const POINTS_MAX = 200_000
 
 /** The spans and the logs of a range, as the ranking of causes takes them. */
-export async function readObserved(read: Read, { from, to, env, visible }: Observation): Promise<Observed> {
+export async function readObserved(
+  read: Read,
+  { from, to, env, visible }: Observation,
+  spansMax = SPANS_MAX,
+): Promise<Observed> {
   const range = [from, to, env, visible]
   const [counted] = await read('SELECT count(*)::int AS spans FROM spans WHERE timestamp > $1 AND timestamp <= $2', [
     from,
     to,
   ])
   // The last byte of a trace id is random with every SDK.
-  const bytes = Math.max(
-    1,
-    Math.min(PER_BYTE, Math.floor((PER_BYTE * SPANS_MAX) / Math.max(1, Number(counted!.spans)))),
-  )
+  const bytes = Math.max(1, Math.min(PER_BYTE, Math.floor((PER_BYTE * spansMax) / Math.max(1, Number(counted!.spans)))))
   const spans = await read(`SELECT * FROM observed_spans($1, $2, $3, $4, $5) LIMIT ${ROWS_MAX}`, [...range, bytes])
   const logs = await read(`SELECT * FROM observed_logs($1, $2, $3, $4, $5) LIMIT ${ROWS_MAX}`, [...range, bytes])
   return { spans: spans.map(spanOf), logs: logs.map(logOf) }

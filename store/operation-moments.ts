@@ -1,4 +1,5 @@
 import { type LevelChange, levelChanges } from '../analysis/change/slower.ts'
+import type { Slowdown } from '../analysis/releases/blame.ts'
 import type { Operation } from './contrast/index.ts'
 import { type Read, type Scope, timeOf } from './reading.ts'
 
@@ -16,4 +17,12 @@ export async function readMoments(
     [service, operation, env, from, to, TIMED_MAX],
   )
   return levelChanges(rows.map(row => ({ at: timeOf(row.timestamp), durationMs: Number(row.duration_ms) })))
+}
+
+/** Since when an operation is slower, as changes are blamed for it. */
+export async function readSlowdowns(read: Read, scope: Scope, operation: Operation): Promise<readonly Slowdown[]> {
+  const moments = await readMoments(read, scope, operation)
+  return moments.flatMap(({ at, toleranceMs, level, before, after }) =>
+    level === 'p50' && after > before ? [{ at, toleranceMs, factor: after / before }] : [],
+  )
 }

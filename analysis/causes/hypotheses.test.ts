@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import type { Slowdown } from '../releases/blame.ts'
+import { withChange } from './changes.ts'
 import type { Deviation } from './deviations.ts'
 import type { Execution } from './executions.ts'
-import { type ChangeBefore, hypothesesOf } from './hypotheses.ts'
+import { type ChangeBefore, type Hypothesis, hypothesesOf } from './hypotheses.ts'
 import type { Suspect } from './suspects.ts'
 
 const SINCE = 100 * 60_000
@@ -21,9 +23,12 @@ const suspect = (name: string, score: number, one: Deviation): Suspect => ({
   ...{ saturation: 0, rises: [], deviations: [one], examples: [execution(name)], since: SINCE },
 })
 const change = (minutesBefore: number, what = 'deploy', service = 'orders'): ChangeBefore => ({
-  ...{ at: SINCE - minutesBefore * MINUTE, service, what },
+  ...{ at: SINCE - minutesBefore * MINUTE, service, what, release: '2' },
 })
-const told = (one: Suspect, changes: readonly ChangeBefore[] = []) => hypothesesOf([one], changes, () => [])[0]!
+const told = (one: Suspect, changes: readonly ChangeBefore[] = [], slowdowns: readonly Slowdown[] = []) => {
+  const [found] = hypothesesOf([one], () => []) as Hypothesis<ChangeBefore>[]
+  return withChange(found!, changes, slowdowns, SINCE + MINUTE)
+}
 const failing = suspect('orders', 50, deviation('new', 'logged a'))
 
 test('a change of that service just before is the kind; later, older and othersâ€™ ones are not', () => {
@@ -32,8 +37,17 @@ test('a change of that service just before is the kind; later, older and othersâ
   for (const other of [change(-2), change(4), change(2, 'deploy', 'mail')]) {
     const { kind, change: found, against } = told(failing, [other])
     assert.deepEqual([kind, found], ['unknown', undefined])
-    assert.match(against.join(), /no deploy, release or change of configuration of orders came/)
+    assert.match(against.join(), /no change of orders came with it/)
   }
+})
+
+test('a change is found however long ago it came, where the operation became slower with it', () => {
+  const slow = suspect('orders', 50, deviation('slow', 'own'))
+  const slowdown = { at: SINCE - 20 * MINUTE, toleranceMs: 5_000, factor: 3 }
+  assert.equal(told(slow, [change(20)]).change, undefined)
+  const { change: found, because, kind } = told(slow, [change(20)], [slowdown])
+  assert.deepEqual([found, kind], [change(20), 'code_change'])
+  assert.match(because[0]!, /3 times as slow with it/)
 })
 
 test('what is slow tells whether it is the work, the way or what is asked', () => {
@@ -53,14 +67,14 @@ test('what is at its limit is told before all else', () => {
 })
 
 test('two that are as likely are half as sure, and speak against each other', () => {
-  const [first, second] = hypothesesOf([failing, { ...failing, name: 'prices' }], [], () => [])
+  const [first, second] = hypothesesOf([failing, { ...failing, name: 'prices' }], () => [])
   assert.ok(first!.confidence < 0.5 && first!.confidence === second!.confidence)
   assert.match(first!.against[0]!, /as much begins at prices/)
   assert.match(second!.against[0]!, /as much begins at orders/)
 })
 
 test('the path goes from the entry of the request to where it begins, each step with its trace', () => {
-  const [found] = hypothesesOf([failing], [], () => [execution('gateway')])
+  const [found] = hypothesesOf([failing], () => [execution('gateway')])
   assert.deepEqual(found!.path, [
     { service: 'gateway', operation: 'GET /', traceId: 'aa' },
     { service: 'orders', operation: 'GET /', traceId: 'aa' },

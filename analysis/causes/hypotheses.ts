@@ -1,7 +1,9 @@
+import type { Change } from '../releases/blame.ts'
 import type { Deviation } from './deviations.ts'
 import type { Execution } from './executions.ts'
 import type { Suspect } from './suspects.ts'
 import { ANSWER_OF, OWN, WAY_TO } from './waits.ts'
+import type { Points } from './weights.ts'
 
 export type CauseKind =
   | 'code_change'
@@ -9,13 +11,14 @@ export type CauseKind =
   | 'resource_exhaustion'
   | 'capacity'
   | 'dependency'
+  | 'external'
   | 'network'
+  | 'host'
+  | 'data'
   | 'unknown'
 
 /** A deploy, release, flag or setting of a service. */
-export interface ChangeBefore {
-  readonly at: number
-  readonly service: string
+export interface ChangeBefore extends Change {
   /** `deploy`, `release`, `config` and the like. */
   readonly what: string
 }
@@ -31,6 +34,8 @@ export interface Hypothesis<C extends ChangeBefore = ChangeBefore> {
   readonly kind: CauseKind
   /** The service, or what sends nothing itself, at which it begins. */
   readonly name: string
+  /** What it calls, where the trouble lies there and not in it. */
+  readonly dependency: string | undefined
   /** Its process, where it is one of several. */
   readonly instance: string | undefined
   readonly operation: string | undefined
@@ -46,57 +51,62 @@ export interface Hypothesis<C extends ChangeBefore = ChangeBefore> {
   readonly confirm: string
   /** From the entry of a request to where it begins. */
   readonly path: readonly Step[]
+  /** What is thrown where it begins. */
+  readonly thrown: Thrown | undefined
+  /** The evidence by its kind, before it was weighed. */
+  readonly points: Points
+}
+
+/** A problem that began with the trouble, at the place where it begins. */
+export interface Thrown {
+  readonly fingerprint: string
+  readonly exception: string | undefined
+  readonly message: string | undefined
+  /** The innermost frame of ours. */
+  readonly function: string | undefined
+  readonly file: string | undefined
+  readonly line: number | undefined
+  /** What the failing requests have in common, in words, the strongest first. */
+  readonly shared: readonly string[]
 }
 
 const HYPOTHESES_MAX = 5
-/** Something deviates so soon after the change that brought it; what comes later came with something else. */
-const CHANGE_BEFORE_MAX_MS = 3 * 60_000
-/** Clocks of deploys and of services differ, and a deploy is told of when it is over. */
-const CHANGE_AFTER_MAX_MS = 60_000
-const CONFIGURATION = /config|flag|setting|toggle/i
 
 /**
- * What the suspects mean, the likeliest first. A suspect is where it begins; its kind is what it does otherwise there and
- * whether something was changed just before.
- *
- * @param changes newest first.
+ * What the suspects mean, the likeliest first, by what they do otherwise alone; whether a change brought it, `withChange`
+ * asks. A suspect is where it begins.
  */
-export function hypothesesOf<C extends ChangeBefore>(
+export function hypothesesOf(
   suspects: readonly Suspect[],
-  changes: readonly C[],
   callersOf: (execution: Execution) => readonly Execution[],
-): Hypothesis<C>[] {
+): Hypothesis<never>[] {
   const told = suspects.slice(0, HYPOTHESES_MAX)
   return told.map((suspect, place) => {
-    const { name, since, examples, deviations } = suspect
-    const change = changes.find(
-      one => one.service === name && one.at >= since - CHANGE_BEFORE_MAX_MS && one.at <= since + CHANGE_AFTER_MAX_MS,
-    )
-    const kind = kindOf(suspect, change)
+    const { name, since, examples, deviations, behaviour, slowness, saturation } = suspect
+    const kind = kindOf(suspect)
     const example = examples[0]
     const own = [...new Set(examples.filter(one => one.service === name).map(({ instance }) => instance))]
     return {
       kind,
       name,
+      dependency: undefined,
       instance: own.length === 1 && own[0] !== '' ? own[0] : undefined,
       operation: deviations[0]?.operation,
-      change,
+      change: undefined,
       since,
       confidence: confidenceOf(told, place),
       because: [...suspect.rises.map(riseInWords), ...deviations.map(inWords)],
-      against: againstOf(suspect, told[place === 0 ? 1 : 0], change),
-      confirm: confirmOf(kind, suspect),
+      against: againstOf(suspect, told[place === 0 ? 1 : 0]),
+      confirm: confirmOf(kind, name),
       path: example === undefined ? [] : [...callersOf(example), example].map(stepOf),
+      thrown: undefined,
+      points: { behaviour, slowness, saturation, problem: 0 },
     }
   })
 }
 
-function kindOf(
-  { rises, behaviour, slowness, deviations, name }: Suspect,
-  change: ChangeBefore | undefined,
-): CauseKind {
+function kindOf({ rises, behaviour, slowness, deviations, name }: Suspect): CauseKind {
   if (rises.length > 0) return 'resource_exhaustion'
-  if (change !== undefined) return CONFIGURATION.test(change.what) ? 'configuration' : 'code_change'
   const slowest = deviations.find(({ kind }) => kind === 'slow')
   if (slowest === undefined || behaviour > slowness) return 'unknown'
   if (slowest.id === ANSWER_OF + name) return 'dependency'
@@ -126,16 +136,12 @@ function riseInWords({ instance, name, before, after }: Suspect['rises'][number]
   return `${name} of ${instance} went from ${rounded(before)} to ${rounded(after)}, which is its limit`
 }
 
-function againstOf(suspect: Suspect, rival: Suspect | undefined, change: ChangeBefore | undefined): string[] {
-  const against: string[] = []
-  if (rival !== undefined && rival.score > suspect.score / 2) against.push(`as much begins at ${rival.name}`)
-  if (change === undefined && suspect.rises.length === 0) {
-    against.push(`no deploy, release or change of configuration of ${suspect.name} came in the three minutes before it`)
-  }
-  return against
+function againstOf(suspect: Suspect, rival: Suspect | undefined): string[] {
+  return rival !== undefined && rival.score > suspect.score / 2 ? [`as much begins at ${rival.name}`] : []
 }
 
-function confirmOf(kind: CauseKind, { name }: Suspect): string {
+/** What would show that it is so. */
+export function confirmOf(kind: CauseKind, name: string): string {
   switch (kind) {
     case 'code_change':
       return `take the change of ${name} back on one instance and compare`
@@ -146,7 +152,12 @@ function confirmOf(kind: CauseKind, { name }: Suspect): string {
     case 'network':
       return `measure the round trip between ${name} and its callers, and its packet loss`
     case 'dependency':
+    case 'external':
       return `ask ${name} itself for the time of the same calls`
+    case 'host':
+      return `take ${name} out of service and watch whether the failures end`
+    case 'data':
+      return `send ${name} one request with what the failing ones share, and one without`
     case 'capacity':
       return `take a profile of ${name} while it is slow`
     case 'unknown':

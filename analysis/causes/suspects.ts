@@ -2,6 +2,7 @@ import type { Deviation } from './deviations.ts'
 import type { Execution, Executions } from './executions.ts'
 import type { Rise } from './resources.ts'
 import { slowEnds } from './slow-ends.ts'
+import { EVEN, type Weights, weigh } from './weights.ts'
 
 /** A service (or what sends no spans) that something begins at. */
 export interface Suspect {
@@ -28,7 +29,12 @@ const SATURATED_POINTS = 150
  * Where it begins, the likeliest first. An execution that deviates is explained by one beneath it that does: its service
  * only passes on what it was given. What takes longer lies between two ends; it is put to the one at which more lies.
  */
-export function suspectsOf(window: Executions, deviations: readonly Deviation[], rises: readonly Rise[]): Suspect[] {
+export function suspectsOf(
+  window: Executions,
+  deviations: readonly Deviation[],
+  rises: readonly Rise[],
+  weights: Weights = EVEN,
+): Suspect[] {
   const found = new Map<string, Found>()
   const of = (name: string) => found.get(name) ?? found.set(name, emptyFinding()).get(name)!
   const shown = shownBy(window, deviations)
@@ -52,7 +58,7 @@ export function suspectsOf(window: Executions, deviations: readonly Deviation[],
     suspect.saturation = SATURATED_POINTS
     suspect.rises.push(rise)
   }
-  return [...found].map(([name, one]) => one.told(name)).sort((a, b) => b.score - a.score)
+  return [...found].map(([name, one]) => one.told(name, weights)).sort((a, b) => b.score - a.score)
 }
 
 /** The strongest thing that each execution does otherwise. */
@@ -77,7 +83,7 @@ interface Found {
   saturation: number
   readonly rises: Rise[]
   add(deviation: Deviation, execution: Execution): void
-  told(name: string): Suspect
+  told(name: string, weights: Weights): Suspect
 }
 
 function emptyFinding(): Found {
@@ -90,11 +96,11 @@ function emptyFinding(): Found {
     add(deviation, execution) {
       if (!examples.has(deviation)) examples.set(deviation, execution)
     },
-    told(name) {
+    told(name, weights) {
       const strongest = [...examples].sort(([a], [b]) => b.strength - a.strength).slice(0, DEVIATIONS_TOLD)
       return {
         name,
-        score: this.behaviour + this.slowness + this.saturation,
+        score: weigh({ ...this, problem: 0 }, weights),
         behaviour: this.behaviour,
         slowness: this.slowness,
         saturation: this.saturation,

@@ -59,7 +59,9 @@ async function nezha(): Promise<Outcome[]> {
     await grouped(read)
     const told: Outcome[] = []
     for (const one of cases) {
-      const [named, ms] = await timed(() => explainWindow(read, { ...dates(one), env: '*', visible: null }))
+      const [{ hypotheses: named }, ms] = await timed(() =>
+        explainWindow(read, { ...dates(one), env: '*', visible: null }),
+      )
       told.push({ name: one.name, named, ms, answer: one.answer() })
     }
     return told
@@ -88,9 +90,11 @@ async function demo(): Promise<Outcome[]> {
       await grouped(read)
       const from = one.at - WINDOW_MINUTES * MINUTE_MS
       const range = { from, to: one.at, usualFrom: from - USUAL_MINUTES * MINUTE_MS, usualTo: from }
-      const [named, ms] = await timed(() => explainWindow(read, { ...dates(range), env: '*', visible: null }))
-      const isWhole = named[0]?.name === one.service && named[0].change?.release === one.release
-      return { name: one.name, named, ms, answer: one.service, isWhole }
+      const [{ hypotheses: named }, ms] = await timed(() =>
+        explainWindow(read, { ...dates(range), env: '*', visible: null }),
+      )
+      const wrong = one.wrongOf(named[0])
+      return { name: one.name, named, ms, answer: one.service, wrong }
     })
     if (outcome !== undefined) told.push(outcome)
   }

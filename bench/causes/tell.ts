@@ -4,8 +4,8 @@ export interface Outcome {
   readonly answer: string
   readonly named: readonly { readonly name: string; readonly confidence?: number; readonly kind?: string }[]
   readonly ms: number
-  /** Where the release is known, too: service and release of the first are right, or that none is to blame. */
-  readonly isWhole?: boolean
+  /** Where all of it is known: what of the first hypothesis is wrong; empty where nothing is. */
+  readonly wrong?: readonly string[]
 }
 
 const PLACES_TOLD = 3
@@ -21,10 +21,10 @@ export function summary(set: string, outcomes: readonly Outcome[]): object {
   const within = (k: number) => outcomes.filter(one => placeOf(one) > 0 && placeOf(one) <= k).length
   const times = outcomes.map(({ ms }) => ms).sort((a, b) => a - b)
   const at = (part: number) => Math.round(times[Math.floor(times.length * part)] ?? 0)
-  const whole = outcomes.filter(({ isWhole }) => isWhole !== undefined)
+  const whole = outcomes.filter(({ wrong }) => wrong !== undefined)
   return {
     ...{ set, cases: outcomes.length, top1: share(within(1)), top3: share(within(3)) },
-    ...(whole.length === 0 ? {} : { whole: share(whole.filter(({ isWhole }) => isWhole).length) }),
+    ...(whole.length === 0 ? {} : { whole: share(whole.filter(({ wrong }) => wrong!.length === 0).length) }),
     ...{ p50_ms: at(0.5), p95_ms: at(0.95) },
   }
 }
@@ -35,7 +35,7 @@ export function tell(outcomes: readonly Outcome[]): void {
       .slice(0, PLACES_TOLD)
       .map(({ name, kind, confidence }) => [name, kind, confidence].join(' ').trim())
     const place = placeOf(one) === 0 ? 'not named' : `${placeOf(one)}`
-    const whole = one.isWhole === false ? ', release wrong' : ''
+    const whole = (one.wrong?.length ?? 0) === 0 ? '' : `, wrong: ${one.wrong!.join(', ')},`
     console.log(`${one.name}: ${one.answer} is ${place} of [${named.join(', ')}]${whole} in ${Math.round(one.ms)} ms`)
   }
   for (const [from, to] of CALIBRATION) {

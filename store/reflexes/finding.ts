@@ -5,7 +5,7 @@ import type { Severity } from '../../analysis/detect/tell.ts'
 export interface FindingData {
   readonly event: string
   readonly id: string
-  readonly kind: 'anomaly' | 'problem' | 'slo' | 'node' | 'incident'
+  readonly kind: 'anomaly' | 'problem' | 'slo' | 'node' | 'incident' | 'report'
   readonly severity: Severity
   readonly service: string
   readonly environment: string

@@ -2,6 +2,7 @@ import type pg from 'pg'
 import { SensoriumError } from '../../pipeline/errors.ts'
 import { inTransaction } from '../connect.ts'
 import { type FindingData, noteFinding } from './finding.ts'
+import { wholeId } from './whole-id.ts'
 
 /** What somebody says of a finding. */
 export interface Word {
@@ -52,7 +53,7 @@ export async function listAnomalies(client: pg.ClientBase, filter: AnomalyFilter
 
 /** @throws SensoriumError USAGE where no anomaly, or more than one, begins like this */
 export async function acknowledge(client: pg.ClientBase, id: string, word: Word): Promise<string> {
-  const whole = await wholeId(client, 'anomalies', 'anomaly', id)
+  const whole = await wholeId(client, 'anomalies', id)
   await client.query(
     `UPDATE anomalies SET acknowledged = true, acknowledged_by = $2, acknowledged_at = now(), acknowledged_why = $3,
        is_true = coalesce($4, is_true) WHERE id::text = $1`,
@@ -116,7 +117,7 @@ export interface IncidentDetails extends IncidentRow {
 
 /** @throws SensoriumError USAGE where no incident, or more than one, begins like this */
 export async function readIncident(client: pg.ClientBase, id: string): Promise<IncidentDetails> {
-  const whole = await wholeId(client, 'incidents', 'incident', id)
+  const whole = await wholeId(client, 'incidents', id)
   const { rows } = await client.query<IncidentDetails>(
     `SELECT i.*, i.shared->>'words' AS shared, m.members, m.findings
      FROM incidents i CROSS JOIN LATERAL (
@@ -162,7 +163,7 @@ async function change(
   word: Word,
   set: string,
 ): Promise<string> {
-  const whole = await wholeId(client, 'incidents', 'incident', id)
+  const whole = await wholeId(client, 'incidents', id)
   const said = word.why === undefined ? text : `${text}: ${word.why}`
   await inTransaction(client, async () => {
     const { rows } = await client.query(
@@ -204,25 +205,4 @@ async function change(
     await noteFinding(client, 'incidents', finding)
   })
   return whole
-}
-
-/** The first characters are enough where nothing else begins with them. */
-async function wholeId(
-  client: pg.ClientBase,
-  table: 'anomalies' | 'incidents',
-  what: string,
-  id: string,
-): Promise<string> {
-  const { rows } = await client.query<{ id: string }>(
-    `SELECT id::text AS id FROM ${table} WHERE starts_with(id::text, $1) ORDER BY id LIMIT 3`,
-    [id.toLowerCase()],
-  )
-  if (rows.length === 1) return rows[0]!.id
-  const hint = `sensorium ${table} list shows them`
-  throw new SensoriumError(
-    'USAGE',
-    rows.length === 0
-      ? `there is no ${what} ${id}; ${hint}`
-      : `more than one ${what} begins with ${id}; give more of it`,
-  )
 }

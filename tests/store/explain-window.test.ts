@@ -59,7 +59,8 @@ test('what answers late is named from the tables, with the moment, and a trace t
     t,
     requests(i => i >= BAD_FROM),
   )
-  const [first, ...others] = await explainWindow(read, WINDOW)
+  const { hypotheses } = await explainWindow(read, WINDOW)
+  const [first, ...others] = hypotheses
   assert.deepEqual(
     [first!.name, first!.kind, Math.floor(first!.since)],
     ['postgresql orders-db', 'dependency', +at(BAD_FROM)],
@@ -75,23 +76,22 @@ test('what answers late is named from the tables, with the moment, and a trace t
   }
 })
 
-test('a window that is as always has no hypothesis; nor has one of which the asker may see nothing', async t => {
-  assert.deepEqual(
-    await explainWindow(
-      await store(
-        t,
-        requests(() => false),
-      ),
-      WINDOW,
-    ),
-    [],
+test('a window that is as always has no hypothesis; what sends nothing is told, not guessed at', async t => {
+  const calm = await store(
+    t,
+    requests(() => false),
   )
+  assert.deepEqual(await explainWindow(calm, WINDOW), { hypotheses: [], notes: [] })
   const read = await store(
     t,
     requests(i => i >= BAD_FROM),
   )
-  assert.deepEqual(await explainWindow(read, { ...WINDOW, visible: ['mail'] }), [])
-  assert.deepEqual(await explainWindow(read, { ...WINDOW, through: 'mail' }), [])
+  const [note] = (await explainWindow(read, { ...WINDOW, visible: ['mail'] })).notes
+  assert.match(note!, /not enough evidence: no service sent spans/)
+  assert.deepEqual(await explainWindow(read, { ...WINDOW, through: 'mail' }), {
+    hypotheses: [],
+    notes: ['not enough evidence: no service sent spans of requests through mail in these minutes'],
+  })
 })
 
 test('levels alone are followed along the calls', async t => {

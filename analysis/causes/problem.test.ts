@@ -1,0 +1,87 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { Hypothesis } from './hypotheses.ts'
+import { type ProblemFact, withProblem } from './problem.ts'
+import { EVEN } from './weights.ts'
+
+const CHANGE = { at: 1_000, service: 'pay', release: '2.0', what: 'deployment' }
+const hypothesis = (name: string, confidence: number): Hypothesis<typeof CHANGE> => ({
+  ...{
+    kind: 'code_change',
+    name,
+    dependency: undefined,
+    instance: 'a',
+    operation: 'GET /',
+    change: CHANGE,
+    since: 2_000,
+  },
+  ...{ confidence, because: ['slow'], against: [], confirm: '', path: [], thrown: undefined },
+  points: { behaviour: 1, slowness: 0, saturation: 0, problem: 0 },
+})
+const problem = (fields: Partial<ProblemFact<typeof CHANGE>> = {}): ProblemFact<typeof CHANGE> => ({
+  ...{
+    service: 'pay',
+    operation: 'POST /charge',
+    onset: 3_000,
+    change: undefined,
+    because: ['nothing changed with it'],
+  },
+  ...{ sharedTraits: [], slowCalls: [], fuller: [], path: [] },
+  thrown: {
+    ...{
+      fingerprint: '0a',
+      exception: 'E',
+      message: 'm',
+      function: 'f',
+      file: 'f.ts',
+      line: 1,
+      shared: ['x=1 in 3 of 3'],
+    },
+  },
+  ...fields,
+})
+const told = (fields: Partial<ProblemFact<typeof CHANGE>>) => withProblem([hypothesis('pay', 0.9)], problem(fields))[0]!
+
+test('a change that the problem’s own analysis blames is the cause; one that it does not blame is none', () => {
+  assert.partialDeepStrictEqual(told({ change: CHANGE }), { kind: 'code_change', change: CHANGE, confidence: 0.93 })
+  const cleared = told({})
+  assert.deepEqual([cleared.change, cleared.kind], [undefined, 'unknown'])
+  assert.deepEqual(cleared.against, ['nothing changed with it'])
+})
+
+test('what failures share and what rose or answers late with them is the kind, where no change is to blame', () => {
+  const trait = (key: string, value: string) => ({ sharedTraits: [[{ key, value }]] })
+  const cases: readonly (readonly [Partial<ProblemFact<typeof CHANGE>>, string, string | undefined])[] = [
+    [trait('host.name', 'worker-2'), 'host', undefined],
+    [{ fuller: ['db.client.connection.pending_requests'], slowCalls: ['db'] }, 'resource_exhaustion', undefined],
+    [trait('server.address', 'api.cardgate.example'), 'external', 'api.cardgate.example'],
+    [{ slowCalls: ['stock-db.shop.svc.cluster.local'] }, 'dependency', 'stock-db.shop.svc.cluster.local'],
+    [{ slowCalls: ['10.0.0.7'] }, 'dependency', '10.0.0.7'],
+    [trait('shop.locale', 'sv-SE'), 'data', undefined],
+    [
+      {
+        sharedTraits: [
+          [
+            { key: 'service.version', value: '2' },
+            { key: 'host.name', value: 'a' },
+          ],
+        ],
+      },
+      'unknown',
+      undefined,
+    ],
+  ]
+  for (const [fields, kind, dependency] of cases) {
+    const one = told(fields)
+    assert.deepEqual([one.kind, one.dependency], [kind, dependency])
+  }
+  assert.equal(told(trait('host.name', 'worker-2')).instance, 'worker-2')
+})
+
+test('where it is thrown comes before where more is otherwise, less sure; people can turn that round', () => {
+  const others = [hypothesis('mail', 0.9)]
+  const [first, second] = withProblem(others, problem())
+  assert.deepEqual([first!.name, first!.confidence, second!.name], ['pay', 0.75, 'mail'])
+  assert.match(first!.against.at(-1)!, /more is otherwise at mail/)
+  assert.equal(withProblem(others, problem(), { ...EVEN, problem: 0.4 })[0]!.name, 'mail')
+})

@@ -1,0 +1,81 @@
+import type pg from 'pg'
+import { moved, type Points } from '../../analysis/causes/index.ts'
+import { SensoriumError } from '../../pipeline/errors.ts'
+import { inTransaction } from '../connect.ts'
+import { wholeId } from '../reflexes/whole-id.ts'
+import { readWeights } from './weights.ts'
+
+export const VERDICTS = ['right', 'wrong', 'other'] as const
+export type Verdict = (typeof VERDICTS)[number]
+
+export interface Feedback {
+  /** The report's id, or the beginning. */
+  readonly report: string
+  readonly by: string
+  readonly verdict: Verdict
+  /** Of the hypothesis that was right instead. */
+  readonly place?: number | undefined
+  /** In words, where none was. */
+  readonly cause?: string | undefined
+}
+
+/**
+ * Keeps what somebody says of a report, and moves the weights of evidence by it, once for each person and report: who
+ * changes their mind changes the word, not the weights again.
+ *
+ * @throws SensoriumError USAGE where there is no such report or hypothesis
+ */
+export async function giveFeedback(
+  client: pg.ClientBase,
+  { report, by, verdict, place, cause }: Feedback,
+): Promise<{ readonly report: string; readonly weightsVersion: number }> {
+  const whole = await wholeId(client, 'reports', report)
+  return inTransaction(client, async () => {
+    const { rows: hypotheses } = await client.query<{ place: number; points: Points }>(
+      'SELECT place, points FROM hypotheses WHERE report_id = $1 ORDER BY place',
+      [whole],
+    )
+    const right = hypotheses.find(one => one.place === (verdict === 'right' ? 1 : place))
+    if (place !== undefined && right === undefined) {
+      throw new SensoriumError('USAGE', `report ${whole} has ${hypotheses.length} hypotheses, no number ${place}`)
+    }
+    const { rows: said } = await client.query<{ isNew: boolean }>(
+      `INSERT INTO report_feedback AS f (report_id, said_by, verdict, place, cause) VALUES ($1, $2, $3, $4, $5)
+       ON CONFLICT (report_id, said_by) DO UPDATE SET verdict = excluded.verdict, place = excluded.place, cause = excluded.cause, said_at = now()
+       RETURNING xmax = 0 AS "isNew"`,
+      [whole, by, verdict, verdict === 'other' ? (place ?? null) : null, cause ?? null],
+    )
+    // Two words at once are counted one after the other.
+    await client.query('LOCK TABLE evidence_weights IN EXCLUSIVE MODE')
+    const weights = await readWeights(async (sql, values) => (await client.query(sql, [...values])).rows)
+    const first = hypotheses[0]
+    if (!said[0]!.isNew || first === undefined || right === first)
+      return { report: whole, weightsVersion: weights.version }
+    const { behaviour, slowness, saturation, problem } = moved(weights, first.points, right?.points)
+    const { rows } = await client.query<{ version: number }>(
+      `INSERT INTO evidence_weights (behaviour, slowness, saturation, problem, reason) VALUES ($1, $2, $3, $4, $5) RETURNING version`,
+      [behaviour, slowness, saturation, problem, `${by} said of report ${whole}: ${verdict}`],
+    )
+    return { report: whole, weightsVersion: rows[0]!.version }
+  })
+}
+
+export interface AccuracyRow {
+  readonly kind: string
+  /** How sure the first hypothesis was. */
+  readonly said: string
+  readonly reports: number
+  readonly judged: number
+  readonly right: number
+  readonly right_among_others: number
+}
+
+/** How often first hypotheses were right, by their kind and by how sure they were. */
+export async function readAccuracy(client: pg.ClientBase): Promise<AccuracyRow[]> {
+  const { rows } = await client.query<AccuracyRow>(
+    `SELECT coalesce(kind, 'all') AS kind, coalesce(said, 'all') AS said, sum(reports)::int AS reports, sum(judged)::int AS judged,
+       sum("right")::int AS right, sum(right_among_others)::int AS right_among_others
+     FROM cause_accuracy GROUP BY GROUPING SETS ((kind), (said, bucket), ()) ORDER BY grouping(kind, said), kind, min(bucket) DESC`,
+  )
+  return rows
+}

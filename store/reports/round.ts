@@ -1,0 +1,179 @@
+import type pg from 'pg'
+import { causeLine, reportText } from '../../analysis/causes/report.ts'
+import { errorText } from '../../pipeline/errors.ts'
+import { inTransaction } from '../connect.ts'
+import { explainWindow, type WindowExplanation } from '../explain-window.ts'
+import { advance, readWatermark } from '../jobs/state.ts'
+import type { Read } from '../reading.ts'
+import { type FindingData, noteFinding } from '../reflexes/finding.ts'
+import { checkedPath } from './path.ts'
+import { noteTrigger, type Report, standingReport, writeReport } from './report.ts'
+import { readTimeline } from './timeline.ts'
+import { readTriggers, reportId, type Trigger } from './triggers.ts'
+import { readWeights } from './weights.ts'
+
+export interface ReportOptions {
+  readonly receiver: string
+  /** What is explained: so long before what was noticed. */
+  readonly windowMs: number
+  /** What it is compared with: so long before the window. */
+  readonly usualMs: number
+  /** The same again within this has the same report. */
+  readonly againMs: number
+}
+
+/** What is noticed at once is explained in turn: the gravest first, the others in the next rounds. */
+const REPORTS_A_ROUND = 5
+/** A store that is busy holds no report up: it then says that it could not look. */
+const STATEMENT_TIMEOUT_MS = 4_000
+/** Who is woken waits for it: a third of what a person at a terminal is shown. */
+const SPANS_MAX = 12_000
+/** A process that begins again looks back so far. */
+const FIRST_LOOK_BACK_MS = 60_000
+
+/** Explains what was noticed since the last round. Resolves to how many reports were written. */
+export async function reportRound(
+  client: pg.ClientBase,
+  options: ReportOptions,
+  now: number,
+  signal?: AbortSignal,
+): Promise<number> {
+  const mark = (await readWatermark(client, 'reports'))?.getTime() ?? now - FIRST_LOOK_BACK_MS
+  if (now <= mark) return 0
+  const triggers = await readTriggers(client, mark, now)
+  const turn = triggers.slice(0, REPORTS_A_ROUND)
+  for (const trigger of turn) {
+    if (signal?.aborted === true) return 0
+    await answer(client, options, trigger, now)
+  }
+  // What is left over is found again from the mark that stands.
+  if (turn.length === triggers.length) await advance(client, 'reports', new Date(now))
+  return turn.length
+}
+
+async function answer(client: pg.ClientBase, options: ReportOptions, trigger: Trigger, now: number): Promise<void> {
+  const started = performance.now()
+  const since = new Date(now - options.againMs)
+  const same = await standingReport(client, trigger, undefined, since)
+  if (same !== undefined) return noteTrigger(client, trigger, same.id, new Date(now))
+  const report = await explained(client, options, trigger, now, started)
+  const standing = await standingReport(client, trigger, report.hypotheses[0], since)
+  const id = standing?.id ?? reportId(trigger)
+  await inTransaction(client, async () => {
+    const stored = { ...report, tookMs: performance.now() - started }
+    const revision = await writeReport(client, id, stored, new Date(now))
+    await noteFinding(client, options.receiver, findingOf(id, stored, revision, now))
+  })
+}
+
+/** What is known of a trigger; where the store cannot be read in time, that it could not. */
+async function explained(
+  client: pg.ClientBase,
+  { windowMs, usualMs }: ReportOptions,
+  trigger: Trigger,
+  now: number,
+  started: number,
+): Promise<Report> {
+  const read: Read = async (sql, values) => (await client.query(sql, [...values])).rows
+  // What happens belongs to it, also what comes a moment after it; what is noticed later goes on until now.
+  const to = trigger.kind === 'debug_event' ? Math.min(now, trigger.at + 1_000) : now
+  const window = { from: new Date(to - windowMs), to: new Date(to) }
+  const notes: string[] = []
+  const attempt = async <T>(what: string, otherwise: T, work: () => Promise<T>): Promise<T> => {
+    try {
+      return await work()
+    } catch (error) {
+      notes.push(`${what} could not be read: ${errorText(error)}`)
+      return otherwise
+    }
+  }
+  await client.query(`SET statement_timeout = ${STATEMENT_TIMEOUT_MS}`)
+  try {
+    const { timeline, fingerprint } = await attempt('what led to it', { timeline: [], fingerprint: undefined }, () =>
+      readTimeline(read, trigger, window),
+    )
+    const usual = { usualFrom: new Date(+window.from - usualMs), usualTo: window.from }
+    const asked = { ...window, ...usual, env: trigger.environment || '*', visible: null }
+    const nothing: WindowExplanation = { hypotheses: [], notes: [] }
+    const explanation = await attempt('spans and logs of these minutes', nothing, () =>
+      explainWindow(read, { ...asked, fingerprint, spansMax: SPANS_MAX }),
+    )
+    const { hypotheses } = explanation
+    const paths = await attempt('the rows that a hypothesis names', [], () =>
+      Promise.all(hypotheses.map(one => checkedPath(read, trigger, one, window))),
+    )
+    const hit = await attempt('whom it hits', undefined, () => readHit(read, trigger, hypotheses[0], window))
+    const { version } = await readWeights(read)
+    const all = [...explanation.notes, ...notes]
+    const { title, service, environment, at } = trigger
+    const facts = { title, service, environment, at, hypotheses, timeline, notes: all }
+    const text = reportText({ ...facts, failures: hit?.failures, entitiesHit: hit?.entities })
+    return {
+      ...{ trigger, window, hypotheses, paths, timeline, notes: all, text, weightsVersion: version },
+      ...{ entitiesHit: hit?.entities ?? hit?.failures, tookMs: performance.now() - started },
+    }
+  } finally {
+    await client.query('RESET statement_timeout')
+  }
+}
+
+async function readHit(
+  read: Read,
+  trigger: Trigger,
+  first: Report['hypotheses'][number] | undefined,
+  { from, to }: Report['window'],
+): Promise<{ readonly failures: number; readonly entities: number | undefined } | undefined> {
+  const fingerprint = first?.thrown?.fingerprint ?? trigger.fingerprint
+  if (fingerprint === undefined) return undefined
+  const [row] = await read(
+    `SELECT count(DISTINCT user_id)::int AS users, count(DISTINCT failure)::int AS failures FROM (
+       SELECT user_id, failure FROM failure_records WHERE fingerprint = ('x' || $1)::bit(64)::bigint AND timestamp > $2 AND timestamp <= $3
+       LIMIT 10000) f`,
+    [fingerprint, from, to],
+  )
+  return { failures: Number(row?.failures ?? 0), entities: Number(row?.users ?? 0) || undefined }
+}
+
+function findingOf(id: string, report: Report, revision: number, now: number): FindingData {
+  const { trigger, hypotheses, window } = report
+  const [first] = hypotheses
+  const trace = report.paths[0]?.find(({ table }) => table === 'trace_spans')?.id
+  const change = first?.change
+  return {
+    event: revision === 1 ? 'report.created' : 'report.updated',
+    id: `report/${id}`,
+    kind: 'report',
+    severity: trigger.severity,
+    service: first?.change?.service ?? trigger.service,
+    environment: trigger.environment,
+    at: new Date(now).toISOString(),
+    title: first === undefined ? `No cause is known of ${trigger.title}` : `Likely cause: ${causeLine(first)}`,
+    body: report.text,
+    since: new Date(trigger.at).toISOString(),
+    shared: first?.thrown?.shared[0],
+    changedBefore:
+      change === undefined
+        ? undefined
+        : [change.what, change.service, change.release, change.commit, change.title].filter(Boolean).join(' '),
+    entitiesHit: report.entitiesHit,
+    operation: first?.operation ?? trigger.operation,
+    release: change?.release,
+    fingerprint: first?.thrown?.fingerprint ?? trigger.fingerprint,
+    incidentId: trigger.incidentId,
+    link: `/reports/${id}`,
+    evidence: [
+      `sensorium reports show ${id}`,
+      ...(trace === undefined ? [] : [`sensorium trace ${trace}`]),
+      `sensorium causes feedback ${id} right`,
+    ],
+    revision,
+    attributes: {
+      'report.id': id,
+      'report.trigger': trigger.kind,
+      'report.window_from': window.from.toISOString(),
+      'report.window_to': window.to.toISOString(),
+      ...(first === undefined ? {} : { 'report.cause': first.kind, 'report.confidence': String(first.confidence) }),
+      ...(report.timeline.length === 0 ? {} : { 'report.timeline': JSON.stringify(report.timeline.slice(-40)) }),
+    },
+  }
+}
