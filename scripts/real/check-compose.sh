@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Checks docker-compose.yml against the Compose specification with its reference implementation, compose-go: the code
 # that `docker compose config` runs, which needs no Docker engine. Also that without a .env the file is refused, with
-# the names of both secrets: there is no default password. Needs Go; tests/compose checks what the specification does
+# the names of the secrets: there is no default password. Needs Go; tests/compose checks what the specification does
 # not know.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
@@ -24,7 +24,7 @@ fi
 
 # The tool looks nowhere for values, so every variable that the file requires is missing.
 refusal=$("$FOLDER/cmd" docker-compose.yml 2>&1 >/dev/null) && die 'docker-compose.yml works without secrets'
-for secret in POSTGRES_PASSWORD SENSORIUM_READER_PASSWORD SENSORIUM_OTLP_TOKEN; do
+for secret in POSTGRES_PASSWORD SENSORIUM_READER_PASSWORD SENSORIUM_OTLP_TOKEN GRAFANA_ADMIN_PASSWORD; do
   grep -q "required variable $secret is missing" <<<"$refusal" || die "$secret is not required; the refusal: $refusal"
 done
 echo 'docker-compose.yml: valid, and refused without its secrets'
