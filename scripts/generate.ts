@@ -8,7 +8,7 @@ import { readAlerts } from '../receivers/reflexes/alerts-file.ts'
 import { systemMapJsonSchema } from '../receivers/reflexes/system-map-file.ts'
 import { toolReference } from './agent-pages.ts'
 import { clientPages } from './client-pages.ts'
-import { containerWithEmbeddings } from './container-config.ts'
+import { clusterConfig, containerWithEmbeddings } from './container-config.ts'
 import { generateSchemaSql } from './generate-schema.ts'
 import { licenceCopies } from './licences.ts'
 import { configReference } from './reference.ts'
@@ -26,6 +26,8 @@ const files: [string, () => Promise<string> | string][] = [
   ['docs/reference/tools.md', toolReference],
   ['sql/schema.sql', generateSchemaSql],
   ['config/container-embeddings.yaml', () => containerWithEmbeddings(ROOT)],
+  ['deploy/kubernetes/base/config/gateway.yaml', () => clusterConfig(ROOT, 'gateway')],
+  ['deploy/kubernetes/base/config/worker.yaml', () => clusterConfig(ROOT, 'worker')],
   ...generatedFiles(watch).map(([name, text]): [string, () => string] => [`dashboards/generated/${name}`, () => text]),
   ...clientPages(ROOT),
   ...licenceCopies(ROOT),
