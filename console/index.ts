@@ -7,6 +7,7 @@ import { SensoriumError } from '../pipeline/errors.ts'
 import { isLoopbackName } from '../pipeline/listener/hosts.ts'
 import { senderOf } from '../pipeline/sender.ts'
 import { createSearcher } from '../store/search/index.ts'
+import { warmConnections } from '../store/warm-connections.ts'
 import { consoleSettings } from './config.ts'
 import { createLive } from './server/live.ts'
 import { addPages } from './server/pages.ts'
@@ -26,7 +27,8 @@ export const webConsole = define({
     if (!settings.enabled) return {}
     const inTurn = createFairTurns(settings.reads_at_once, settings.reads_at_once * WAITING_FACTOR)
     const rates = createRateLimits(settings.requests_per_s, settings.burst_requests)
-    const asking = { database: context.database, searcher: createSearcher(context.database), inTurn }
+    const connections = warmConnections(context.database, 'reader', settings.reads_at_once)
+    const asking = { database: context.database, searcher: createSearcher(context.database), inTurn, connections }
     addPages(context.http)
     const live = createLive(context, settings.streams_max)
     addQuestions(
@@ -49,7 +51,10 @@ export const webConsole = define({
           'other machines can reach the console (service.http.endpoint), and nobody is asked who they are: set receivers.console.auth and add people with `sensorium console users add`, or listen on 127.0.0.1, or set receivers.console.enabled to false',
         )
       },
-      shutdown: async () => live.close(),
+      shutdown: async () => {
+        live.close()
+        await connections.close()
+      },
     }
   },
 })

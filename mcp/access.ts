@@ -5,6 +5,7 @@ import { socketOf, withinDeadline } from '../store/deadline.ts'
 import { distinctNames } from '../store/query.ts'
 import { OPEN_ENDED_SESSION } from '../store/reader-limits.ts'
 import type { Searcher } from '../store/search/index.ts'
+import { type Connections, freshConnections } from '../store/warm-connections.ts'
 import type { Row } from './answer.ts'
 import { plainRow } from './answer-text.ts'
 import { CELL_TYPES, rowOf } from './cells.ts'
@@ -50,14 +51,18 @@ export async function withAccess<T>(
     searcher,
     isOpenEnded = false,
     statementTimeoutMs = STATEMENT_TIMEOUT_MS,
+    connections = freshConnections(() => {
+      const reader = database.connection('reader')
+      return connect(isOpenEnded ? { ...reader, application_name: OPEN_ENDED_SESSION } : reader)
+    }),
   }: Pick<Access, 'services' | 'searcher'> & {
     readonly isOpenEnded?: boolean
     readonly statementTimeoutMs?: number
+    readonly connections?: Connections
   },
   work: (session: Session) => Promise<T>,
 ): Promise<T> {
-  const reader = database.connection('reader')
-  const client = await connect(isOpenEnded ? { ...reader, application_name: OPEN_ENDED_SESSION } : reader)
+  const client = await connections.take()
   const unheard = unheardOf(database)
   const sql: string[] = []
   const session = { sql, rowsRead: 0, access: undefined as unknown as Access } // completed below
@@ -102,7 +107,7 @@ export async function withAccess<T>(
     return await work(session)
   } finally {
     // Ends the transaction, too, and with it whatever a statement may have left open.
-    await client.end().catch(() => {})
+    await connections.give(client)
   }
 }
 

@@ -7,12 +7,14 @@ import type { Database } from '../../pipeline/component.ts'
 import { EdgeRefusal } from '../../pipeline/edge/refusal.ts'
 import { errorText, SensoriumError } from '../../pipeline/errors.ts'
 import { sqlState } from '../../store/connect.ts'
+import type { Connections } from '../../store/warm-connections.ts'
 import { type Endpoint, NotFound } from './endpoint.ts'
 
 export interface Asking {
   readonly database: Database
   readonly searcher: Access['searcher']
   readonly inTurn: InTurn
+  readonly connections: Connections
 }
 
 /** What is answered on the wire. `sql` repeats what the answer was made of. */
@@ -24,7 +26,7 @@ export interface Answered {
 
 /** Answers one question in a transaction of its own. */
 export function answer(
-  { database, searcher, inTurn }: Asking,
+  { database, searcher, inTurn, connections }: Asking,
   endpoint: Endpoint,
   parameters: Readonly<Record<string, string>>,
   services: readonly string[] | undefined,
@@ -36,7 +38,7 @@ export function answer(
   }
   const startedAt = performance.now()
   return inTurn(() =>
-    withAccess(database, { services, searcher }, async ({ access, sql }) => {
+    withAccess(database, { services, searcher, connections }, async ({ access, sql }) => {
       const read = (text: string, values: readonly unknown[]) => access.shown(text, values)
       const data = await endpoint.answer({ access, read }, parsed.data)
       return { data, sql: [...new Set(sql)], took_ms: Math.round(performance.now() - startedAt) }

@@ -1,0 +1,68 @@
+import type pg from 'pg'
+import type { Database, DatabaseRole } from '../pipeline/component.ts'
+import { connect } from './connect.ts'
+import { socketOf } from './deadline.ts'
+
+/** Where clients come from, and where they go when their work is done. */
+export interface Connections {
+  take(): Promise<pg.Client>
+  /** Ends the transaction, if one is open; a client that is of no use any more is let go. */
+  give(client: pg.Client): Promise<void>
+}
+
+/** Each client is new, and is closed after its work. */
+export function freshConnections(take: () => Promise<pg.Client>): Connections {
+  return { take, give: client => client.end().catch(() => {}) }
+}
+
+export interface WarmConnections extends Connections {
+  close(): Promise<void>
+}
+
+/** A page asks several times a minute; nobody keeps a place of the server for longer than this. */
+const IDLE_MAX_MS = 30_000
+
+/**
+ * Keeps some clients for the next who asks: a new process of the server has to learn the tables first, which takes it
+ * longer than most questions. For statements of ours alone, which leave nothing behind in their session.
+ */
+export function warmConnections(database: Database, role: DatabaseRole, idleMax: number): WarmConnections {
+  const idle: { readonly client: pg.Client; readonly timer: NodeJS.Timeout }[] = []
+  let isClosed = false
+  const end = (client: pg.Client) => client.end().catch(() => {})
+  return {
+    async take() {
+      for (let kept = idle.pop(); kept !== undefined; kept = idle.pop()) {
+        clearTimeout(kept.timer)
+        if (!socketOf(kept.client).destroyed) return kept.client
+      }
+      return connect(database.connection(role))
+    },
+    async give(client) {
+      if (isClosed || idle.length >= idleMax || socketOf(client).destroyed) return end(client)
+      try {
+        await client.query('ROLLBACK')
+      } catch {
+        return end(client)
+      }
+      const timer = setTimeout(() => {
+        idle.splice(
+          idle.findIndex(kept => kept.client === client),
+          1,
+        )
+        void end(client)
+      }, IDLE_MAX_MS)
+      timer.unref()
+      idle.push({ client, timer })
+    },
+    async close() {
+      isClosed = true
+      await Promise.all(
+        idle.splice(0).map(({ client, timer }) => {
+          clearTimeout(timer)
+          return end(client)
+        }),
+      )
+    },
+  }
+}
