@@ -9,6 +9,12 @@ export const consoleSettings = z.strictObject({
         .boolean()
         .default(false)
         .describe('Ask people of this machine to sign in, too. On any other endpoint everybody is asked.'),
+      behind_tls: z
+        .boolean()
+        .default(true)
+        .describe(
+          'Browsers send the session over TLS only, as a proxy in front ends it; false where the console is asked over plain HTTP by other machines.',
+        ),
     })
     .optional()
     .describe(

@@ -17,7 +17,7 @@ test('the application is made without a step of the user’s, and stays small', 
 
 test('pages come with a strict policy, files are kept for ever, and what is nobody’s page stays a 404', async t => {
   const { url } = await openConsole(t)
-  const page = await fetch(`${url}/problem/000000000000000a`)
+  const page = await fetch(`${url}/problems/000000000000000a`)
   assert.equal(page.status, 200)
   const policy = page.headers.get('content-security-policy') ?? ''
   assert.match(policy, /default-src 'none'/)

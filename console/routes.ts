@@ -10,8 +10,9 @@ export interface Route {
 
 export const routes = [
   { name: 'home', path: '/', title: 'Home', nav: { label: 'Home', key: 'h' } },
-  { name: 'incident', path: '/incident/:id', title: 'Incident' },
-  { name: 'problem', path: '/problem/:id', title: 'Problem' },
+  { name: 'incident', path: '/incidents/:id', title: 'Incident' },
+  { name: 'problem', path: '/problems/:id', title: 'Problem' },
+  { name: 'trace', path: '/traces/:id', title: 'Trace' },
 ] as const satisfies readonly Route[]
 
 export type RouteName = (typeof routes)[number]['name']

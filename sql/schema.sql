@@ -2358,6 +2358,37 @@ CREATE TABLE report_feedback (
   CONSTRAINT report_feedback_report_id_said_by_key UNIQUE (report_id, said_by),
   CONSTRAINT report_feedback_said_by_check CHECK ((said_by <> ''::text)),
   CONSTRAINT report_feedback_verdict_check CHECK ((verdict = ANY (ARRAY['right'::text, 'wrong'::text, 'other'::text])))
+CREATE TABLE console_users (
+  name text NOT NULL,
+  password_hash text NOT NULL,
+  role text NOT NULL,
+  services text[],
+  created_at timestamp with time zone NOT NULL DEFAULT now(),
+  disabled_at timestamp with time zone,
+  CONSTRAINT console_users_name_check CHECK ((name <> ''::text)),
+  CONSTRAINT console_users_pkey PRIMARY KEY (name),
+  CONSTRAINT console_users_role_check CHECK ((role = ANY (ARRAY['viewer'::text, 'responder'::text, 'admin'::text])))
+);
+
+CREATE TABLE console_sessions (
+  token_hash text NOT NULL,
+  name text NOT NULL,
+  created_at timestamp with time zone NOT NULL DEFAULT now(),
+  expires_at timestamp with time zone NOT NULL,
+  ended_at timestamp with time zone,
+  CONSTRAINT console_sessions_pkey PRIMARY KEY (token_hash)
+);
+
+CREATE TABLE console_actions (
+  action_id bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
+  at timestamp with time zone NOT NULL DEFAULT now(),
+  person text NOT NULL,
+  role text NOT NULL,
+  action text NOT NULL,
+  about text NOT NULL,
+  detail jsonb NOT NULL DEFAULT '{}'::jsonb,
+  CONSTRAINT console_actions_person_check CHECK ((person <> ''::text)),
+  CONSTRAINT console_actions_pkey PRIMARY KEY (action_id)
 );
 
 CREATE TABLE logs (
@@ -3440,6 +3471,7 @@ CREATE INDEX idx_inhibit_sources_firing ON public.inhibit_sources USING btree (s
 CREATE INDEX idx_reports_triggered ON public.reports USING btree (triggered_at DESC);
 CREATE INDEX idx_reports_series ON public.reports USING btree (series, created_at DESC);
 CREATE INDEX idx_reports_incident ON public.reports USING btree (incident_id) WHERE (incident_id IS NOT NULL);
+CREATE INDEX idx_console_actions_about ON public.console_actions USING btree (about, at);
 
 CREATE INDEX logs_time ON public.logs USING brin ("timestamp") WITH (pages_per_range='32');
 CREATE INDEX logs_trace_id ON public.logs USING btree (encode(trace_id, 'hex'::text)) WHERE (trace_id IS NOT NULL);
@@ -3518,6 +3550,7 @@ ALTER TABLE report_triggers ADD CONSTRAINT report_triggers_report_id_fkey FOREIG
 ALTER TABLE hypotheses ADD CONSTRAINT hypotheses_report_id_fkey FOREIGN KEY (report_id) REFERENCES reports(id) ON DELETE CASCADE;
 
 ALTER TABLE report_feedback ADD CONSTRAINT report_feedback_report_id_fkey FOREIGN KEY (report_id) REFERENCES reports(id) ON DELETE CASCADE;
+ALTER TABLE console_sessions ADD CONSTRAINT console_sessions_name_fkey FOREIGN KEY (name) REFERENCES console_users(name);
 
 CREATE TRIGGER insert_span INSTEAD OF INSERT ON public.trace_spans FOR EACH ROW EXECUTE FUNCTION insert_span();
 
@@ -3714,6 +3747,13 @@ COMMENT ON COLUMN hypotheses.points IS 'evidence by its kind, which feedback mov
 COMMENT ON TABLE report_feedback IS 'what people say of the first hypothesis of a report; the last word of each counts';
 COMMENT ON COLUMN report_feedback.place IS 'of the hypothesis that was right instead';
 COMMENT ON COLUMN report_feedback.cause IS 'in their words, where none of the hypotheses was right';
+COMMENT ON COLUMN console_users.password_hash IS 'argon2id, as the PHC string format writes it';
+COMMENT ON COLUMN console_users.services IS 'services and products that may be seen; NULL is all';
+
+COMMENT ON COLUMN console_sessions.token_hash IS 'SHA-256 of the cookie, which is kept nowhere';
+
+COMMENT ON TABLE console_actions IS 'what people changed and said in the console: the audit, and the feedback on hypotheses';
+COMMENT ON COLUMN console_actions.about IS 'incident/ID, problem/FINGERPRINT, group, silence/ID, session';
 
 COMMENT ON TABLE logs IS 'the rows behind application_logs';
 COMMENT ON COLUMN logs.nanos IS 'nanoseconds past the microsecond of timestamp';
@@ -4010,6 +4050,14 @@ GRANT USAGE ON SEQUENCE report_feedback_feedback_id_seq TO sensorium_writer;
 
 GRANT INSERT, SELECT, UPDATE ON report_feedback TO sensorium_writer;
 GRANT SELECT ON report_feedback TO sensorium_reader;
+GRANT INSERT, SELECT, UPDATE ON console_users TO sensorium_writer;
+
+GRANT INSERT, SELECT, UPDATE ON console_sessions TO sensorium_writer;
+
+GRANT USAGE ON SEQUENCE console_actions_action_id_seq TO sensorium_writer;
+
+GRANT INSERT, SELECT, UPDATE ON console_actions TO sensorium_writer;
+GRANT SELECT ON console_actions TO sensorium_reader;
 
 GRANT INSERT, SELECT, UPDATE ON logs TO sensorium_writer;
 GRANT SELECT ON logs TO sensorium_reader;

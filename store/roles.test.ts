@@ -36,6 +36,8 @@ const PARTLY_HIDDEN: Readonly<Record<string, { readonly hidden?: string; readonl
   dead_letters: { hidden: 'payload', open: 'reason, message, batch_id' },
   access_tokens: { hidden: 'token_hash', open: 'token_id, name, services' },
   node_registry: { hidden: 'key_hash', open: 'node_id, name, revoked_at' },
+  console_users: { hidden: 'password_hash', open: 'name, role' },
+  console_sessions: { hidden: 'token_hash', open: 'name, expires_at' },
 }
 
 test('the reader reads every table and writes to none, even in a transaction that may write', async () => {

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import type { CauseKind } from '../../analysis/causes/index.ts'
 import { explainWindow } from '../../store/explain-window.ts'
 import { endpoint, rangeQuery, scopeOf } from '../server/endpoint.ts'
-import { changeOf, type HomeChange } from './home.ts'
+import { type Change, changeOf } from './changes.ts'
 
 export interface HypothesisShown {
   /** The same for the same claim: feedback is about it. */
@@ -11,7 +11,7 @@ export interface HypothesisShown {
   readonly name: string
   readonly instance: string | undefined
   readonly operation: string | undefined
-  readonly change: HomeChange | undefined
+  readonly change: Change | undefined
   readonly since: string
   readonly confidence: number
   readonly because: readonly string[]
@@ -37,7 +37,15 @@ export const hypotheses = endpoint({
     const { from, to: until, env, visible } = scopeOf(reading, query)
     const to = new Date(Math.min(+until, +from + WINDOW_MAX_MS))
     const usualFrom = new Date(+from - USUAL_MS)
-    const found = await explainWindow(reading.read, { from, to, usualFrom, usualTo: from, env, visible, through: query.service })
+    const found = await explainWindow(reading.read, {
+      from,
+      to,
+      usualFrom,
+      usualTo: from,
+      env,
+      visible,
+      through: query.service,
+    })
     return {
       from: from.toISOString(),
       to: to.toISOString(),

@@ -28,7 +28,13 @@ export interface IncidentAnswer {
   readonly timeline: readonly { readonly at: string; readonly text: string }[]
   readonly members: readonly IncidentMember[]
   readonly told: readonly IncidentTold[]
-  readonly silences: readonly { readonly id: number; readonly matchers: readonly string[]; readonly ends_at: string; readonly created_by: string; readonly reason: string }[]
+  readonly silences: readonly {
+    readonly id: number
+    readonly matchers: readonly string[]
+    readonly ends_at: string
+    readonly created_by: string
+    readonly reason: string
+  }[]
 }
 
 export interface IncidentMember {
@@ -120,7 +126,10 @@ async function readTold(read: Read, id: string): Promise<IncidentTold[]> {
   )
   return rows.map(row => ({
     destination: String(row.destination),
-    state: row.told_at === undefined ? `not told yet${row.held_back_by === undefined ? '' : `: held back by ${String(row.held_back_by)}`}` : String(row.state),
+    state:
+      row.told_at === undefined
+        ? `not told yet${row.held_back_by === undefined ? '' : `: held back by ${String(row.held_back_by)}`}`
+        : String(row.state),
     at: textOrNone(row.told_at) ?? '',
   }))
 }

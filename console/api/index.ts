@@ -1,9 +1,21 @@
 import type { Endpoint } from '../server/endpoint.ts'
+import { changes } from './changes.ts'
 import { home } from './home.ts'
 import { hypotheses } from './hypotheses.ts'
 import { incident } from './incident.ts'
-import { problem, samples } from './problem.ts'
+import { problem, samples, why } from './problem.ts'
 import { problems } from './problems.ts'
+import { servicesNow } from './services-now.ts'
 
 /** Every question that a page can ask. */
-export const endpoints: readonly Endpoint[] = [home, problems, problem, samples, incident, hypotheses]
+export const endpoints: readonly Endpoint[] = [
+  home,
+  servicesNow,
+  changes,
+  problems,
+  problem,
+  why,
+  samples,
+  incident,
+  hypotheses,
+]

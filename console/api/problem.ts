@@ -9,7 +9,7 @@ import { type Cause, explainProblem } from '../../store/explain-problem.ts'
 import { listOf, type Read, type Scope, textOrNone } from '../../store/reading.ts'
 import type { Comparison } from '../contract.ts'
 import { endpoint, NotFound, rangeQuery, scopeOf } from '../server/endpoint.ts'
-import { changeOf, type HomeChange } from './home.ts'
+import { type Change, changeOf } from './changes.ts'
 import { framesOf, type StackError } from './stack-frames.ts'
 
 export interface ProblemAnswer {
@@ -28,9 +28,23 @@ export interface ProblemAnswer {
   /** Records of other fingerprints of its group. */
   readonly group: readonly { readonly fingerprint: string; readonly template: string; readonly records: number }[]
   readonly trend: readonly { readonly at: string; readonly failures: number }[]
-  readonly changes: readonly HomeChange[]
-  readonly releases: readonly { readonly release: string; readonly service: string; readonly failures: number; readonly first_at: string }[]
-  readonly similar: readonly { readonly fingerprint: string; readonly template: string; readonly likeness: number | undefined; readonly services: readonly string[]; readonly last_seen: string }[]
+  readonly changes: readonly Change[]
+  readonly releases: readonly {
+    readonly release: string
+    readonly service: string
+    readonly failures: number
+    readonly first_at: string
+  }[]
+  readonly similar: readonly {
+    readonly fingerprint: string
+    readonly template: string
+    readonly likeness: number | undefined
+    readonly services: readonly string[]
+    readonly last_seen: string
+  }[]
+}
+
+export interface WhyAnswer {
   /** Undefined where nothing of it is in the range. */
   readonly explained: Explained | undefined
 }
@@ -43,8 +57,8 @@ export interface Explained {
   readonly onset: string
   readonly end: string
   readonly is_over: boolean
-  readonly blamed: HomeChange | undefined
-  readonly nearest: HomeChange | undefined
+  readonly blamed: Change | undefined
+  readonly nearest: Change | undefined
   readonly because: readonly string[]
   readonly origin: {
     readonly service: string
@@ -111,8 +125,16 @@ export const problem = endpoint({
         services: listOf(row.services).map(String),
         last_seen: String(row.last_seen),
       })),
-      explained: await explained(access, read, scope, id),
     }
+  },
+})
+
+/** Why it came: a question of its own, since it takes longer. */
+export const why = endpoint({
+  name: 'problem-why',
+  query: z.strictObject({ ...rangeQuery, id: fingerprintParameter }),
+  async answer({ access, read }, query): Promise<WhyAnswer> {
+    return { explained: await explained(access, read, scopeOf({ access, read }, query), query.id) }
   },
 })
 
@@ -176,7 +198,7 @@ async function explained(access: Access, read: Read, scope: Scope, id: string): 
   }
 }
 
-function blamedOf(cause: Cause | undefined): HomeChange | undefined {
+function blamedOf(cause: Cause | undefined): Change | undefined {
   return cause?.change === undefined ? undefined : changeOf(cause.change)
 }
 
@@ -210,7 +232,11 @@ async function readTrend(read: Read, { from, to, env, visible }: Scope, id: stri
   }))
 }
 
-async function readReleases(read: Read, { from, to, env, visible }: Scope, id: string): Promise<ProblemAnswer['releases']> {
+async function readReleases(
+  read: Read,
+  { from, to, env, visible }: Scope,
+  id: string,
+): Promise<ProblemAnswer['releases']> {
   const rows = await read(
     `SELECT release, service, count(DISTINCT failure)::int AS failures, min(timestamp) AS first_at FROM failure_records
      WHERE fingerprint = $1::bigint AND timestamp > $2 AND timestamp <= $3 AND is_among(environment, environment_names($4)) AND is_among(service, $5)

@@ -37,7 +37,10 @@ export const problems = endpoint({
   }),
   async answer(reading, query): Promise<ProblemsAnswer> {
     const scope = scopeOf(reading, query)
-    const services = query.service === undefined ? scope.visible : [query.service].filter(name => scope.visible?.includes(name) ?? true)
+    const services =
+      query.service === undefined
+        ? scope.visible
+        : [query.service].filter(name => scope.visible?.includes(name) ?? true)
     const ranked = (await readProblems(reading.read, scope, { services, count: query.limit })).slice(0, query.limit)
     const known = await reading.read(
       `SELECT fingerprint, template, left(sample, 600) AS sample, kind, status, services, first_seen FROM problems

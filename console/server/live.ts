@@ -26,13 +26,17 @@ const STAMPS = `SELECT
   (SELECT concat_ws(' ', count(*), max(silence_id), max(ends_at)) FROM silences) AS silences`
 const RECORDS = `SELECT coalesce(max(received_at)::text, '') AS records FROM ingest_ledger WHERE received_at > now() - interval '1 hour'`
 
+/** What a timer can count. */
+const MAX_TIMER_MS = 2 ** 31 - 1
+
 interface Listener {
   tell(event: 'changes' | 'trouble', data: object): void
   end(): void
 }
 
 export interface Live {
-  answer(c: HonoContext): Response
+  /** `expiresAt`: when whoever listens is to be asked again who they are. */
+  answer(c: HonoContext, expiresAt: Date | undefined): Response
   /** Ends every stream: nobody may hold up the end of the process. */
   close(): void
 }
@@ -89,7 +93,7 @@ export function createLive(context: Context, streamsMax: number): Live {
   let isLooking = false
 
   return {
-    answer(c) {
+    answer(c, expiresAt) {
       if (isClosed || listeners.size >= streamsMax) {
         c.header('retry-after', '5')
         return c.json({ error: 'too many pages are open; close some' }, 503)
@@ -107,7 +111,9 @@ export function createLive(context: Context, streamsMax: number): Live {
           isLooking = true
           void lookOn()
         }
+        const expiry = expiresAt && setTimeout(ended.resolve, Math.min(MAX_TIMER_MS, +expiresAt - Date.now()))
         await ended.promise
+        clearTimeout(expiry)
         listeners.delete(listener)
       })
     },

@@ -3,10 +3,12 @@ import type { RouteName } from '../routes.ts'
 import { Home } from './pages/home.tsx'
 import { Incident } from './pages/incident.tsx'
 import { Problem } from './pages/problem.tsx'
+import { Trace } from './pages/trace.tsx'
 
 /** What is drawn at each address. */
 export const pages: Readonly<Record<RouteName, () => JSX.Element>> = {
   home: Home,
   incident: Incident,
   problem: Problem,
+  trace: Trace,
 }

@@ -130,8 +130,11 @@ export async function readIncident(client: pg.ClientBase, id: string): Promise<I
   return rows[0]!
 }
 
+/** What is written with a word, or not at all. */
+type Also = () => Promise<void>
+
 /** Whoever takes it says so: it is told, and nobody is reminded any more. */
-export function acknowledgeIncident(client: pg.ClientBase, id: string, word: Word): Promise<string> {
+export function acknowledgeIncident(client: pg.ClientBase, id: string, word: Word, also?: Also): Promise<string> {
   return change(
     client,
     id,
@@ -140,10 +143,11 @@ export function acknowledgeIncident(client: pg.ClientBase, id: string, word: Wor
     word,
     `state = 'acknowledged', acknowledged_by = $2,
     acknowledged_at = now(), acknowledged_why = $3, is_true = coalesce($4, is_true)`,
+    also,
   )
 }
 
-export function resolveIncident(client: pg.ClientBase, id: string, word: Word): Promise<string> {
+export function resolveIncident(client: pg.ClientBase, id: string, word: Word, also?: Also): Promise<string> {
   return change(
     client,
     id,
@@ -152,6 +156,7 @@ export function resolveIncident(client: pg.ClientBase, id: string, word: Word): 
     word,
     `state = 'resolved', resolved_at = now(), resolved_by = $2,
     acknowledged_why = coalesce($3, acknowledged_why), is_true = coalesce($4, is_true)`,
+    also,
   )
 }
 
@@ -162,6 +167,7 @@ async function change(
   text: string,
   word: Word,
   set: string,
+  also: Also = async () => {},
 ): Promise<string> {
   const whole = await wholeId(client, 'incidents', id)
   const said = word.why === undefined ? text : `${text}: ${word.why}`
@@ -203,6 +209,7 @@ async function change(
       revision: row.revision,
     }
     await noteFinding(client, 'incidents', finding)
+    await also()
   })
   return whole
 }

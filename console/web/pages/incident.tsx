@@ -1,10 +1,245 @@
-import { Frame } from '../parts/answered.tsx'
-import { Skeleton } from '../parts/basics.tsx'
+import './incident.css'
+import './problem.css'
+import type { IncidentAnswer } from '../../api/incident.ts'
+import { lengthText, many } from '../format.ts'
+import { Page } from '../parts/answered.tsx'
+import { Badge, Section, Severity, Text, Time } from '../parts/basics.tsx'
+import { Hypotheses } from '../parts/hypotheses.tsx'
+import { useAnswer } from '../state/answers.ts'
+import { href, route } from '../state/router.ts'
+import { IncidentActions } from './incident-actions.tsx'
 
+/** One incident: what belongs to it, since when, what changed before, who has it. */
 export function Incident() {
+  const id = route.value?.params.id ?? ''
+  const answer = useAnswer<IncidentAnswer>('incident', { id }, ['incidents', 'silences'])
+  const { data } = answer
   return (
-    <Frame title="Incident">
-      <Skeleton />
-    </Frame>
+    <Page
+      title={data === undefined ? 'Incident' : <Text max={300}>{data.title}</Text>}
+      aside={data !== undefined && <IncidentActions incident={data} onDone={answer.reload} />}
+      answer={answer}
+    >
+      {incident => (
+        <>
+          <Facts incident={incident} />
+          <Section title="What is known">
+            <div class="body">
+              {incident.shared !== undefined && (
+                <p class="verdict">
+                  <Text>{incident.shared}</Text>
+                </p>
+              )}
+              <p>
+                It begins at{' '}
+                <strong>
+                  <Text max={100}>{incident.service}</Text>
+                </strong>
+                {incident.operation !== undefined && (
+                  <>
+                    {', operation '}
+                    <Text max={160}>{incident.operation}</Text>
+                  </>
+                )}
+                {incident.dependency !== undefined && (
+                  <>
+                    {', calling '}
+                    <Text max={160}>{incident.dependency}</Text>
+                  </>
+                )}
+                .{' '}
+                {incident.fingerprint !== undefined && (
+                  <a href={href('problem', { id: incident.fingerprint }, rangeOf(incident))}>The problem behind it</a>
+                )}
+              </p>
+              {incident.changed_before.length > 0 && (
+                <ul class="because">
+                  {incident.changed_before.map(change => (
+                    <li key={change}>
+                      changed before it: <Text max={300}>{change}</Text>
+                    </li>
+                  ))}
+                </ul>
+              )}
+            </div>
+            <Hypotheses
+              about={`incident/${incident.id}`}
+              from={before(incident.began_at)}
+              to={incident.resolved_at ?? incident.active_at}
+            />
+          </Section>
+          <div class="two">
+            <Section title="Time line">
+              <ol class="timeline">
+                {incident.timeline.map(({ at, text }) => (
+                  <li key={`${at} ${text}`}>
+                    <Time at={at} />
+                    <Text max={600}>{text}</Text>
+                  </li>
+                ))}
+              </ol>
+            </Section>
+            <div>
+              <Told incident={incident} />
+              <Silences incident={incident} />
+            </div>
+          </div>
+          <Members incident={incident} />
+        </>
+      )}
+    </Page>
+  )
+}
+
+const MINUTE_MS = 60_000
+
+function before(at: string): string {
+  return new Date(+new Date(at) - MINUTE_MS).toISOString()
+}
+
+/** The time of the incident, with some of what was before and after. */
+function rangeOf({ began_at, resolved_at, active_at }: IncidentAnswer): { readonly from: string; readonly to: string } {
+  const begin = +new Date(began_at)
+  const end = Math.max(begin + 10 * MINUTE_MS, +new Date(resolved_at ?? active_at))
+  const margin = Math.max(10 * MINUTE_MS, (end - begin) / 2)
+  return { from: new Date(begin - margin).toISOString(), to: new Date(end + margin).toISOString() }
+}
+
+function Facts({ incident }: { readonly incident: IncidentAnswer }) {
+  const { state, began_at, resolved_at, acknowledged_by, acknowledged_why, acknowledged_at } = incident
+  return (
+    <div class="facts">
+      <Severity level={incident.severity} />
+      {state === 'resolved' ? (
+        <Badge tone="good">
+          resolved
+          {incident.resolved_by !== undefined && (
+            <>
+              {' '}
+              by <Text max={60}>{incident.resolved_by}</Text>
+            </>
+          )}
+        </Badge>
+      ) : (
+        <Badge tone={state === 'open' ? 'bad' : 'info'}>{state}</Badge>
+      )}
+      <span>
+        since <Time at={began_at} />, {state === 'resolved' ? 'lasted' : 'for'}{' '}
+        <strong>{lengthText(+new Date(resolved_at ?? Date.now()) - +new Date(began_at))}</strong>
+      </span>
+      <span>
+        <strong>
+          <Text max={100}>{incident.environment}</Text>
+        </strong>
+      </span>
+      {incident.entities_hit !== undefined && (
+        <span>
+          <strong>{many(incident.entities_hit, 'user or request', 'users or requests')}</strong> hit
+        </span>
+      )}
+      {incident.owner !== undefined && (
+        <span>
+          owner <Text max={100}>{incident.owner}</Text>
+        </span>
+      )}
+      {acknowledged_by === undefined ? (
+        <span>nobody has taken it</span>
+      ) : (
+        <span>
+          taken by{' '}
+          <strong>
+            <Text max={60}>{acknowledged_by}</Text>
+          </strong>
+          {acknowledged_at !== undefined && (
+            <>
+              {' at '}
+              <Time at={acknowledged_at} />
+            </>
+          )}
+          {acknowledged_why !== undefined && (
+            <>
+              {': '}
+              <Text max={300}>{acknowledged_why}</Text>
+            </>
+          )}
+        </span>
+      )}
+    </div>
+  )
+}
+
+function Told({ incident }: { readonly incident: IncidentAnswer }) {
+  return (
+    <Section title="Who was told">
+      {incident.told.length === 0 ? (
+        <p class="body unit">Nobody: no destination is configured for it (docs/alerting.md).</p>
+      ) : (
+        <ul class="plain-list">
+          {incident.told.map(({ destination, state, at }) => (
+            <li key={`${destination} ${at}`}>
+              <Text max={100}>{destination}</Text>
+              <span class="unit">
+                {state} {at !== '' && <Time at={at} />}
+              </span>
+            </li>
+          ))}
+        </ul>
+      )}
+    </Section>
+  )
+}
+
+function Silences({ incident }: { readonly incident: IncidentAnswer }) {
+  if (incident.silences.length === 0) return null
+  return (
+    <Section title="Silences that hold now">
+      <ul class="plain-list">
+        {incident.silences.map(({ id, matchers, ends_at, created_by, reason }) => (
+          <li key={id}>
+            <span>
+              <span class="mono">
+                <Text max={200}>{matchers.join(' ')}</Text>
+              </span>{' '}
+              <span class="unit">
+                <Text max={60}>{created_by}</Text>: <Text max={200}>{reason}</Text>
+              </span>
+            </span>
+            <span class="unit">
+              until <Time at={ends_at} />
+            </span>
+          </li>
+        ))}
+      </ul>
+    </Section>
+  )
+}
+
+function Members({ incident }: { readonly incident: IncidentAnswer }) {
+  return (
+    <Section title="What belongs to it" aside={<span class="unit">{many(incident.members.length, 'finding')}</span>}>
+      {incident.members.map(member => (
+        <article key={member.finding_id} class="member">
+          <Severity level={member.severity} />
+          <span class="unit">{member.role}</span>
+          <span>
+            <Text max={400}>{member.description}</Text>{' '}
+            <span class="unit">
+              <Text max={100}>{member.service}</Text>, {member.kind}, from <Time at={member.began_at} />
+              {member.ended_at !== undefined && (
+                <>
+                  {' to '}
+                  <Time at={member.ended_at} />
+                </>
+              )}
+            </span>
+          </span>
+          {member.fingerprint === undefined ? (
+            <span />
+          ) : (
+            <a href={href('problem', { id: member.fingerprint }, rangeOf(incident))}>the problem</a>
+          )}
+        </article>
+      ))}
+    </Section>
   )
 }

@@ -1,5 +1,5 @@
 import { type Signal, signal } from '@preact/signals'
-import { signedOut } from './person.ts'
+import { askWhoIAm, signedOut } from './person.ts'
 
 /** `slow`: the server is there, its database does not answer. */
 export type Connection = 'connecting' | 'live' | 'slow' | 'gone'
@@ -62,6 +62,8 @@ export function listen(): void {
       for (const [topic, stamp] of Object.entries(JSON.parse(event.data) as Record<string, string>)) {
         changesOf(topic).value = stamp
       }
+      // A server that was started anew has a new token for changes.
+      if (connection.value === 'gone') void askWhoIAm()
       connection.value = 'live'
       trouble.value = undefined
     })

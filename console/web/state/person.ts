@@ -47,6 +47,9 @@ export async function signIn(name: string, password: string): Promise<string | u
 }
 
 export async function signOut(): Promise<void> {
-  await fetch('/console/api/sign-out', { method: 'POST', headers: { 'x-sensorium-token': me.value?.token ?? '' } })
+  await fetch('/console/api/sign-out', {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', 'x-sensorium-token': me.value?.token ?? '' },
+  })
   await askWhoIAm()
 }

@@ -1,8 +1,8 @@
 import type pg from 'pg'
-import { applyGroupRules, compareGroups, type GroupRule, withSuccessors } from '../analysis/grouping-rules.ts'
-import { hexOf } from '../pipeline/model/index.ts'
-import { inTransaction } from '../store/connect.ts'
-import { readSuccessors } from '../store/fingerprints/carry-over.ts'
+import { applyGroupRules, compareGroups, type GroupRule, withSuccessors } from '../../analysis/grouping-rules.ts'
+import { hexOf } from '../../pipeline/model/index.ts'
+import { inTransaction } from '../connect.ts'
+import { readSuccessors } from './carry-over.ts'
 import {
   addRule,
   type GroupedFingerprint,
@@ -12,7 +12,7 @@ import {
   removeRule,
   type StoredRule,
   writeGroups,
-} from '../store/fingerprints/groups.ts'
+} from './groups.ts'
 
 /** What a change of the rules does to one group. Ids are 16 hex digits. */
 export interface Effect {
@@ -38,9 +38,14 @@ export interface Outcome {
 /**
  * Replays all fingerprints that are stored under the changed rules, and keeps the change unless it is a preview. One
  * transaction under the groups' lock: what is shown is what is kept, but for the id of a split's group. A running Sensorium takes the rules up when it
- * groups next.
+ * groups next. What is `also` written is kept with the change, or not at all.
  */
-export function changeRules(client: pg.ClientBase, change: RuleChange, isPreview: boolean): Promise<Outcome> {
+export function changeRules(
+  client: pg.ClientBase,
+  change: RuleChange,
+  isPreview: boolean,
+  also: () => Promise<void> = async () => {},
+): Promise<Outcome> {
   return inTransaction(client, async () => {
     await lockGroups(client)
     const stored = await readGrouped(client)
@@ -57,6 +62,7 @@ export function changeRules(client: pg.ClientBase, change: RuleChange, isPreview
     const groupOf = new Map(stored.map(one => [one.fingerprint, one.group]))
     const places = applyGroupRules(automatic, changed).filter(place => groupOf.get(place.fingerprint) !== place.group)
     await writeGroups(client, places, 'rule')
+    await also()
     return { effects, rule: number, isKept: true }
   })
 }

@@ -1,0 +1,33 @@
+import type { Context } from '../../pipeline/component.ts'
+import { EdgeRefusal } from '../../pipeline/edge/refusal.ts'
+import { noteAction } from '../../store/people/index.ts'
+import type { Connections } from '../../store/warm-connections.ts'
+import type { Access } from './access.ts'
+import { actions } from './actions/index.ts'
+import { refused } from './answers.ts'
+import { readBody } from './bodies.ts'
+import { withClient } from './sign-in.ts'
+
+/** POST /console/api/actions/NAME for each action: never by a viewer, and never without a line in the audit. */
+export function addChanges(context: Context, connections: Connections, access: Access): void {
+  for (const { name, body, run } of actions) {
+    context.http.post(`/console/api/actions/${name}`, async c => {
+      try {
+        const person = await access.whoChanges(c)
+        if (person.role === 'viewer') throw new EdgeRefusal(403, 'you may look at everything here, and change nothing')
+        const asked = await readBody(c, context, body)
+        const data = await withClient(connections, client =>
+          run(client, asked, {
+            person,
+            note: (within, about, detail = {}) => noteAction(within, person, name, about, detail),
+          }),
+        )
+        return c.json({ data })
+      } catch (error) {
+        const { response, refusal } = refused(c, error)
+        if (refusal.isFault) context.logger.error({ err: error }, `the console's ${name} failed unexpectedly`)
+        return response
+      }
+    })
+  }
+}
