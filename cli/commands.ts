@@ -139,6 +139,11 @@ const GROUPS: readonly Group[] = [
         load: async () => (await import('./commands/mcp.ts')).mcpCommand(),
       },
       {
+        name: 'console',
+        summary: 'who may sign in to the web console: add, list, remove',
+        load: async () => (await import('./commands/console.ts')).consoleCommand(),
+      },
+      {
         name: 'tokens',
         summary: 'tokens of agents that ask over HTTP: add, list, revoke',
         load: async () => (await import('./commands/tokens.ts')).tokensCommand(),
