@@ -34,7 +34,6 @@ export interface HomeAnswer {
   readonly isEmpty: boolean
   readonly incidents: readonly HomeIncident[]
   readonly sources: readonly HomeSource[]
-  readonly environments: readonly string[]
 }
 
 const INCIDENTS_MAX = 30
@@ -53,7 +52,6 @@ export const home = endpoint({
       isEmpty: !ever,
       incidents: await readIncidents(read, scope),
       sources,
-      environments: await readEnvironments(read, scope),
     }
   },
 })
@@ -104,12 +102,4 @@ async function readSources(read: Read): Promise<HomeSource[]> {
 async function hasRecords(read: Read): Promise<boolean> {
   const [row] = await read('SELECT EXISTS (SELECT FROM ingest_totals) AS ever', [])
   return row?.ever === true
-}
-
-async function readEnvironments(read: Read, { visible }: Scope): Promise<string[]> {
-  const rows = await read(
-    'SELECT DISTINCT environment FROM fingerprint_services WHERE is_among(service, $1) ORDER BY 1 LIMIT 20',
-    [visible],
-  )
-  return rows.map(row => String(row.environment))
 }

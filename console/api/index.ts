@@ -1,5 +1,6 @@
 import type { Endpoint } from '../server/endpoint.ts'
 import { changes } from './changes.ts'
+import { environments } from './environments.ts'
 import { home } from './home.ts'
 import { hypotheses } from './hypotheses.ts'
 import { incident } from './incident.ts'
@@ -9,6 +10,7 @@ import { servicesNow } from './services-now.ts'
 
 /** Every question that a page can ask. */
 export const endpoints: readonly Endpoint[] = [
+  environments,
   home,
   servicesNow,
   changes,

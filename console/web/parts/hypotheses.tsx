@@ -19,7 +19,7 @@ interface HypothesesProps {
 export function Hypotheses({ about, from, to, service }: HypothesesProps) {
   const answer = useAnswer<HypothesesAnswer>('hypotheses', { from, to, env: param('env'), service })
   return (
-    <details class="hypotheses">
+    <details class="hypotheses" open={answer.data !== undefined && answer.data.hypotheses.length > 0}>
       <summary class="body">
         Where the trouble begins, from spans, logs and signals{' '}
         <span class="unit">

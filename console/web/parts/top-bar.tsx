@@ -1,3 +1,6 @@
+import type { EnvironmentsAnswer } from '../../api/environments.ts'
+import { beginning, visibleText } from '../format.ts'
+import { useAnswer } from '../state/answers.ts'
 import { connection, trouble } from '../state/live.ts'
 import { me, signOut } from '../state/person.ts'
 import { theme, zone } from '../state/preferences.ts'
@@ -30,6 +33,7 @@ export function TopBar({ isMenu, onMenu, onHelp }: TopBarProps) {
         Sensorium
       </a>
       <Range />
+      <Environment />
       <div class="spacer" />
       <Live />
       <Switches onHelp={onHelp} />
@@ -58,6 +62,33 @@ function Range() {
         {RANGES.map(range => (
           <option key={range} value={range}>
             Last {range}
+          </option>
+        ))}
+      </select>
+    </label>
+  )
+}
+
+/** Of which environment; all of them by default. */
+function Environment() {
+  const answer = useAnswer<EnvironmentsAnswer>('environments', {}, ['problems'])
+  const chosen = param('env') ?? '*'
+  const known = answer.data?.environments ?? []
+  if (known.length < 2 && chosen === '*') return null
+  const names = chosen === '*' || known.includes(chosen) ? known : [chosen, ...known]
+  return (
+    <label>
+      <span class="hidden">Environment</span>
+      <select
+        value={chosen}
+        onChange={event =>
+          setParams({ env: event.currentTarget.value === '*' ? undefined : event.currentTarget.value })
+        }
+      >
+        <option value="*">All environments</option>
+        {names.map(name => (
+          <option key={name} value={name}>
+            {beginning(visibleText(name), 40)}
           </option>
         ))}
       </select>

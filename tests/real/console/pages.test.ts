@@ -1,0 +1,128 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { CAUSE_ID } from '../../../mcp/testing/incident.ts'
+import { assertSound, faultsOf, LOOKS, openBrowser, openContext, picture, settled, visit } from './browser.ts'
+import { INCIDENT_ID, PASSWORD, serve } from './served.ts'
+
+/** Addresses of pages that have something to show in this store. */
+const PAGES: readonly (readonly [name: string, address: string])[] = [
+  ['home', '/?range=1h'],
+  ['problem', `/problems/${CAUSE_ID}?range=1h`],
+  ['incident', `/incidents/${INCIDENT_ID}`],
+  ['nowhere', '/problems/00000000000000ff'],
+]
+
+test('every page is sound at every width, light and dark: nothing sticks out, axe finds nothing serious, no error', async t => {
+  const { url } = await serve(t)
+  const browser = await openBrowser(t)
+  for (const looks of LOOKS) {
+    const context = await openContext(browser, looks)
+    const page = await context.newPage()
+    const faults = faultsOf(page)
+    for (const [name, address] of PAGES) {
+      const title = `${name}-${looks.width}-${looks.theme}`
+      await visit(page, url + address)
+      await picture(page, title)
+      await assertSound(page, title)
+    }
+    assert.deepEqual(faults, [])
+    await context.close()
+  }
+})
+
+test('by the keyboard alone: from home to the problem behind an incident and back, and what can be pressed is shown', async t => {
+  const { url } = await serve(t)
+  const browser = await openBrowser(t)
+  const page = await (await openContext(browser, LOOKS[0]!)).newPage()
+  await visit(page, `${url}/?range=1h`)
+  const tabTo = async (name: string) => {
+    for (let n = 0; n < 80; n++) {
+      await page.keyboard.press('Tab')
+      const here = String(await page.evaluate('document.activeElement?.textContent'))
+      if (here.includes(name)) return
+    }
+    throw new Error(`Tab does not come to ${name}`)
+  }
+  await tabTo('pay fails at POST /charge')
+  await page.keyboard.press('Enter')
+  await page.waitForURL(`**/incidents/${INCIDENT_ID}*`)
+  await settled(page)
+  await tabTo('The problem behind it')
+  await page.keyboard.press('Enter')
+  await page.waitForURL(`**/problems/${CAUSE_ID}*`)
+  await page.getByText('The likely cause is a change of').waitFor()
+  await page.getByText('sv-SE').first().waitFor()
+  assert.match((await page.locator('.verdict').textContent()) ?? '', /pay .*2\.0/)
+  await page.keyboard.press('?')
+  await page.getByRole('dialog', { name: 'Keys' }).waitFor()
+  await picture(page, 'keys')
+  await page.keyboard.press('Escape')
+  await page.getByRole('dialog').waitFor({ state: 'detached' })
+  await page.keyboard.press('g')
+  await page.keyboard.press('h')
+  await page.getByRole('heading', { name: 'Now' }).waitFor()
+  await page.goBack()
+  await page.waitForURL(`**/problems/${CAUSE_ID}*`)
+})
+
+test('two people see what the other does without asking; a viewer has nothing to press; an ended session is said', async t => {
+  const people = [
+    { name: 'nana', role: 'responder' },
+    { name: 'ole', role: 'responder' },
+    { name: 'vera', role: 'viewer' },
+  ] as const
+  const { url, database } = await serve(t, { people })
+  const browser = await openBrowser(t)
+  const enter = async (name: string) => {
+    const page = await (await openContext(browser, LOOKS[0]!)).newPage()
+    await visit(page, `${url}/incidents/${INCIDENT_ID}`)
+    if (name === 'nana') {
+      await picture(page, 'sign-in')
+      await assertSound(page, 'sign-in')
+    }
+    await page.getByLabel('Name').fill(name)
+    await page.getByLabel('Password').fill(PASSWORD)
+    await page.keyboard.press('Enter')
+    await page.getByRole('heading', { name: 'pay fails' }).waitFor()
+    return page
+  }
+  const [nana, ole, vera] = [await enter('nana'), await enter('ole'), await enter('vera')]
+  assert.equal(await vera.getByRole('button', { name: 'Take it' }).count(), 0)
+  await ole.getByText('nobody has taken it').waitFor()
+  await nana.keyboard.press('a')
+  await nana.getByLabel(/^Why/).fill('rolling back')
+  await picture(nana, 'take')
+  await nana.getByRole('dialog').getByRole('button', { name: 'Take the incident' }).click()
+  const at = performance.now()
+  await ole.getByText('rolling back').first().waitFor()
+  console.log(`the other sees it after ${Math.round(performance.now() - at)} ms`)
+  await picture(ole, 'taken')
+  const { default: pg } = await import('pg')
+  const client = new pg.Client(database.url)
+  await client.connect()
+  const { rows } = await client.query(
+    "SELECT person, about, detail->>'why' AS why FROM console_actions WHERE action = 'incident'",
+  )
+  assert.deepEqual(rows, [{ person: 'nana', about: `incident/${INCIDENT_ID}`, why: 'rolling back' }])
+  await client.query("UPDATE console_sessions SET ended_at = now() WHERE name = 'ole'")
+  await client.end()
+  await ole.goto(`${url}/?range=1h`)
+  await ole.getByLabel('Password').waitFor()
+})
+
+test('the server’s death is said in words, and the page goes on by itself when it is back', async t => {
+  const served = await serve(t)
+  const browser = await openBrowser(t)
+  const page = await (await openContext(browser, LOOKS[0]!)).newPage()
+  await visit(page, `${served.url}/?range=1h`)
+  await page.evaluate('window.isTheSamePage = true')
+  await served.kill()
+  await page.getByText('The server does not answer. This page goes on by itself').waitFor()
+  await page.getByText('pay fails at POST /charge').first().waitFor()
+  await picture(page, 'gone')
+  await assertSound(page, 'gone')
+  await served.start()
+  await page.getByText('Live', { exact: true }).waitFor()
+  await page.getByText('The server does not answer').waitFor({ state: 'detached' })
+  assert.equal(await page.evaluate('window.isTheSamePage'), true)
+})
