@@ -2358,6 +2358,8 @@ CREATE TABLE report_feedback (
   CONSTRAINT report_feedback_report_id_said_by_key UNIQUE (report_id, said_by),
   CONSTRAINT report_feedback_said_by_check CHECK ((said_by <> ''::text)),
   CONSTRAINT report_feedback_verdict_check CHECK ((verdict = ANY (ARRAY['right'::text, 'wrong'::text, 'other'::text])))
+);
+
 CREATE TABLE console_users (
   name text NOT NULL,
   password_hash text NOT NULL,
@@ -3471,6 +3473,7 @@ CREATE INDEX idx_inhibit_sources_firing ON public.inhibit_sources USING btree (s
 CREATE INDEX idx_reports_triggered ON public.reports USING btree (triggered_at DESC);
 CREATE INDEX idx_reports_series ON public.reports USING btree (series, created_at DESC);
 CREATE INDEX idx_reports_incident ON public.reports USING btree (incident_id) WHERE (incident_id IS NOT NULL);
+
 CREATE INDEX idx_console_actions_about ON public.console_actions USING btree (about, at);
 
 CREATE INDEX logs_time ON public.logs USING brin ("timestamp") WITH (pages_per_range='32');
@@ -3550,6 +3553,7 @@ ALTER TABLE report_triggers ADD CONSTRAINT report_triggers_report_id_fkey FOREIG
 ALTER TABLE hypotheses ADD CONSTRAINT hypotheses_report_id_fkey FOREIGN KEY (report_id) REFERENCES reports(id) ON DELETE CASCADE;
 
 ALTER TABLE report_feedback ADD CONSTRAINT report_feedback_report_id_fkey FOREIGN KEY (report_id) REFERENCES reports(id) ON DELETE CASCADE;
+
 ALTER TABLE console_sessions ADD CONSTRAINT console_sessions_name_fkey FOREIGN KEY (name) REFERENCES console_users(name);
 
 CREATE TRIGGER insert_span INSTEAD OF INSERT ON public.trace_spans FOR EACH ROW EXECUTE FUNCTION insert_span();
@@ -3747,6 +3751,7 @@ COMMENT ON COLUMN hypotheses.points IS 'evidence by its kind, which feedback mov
 COMMENT ON TABLE report_feedback IS 'what people say of the first hypothesis of a report; the last word of each counts';
 COMMENT ON COLUMN report_feedback.place IS 'of the hypothesis that was right instead';
 COMMENT ON COLUMN report_feedback.cause IS 'in their words, where none of the hypotheses was right';
+
 COMMENT ON COLUMN console_users.password_hash IS 'argon2id, as the PHC string format writes it';
 COMMENT ON COLUMN console_users.services IS 'services and products that may be seen; NULL is all';
 
@@ -4050,6 +4055,7 @@ GRANT USAGE ON SEQUENCE report_feedback_feedback_id_seq TO sensorium_writer;
 
 GRANT INSERT, SELECT, UPDATE ON report_feedback TO sensorium_writer;
 GRANT SELECT ON report_feedback TO sensorium_reader;
+
 GRANT INSERT, SELECT, UPDATE ON console_users TO sensorium_writer;
 
 GRANT INSERT, SELECT, UPDATE ON console_sessions TO sensorium_writer;

@@ -9,6 +9,8 @@ export interface HypothesisShown {
   readonly key: string
   readonly kind: CauseKind
   readonly name: string
+  /** What it calls, where the trouble lies there. */
+  readonly dependency: string | undefined
   readonly instance: string | undefined
   readonly operation: string | undefined
   readonly change: Change | undefined
@@ -24,6 +26,8 @@ export interface HypothesesAnswer {
   readonly from: string
   readonly to: string
   readonly hypotheses: readonly HypothesisShown[]
+  /** What could not be known. */
+  readonly notes: readonly string[]
 }
 
 /** A window is read in whole, so it is a few minutes of the range. */
@@ -49,10 +53,12 @@ export const hypotheses = endpoint({
     return {
       from: from.toISOString(),
       to: to.toISOString(),
-      hypotheses: found.map(one => ({
+      notes: found.notes,
+      hypotheses: found.hypotheses.map(one => ({
         key: [one.kind, one.name, one.operation ?? '', one.change?.release ?? ''].join('/'),
         kind: one.kind,
         name: one.name,
+        dependency: one.dependency,
         instance: one.instance,
         operation: one.operation,
         change: one.change === undefined ? undefined : changeOf(one.change),

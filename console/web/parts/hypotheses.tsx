@@ -61,7 +61,7 @@ function Hypothesis({
   readonly hypothesis: HypothesisShown
   readonly place: number
 }) {
-  const { name, instance, kind, confidence, since, change, because, against, confirm, path } = hypothesis
+  const { name, dependency, instance, kind, confidence, since, change, because, against, confirm, path } = hypothesis
   const last = path.at(-1)
   return (
     <article class="hypothesis">
@@ -70,6 +70,11 @@ function Hypothesis({
         <strong>
           <Text max={100}>{name}</Text>
         </strong>
+        {dependency !== undefined && (
+          <span>
+            calling <Text max={100}>{dependency}</Text>
+          </span>
+        )}
         {instance !== undefined && <Text max={100}>{instance}</Text>}
         <span>{kind.replaceAll('_', ' ')}</span>
         <span class="sure" aria-hidden="true">

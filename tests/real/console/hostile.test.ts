@@ -25,7 +25,12 @@ function hostile(): Batch[] {
   const stack = `${MARKUP}Error: ${name}\n    at ${MARKUP} (${JAVASCRIPT}:1:1)\n    at own (/srv/app/<b>.js:2:2)\n${'    at f (/srv/app/x.js:1:1)\n'.repeat(2_000)}`
   const fingerprint = { id: BigInt(`0x${HOSTILE_ID}`), kind: 'error', version: 1, template: `${name} <*>` } as const
   const records = Array.from({ length: 5 }, (_, i) => {
-    const error = { 'exception.type': MARKUP, 'exception.message': name, 'exception.stacktrace': stack, 'user.id': name }
+    const error = {
+      'exception.type': MARKUP,
+      'exception.message': name,
+      'exception.stacktrace': stack,
+      'user.id': name,
+    }
     return log({
       resource: source,
       timeUnixNano: now - BigInt(i) * 60_000_000_000n,
@@ -86,9 +91,15 @@ test('hostile telemetry changes nothing on a page but what is shown', async t =>
       const title = `hostile-${name}-${looks.width}`
       await picture(page, title)
       assert.equal(await page.evaluate('window.isHit'), undefined, title)
-      assert.equal(await page.evaluate(`document.querySelectorAll('main script, main img, main a[href^="javascript"]').length`), 0)
+      assert.equal(
+        await page.evaluate(`document.querySelectorAll('main script, main img, main a[href^="javascript"]').length`),
+        0,
+      )
       // What turns text round, hides it or moves a cursor is not in the page at all.
-      assert.doesNotMatch(String(await page.evaluate('document.body.innerText')), /[\u0000-\u0008\u001b\u200b\u202a-\u202e\ufeff]/)
+      assert.doesNotMatch(
+        String(await page.evaluate('document.body.innerText')),
+        /[\u0000-\u0008\u001b\u200b\u202a-\u202e\ufeff]/,
+      )
       assert.ok(Number(await page.evaluate('document.documentElement.outerHTML.length')) < 400_000, title)
       await assertSound(page, title)
     }
