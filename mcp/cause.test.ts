@@ -135,8 +135,13 @@ test('answers lead to the cause', async t => {
       })
       const [charge, rates] = data.operations!
       assert.equal(charge!.operation, 'POST /charge')
-      assert.deepEqual([charge!.p50_ms_before, charge!.p50_ms], [10, 440])
-      assert.deepEqual([rates!.p50_ms_before, rates!.p50_ms], [3.6, 3.6])
+      // Durations are those of sketches.
+      const within = (found: unknown, ms: number) =>
+        assert.ok(Math.abs(Number(found) / ms - 1) < 0.015, `${found}, ${ms}`)
+      within(charge!.p50_ms_before, 10)
+      within(charge!.p50_ms, 440)
+      within(rates!.p50_ms_before, 3.6)
+      within(rates!.p50_ms, 3.6)
       assert.equal((charge!.p95_series as number[]).length, 12)
       near(data.moments![0]!.at, at(TIMES.deploy), 15)
       assert.deepEqual([data.moments![0]!.with, data.moments!.length], ['2.0', 1])

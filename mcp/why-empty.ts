@@ -91,8 +91,7 @@ const SPANS_DAYS = 31
 /** The same by its spans: a service may write no logs. */
 async function spansOf(access: Access, service: string): Promise<Watched | undefined> {
   const [row] = await access.rows(
-    `SELECT min(timestamp) AS first, max(timestamp) AS last FROM trace_spans
-     WHERE service = $1 AND is_among(service, $2) AND timestamp > $3 AND timestamp <= $4`,
+    'SELECT first_at AS first, last_at AS last FROM service_heard($1, $3, $4) WHERE is_among($1, $2)',
     [service, access.services ?? null, new Date(+access.now - SPANS_DAYS * 86_400_000), access.now],
   )
   if (row?.first === undefined || row.first === null) return undefined

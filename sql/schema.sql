@@ -313,9 +313,7 @@ AS $function$
     WHERE NOT EXISTS (SELECT FROM watched w WHERE w.service = u.service AND w.since <= p_from) GROUP BY 1
   ), heard AS MATERIALIZED (
     -- A service may write no logs: then its first span is when it was first heard of.
-    SELECT u.service, (SELECT min(p.timestamp) FROM spans p
-      WHERE p.shape_id = ANY (ARRAY(SELECT shape_id FROM span_shapes s WHERE s.service = u.service))
-        AND p.timestamp > p_from AND p.timestamp <= u.until) AS since FROM unheard u
+    SELECT u.service, (SELECT h.first_at FROM service_heard(u.service, p_from, u.until) h) AS since FROM unheard u
   )
   SELECT lpad(to_hex(top.id), 16, '0'), top.failures, top.records, top.first_at, top.last_at, top.parts, top.counts, top.firsts, top.lasts,
     greatest(0, coalesce(k.records, 0) - top.records)::float8, least(k.since, top.first_at), least(w.since, z.since, top.first_at),
@@ -778,14 +776,17 @@ CREATE OR REPLACE FUNCTION public.search_times(p_spans boolean, p_ways bigint[],
  LANGUAGE plpgsql
  STABLE
 AS $function$
+DECLARE
+  -- Neighbours are read in one go.
+  nearby CONSTANT interval := '500 milliseconds';
 BEGIN
   IF p_until <= (SELECT min(since) FROM search_coverage) THEN
     RETURN NEXT tstzrange(p_from, p_until, '[]');
   ELSIF p_spans THEN
-    RETURN QUERY SELECT unnest(range_agg(tstzrange(greatest(first, p_from), least(timestamp, p_until), '[]'))) FROM span_blocks
+    RETURN QUERY SELECT unnest(range_agg(tstzrange(greatest(first, p_from), least(timestamp + nearby, p_until), '[]'))) FROM span_blocks
       WHERE timestamp > p_from AND timestamp <= p_until + interval '5 minutes' AND first <= p_until AND block_holds(filter, p_ways);
   ELSE
-    RETURN QUERY SELECT unnest(range_agg(tstzrange(greatest(first, p_from), least(timestamp, p_until), '[]'))) FROM log_blocks
+    RETURN QUERY SELECT unnest(range_agg(tstzrange(greatest(first, p_from), least(timestamp + nearby, p_until), '[]'))) FROM log_blocks
       WHERE timestamp > p_from AND timestamp <= p_until + interval '5 minutes' AND first <= p_until AND block_holds(filter, p_ways);
   END IF;
 END $function$;
@@ -885,25 +886,34 @@ AS $function$
 #variable_conflict use_column
 DECLARE
   terms record := search_terms('"' || replace(p_id, '"', ' ') || '"');
+  -- By its words or as a value, and as a value alone.
   ways bigint[] := search_ways(terms.tokens, ascii_lower(p_id));
+  value_ways CONSTANT bigint[] := 1::bigint || search_hashes('=' || ascii_lower(p_id)) || 0::bigint;
+  log_shape_ids CONSTANT bigint[] := ARRAY(SELECT shape_id FROM log_shapes WHERE has_value(context, p_id));
+  span_shape_ids CONSTANT bigint[] := ARRAY(SELECT shape_id FROM span_shapes WHERE has_value(attributes, p_id));
   upper_end timestamptz := p_until;
   lower_end timestamptz;
-  slice integer := 256;
+  slice integer := 8;
   most integer := p_limit;
   found integer;
   span tstzrange;
 BEGIN
   WHILE upper_end > p_from AND most > 0 LOOP
     lower_end := search_slice(false, p_from, upper_end, slice);
+    -- The words of an id may be everywhere (of deal-53, deal and 53): past the newest blocks it is found as a value alone.
+    IF upper_end < p_until AND ways <> value_ways AND are_everywhere(false, ways, lower_end, upper_end) THEN ways := value_ways; END IF;
     FOR span IN SELECT t FROM search_times(false, ways, lower_end, upper_end) t ORDER BY t DESC LOOP
       RETURN QUERY
         SELECT * FROM (
-          SELECT l.timestamp, 'log', l.service, l.level, l.event_name, coalesce(l.error_message, l.message), NULL, l.context->>'deal_id',
-            l.request_id, l.trace_id, l.span_id, l.service_version, lpad(to_hex(l.fingerprint), 16, '0'), NULL::float8
-          FROM application_logs l
-          WHERE l.timestamp >= lower(span) AND l.timestamp <= upper(span) AND l.timestamp > lower_end AND is_among(l.service, p_services)
+          SELECT p.timestamp, 'log', s.service, p.level, s.event_name, coalesce(p.error_message, p.message), NULL,
+            coalesce(p.deal_id, p.context->>'deal_id', s.context->>'deal_id'), p.request_id, encode(p.trace_id, 'hex'), encode(p.span_id, 'hex'),
+            s.service_version, lpad(to_hex(p.fingerprint), 16, '0'), NULL::float8
+          -- Of the rows alone, as most are none: what all of a shape have is known by the shape.
+          FROM (SELECT * FROM logs l WHERE l.timestamp >= lower(span) AND l.timestamp <= upper(span) AND l.timestamp > lower_end
             AND (ascii_lower(l.message) LIKE ALL (terms.likes) AND ascii_lower(l.message) ~ ALL (terms.patterns)
-              OR l.request_id = p_id OR l.user_id = p_id OR has_value(l.context, p_id))
+              OR l.request_id = p_id OR l.user_id = p_id OR l.deal_id = p_id OR l.shape_id = ANY (log_shape_ids)
+              OR l.context IS NOT NULL AND has_value(l.context, p_id)) OFFSET 0) p LEFT JOIN log_shapes s ON s.shape_id = p.shape_id
+          WHERE is_among(s.service, p_services)
           UNION ALL
           SELECT e.created_at, 'event', e.product, e.severity, e.type, e.message, e.stage, e.deal_id, e.request_id, e.trace_id, NULL, e.release,
             lpad(to_hex(e.fingerprint), 16, '0'), NULL
@@ -920,18 +930,24 @@ BEGIN
     slice := least(slice * 2, 4096);
   END LOOP;
   upper_end := p_until;
-  slice := 256;
+  ways := search_ways(terms.tokens, ascii_lower(p_id));
+  slice := 8;
   most := p_limit;
   WHILE upper_end > p_from AND most > 0 LOOP
     lower_end := search_slice(true, p_from, upper_end, slice);
+    -- The words of an id may be everywhere (of deal-53, deal and 53): past the newest blocks it is found as a value alone.
+    IF upper_end < p_until AND ways <> value_ways AND are_everywhere(true, ways, lower_end, upper_end) THEN ways := value_ways; END IF;
     FOR span IN SELECT t FROM search_times(true, ways, lower_end, upper_end) t ORDER BY t DESC LOOP
       RETURN QUERY
-        SELECT s.timestamp, 'span', s.service, CASE s.status WHEN 'error' THEN 'error' ELSE 'info' END, s.operation_name, s.status_message,
-          NULL, s.attributes->>'deal_id', s.request_id, s.trace_id, s.span_id, s.service_version, lpad(to_hex(s.fingerprint), 16, '0'), s.duration_ms
-        FROM trace_spans s
-        WHERE s.timestamp >= lower(span) AND s.timestamp <= upper(span) AND s.timestamp > lower_end AND is_among(s.service, p_services)
-          AND (has_value(s.attributes, p_id) OR ascii_lower(s.status_message) ~ ALL (terms.patterns)
-            OR s.events IS NOT NULL AND ascii_lower(s.events::text) LIKE ALL (terms.likes) AND ascii_lower(s.events::text) ~ ALL (terms.patterns))
+        SELECT p.timestamp, 'span', s.service, CASE p.status WHEN 'error' THEN 'error' ELSE 'info' END, coalesce(p.operation_name, s.operation_name),
+          p.status_message, NULL, coalesce(p.deal_id, p.attributes->>'deal_id', s.attributes->>'deal_id'), p.request_id, encode(p.trace_id, 'hex'),
+          encode(p.span_id, 'hex'), s.service_version, lpad(to_hex(p.fingerprint), 16, '0'), p.duration_ms
+        FROM (SELECT * FROM spans t WHERE t.timestamp >= lower(span) AND t.timestamp <= upper(span) AND t.timestamp > lower_end
+          AND (t.request_id = p_id OR t.user_id = p_id OR t.deal_id = p_id OR t.shape_id = ANY (span_shape_ids)
+            OR t.attributes IS NOT NULL AND has_value(t.attributes, p_id) OR ascii_lower(t.status_message) ~ ALL (terms.patterns)
+            OR t.events IS NOT NULL AND ascii_lower(t.events::text) LIKE ALL (terms.likes) AND ascii_lower(t.events::text) ~ ALL (terms.patterns))
+          OFFSET 0) p LEFT JOIN span_shapes s ON s.shape_id = p.shape_id
+        WHERE is_among(s.service, p_services)
         ORDER BY 1 DESC LIMIT most;
       GET DIAGNOSTICS found = ROW_COUNT;
       most := most - found;
@@ -950,45 +966,47 @@ AS $function$
 #variable_conflict use_column
 DECLARE
   troubles CONSTANT text[] := ARRAY['warn', 'warning', 'error', 'fatal', 'critical'];
-  traces text[];
-  requests text[];
 BEGIN
-  WITH own AS (
-    SELECT n.timestamp AS at, n.level, n.trace_id, n.request_id FROM records_naming(p_id, p_from, p_until, p_services, p_limit) n
+  -- Asked once, and first: whose ids lead to the rest.
+  RETURN QUERY WITH naming AS MATERIALIZED (
+    SELECT * FROM records_naming(p_id, p_from, p_until, p_services, p_limit)
+  ), own AS (
+    SELECT n.timestamp AS at, n.level, n.trace_id, n.request_id FROM naming n
     UNION ALL
     SELECT e.timestamp, e.level, e.trace_id, e.request_id FROM unnest(ARRAY['deal_id', 'user_id', 'request_id']) kind
     CROSS JOIN LATERAL entity_timeline(kind, p_id, p_from, p_until, p_services, p_troubles_only, p_limit) e
-  ), ids AS (
+  ), ids AS MATERIALIZED (
     SELECT trace_id, request_id FROM own GROUP BY 1, 2 ORDER BY bool_or(level = ANY (troubles)) DESC, max(at) DESC LIMIT 200
+  ), lead AS MATERIALIZED (
+    SELECT coalesce(array_agg(DISTINCT ids.trace_id) FILTER (WHERE ids.trace_id IS NOT NULL), '{}')
+        || CASE WHEN p_id ~* '^[0-9a-f]{32}$' THEN ARRAY[lower(p_id)] ELSE '{}' END AS traces,
+      coalesce(array_agg(DISTINCT ids.request_id) FILTER (WHERE ids.request_id IS NOT NULL), '{}') || p_id AS requests
+    FROM ids
+  ), found AS (
+    SELECT * FROM naming
+    UNION
+    SELECT e.timestamp, e.what, e.service, e.level, e.name, e.message, e.stage, e.deal_id, e.request_id, e.trace_id, e.span_id, e.release,
+      e.fingerprint, e.duration_ms
+    FROM unnest(ARRAY['deal_id', 'user_id', 'node_id']) kind
+    CROSS JOIN LATERAL entity_timeline(kind, p_id, p_from, p_until, p_services, p_troubles_only, p_limit) e
+    UNION
+    SELECT created_at, 'event', product, severity, type, message, stage, deal_id, request_id, trace_id, NULL, release,
+      lpad(to_hex(fingerprint), 16, '0'), NULL
+    FROM buddy_observer_events WHERE created_at BETWEEN p_from AND p_until AND is_among(product, p_services)
+      AND (request_id = ANY ((SELECT requests FROM lead)::text[]) OR trace_id = ANY ((SELECT traces FROM lead)::text[]))
+    UNION
+    SELECT timestamp, 'log', service, level, event_name, whole_message(message, error_message), NULL, context->>'deal_id', request_id,
+      trace_id, span_id, service_version, lpad(to_hex(fingerprint), 16, '0'), NULL
+    FROM application_logs WHERE timestamp BETWEEN p_from AND p_until AND is_among(service, p_services)
+      AND (request_id = ANY ((SELECT requests FROM lead)::text[]) OR trace_id = ANY ((SELECT traces FROM lead)::text[]))
+    UNION
+    SELECT timestamp, 'span', service, CASE status WHEN 'error' THEN 'error' ELSE 'info' END, operation_name, status_message, NULL,
+      attributes->>'deal_id', request_id, trace_id, span_id, service_version, lpad(to_hex(fingerprint), 16, '0'), duration_ms
+    FROM trace_spans WHERE timestamp BETWEEN p_from AND p_until AND is_among(service, p_services)
+      AND (request_id = ANY ((SELECT requests FROM lead)::text[]) OR trace_id = ANY ((SELECT traces FROM lead)::text[]))
   )
-  SELECT coalesce(array_agg(DISTINCT ids.trace_id) FILTER (WHERE ids.trace_id IS NOT NULL), '{}')
-      || CASE WHEN p_id ~* '^[0-9a-f]{32}$' THEN ARRAY[lower(p_id)] ELSE '{}' END,
-    coalesce(array_agg(DISTINCT ids.request_id) FILTER (WHERE ids.request_id IS NOT NULL), '{}') || p_id
-  INTO traces, requests FROM ids;
-  RETURN QUERY SELECT * FROM (
-    SELECT found.*, count(*) OVER () FROM (
-      SELECT * FROM records_naming(p_id, p_from, p_until, p_services, p_limit)
-      UNION
-      SELECT e.timestamp, e.what, e.service, e.level, e.name, e.message, e.stage, e.deal_id, e.request_id, e.trace_id, e.span_id, e.release,
-        e.fingerprint, e.duration_ms
-      FROM unnest(ARRAY['deal_id', 'user_id', 'node_id']) kind
-      CROSS JOIN LATERAL entity_timeline(kind, p_id, p_from, p_until, p_services, p_troubles_only, p_limit) e
-      UNION
-      SELECT created_at, 'event', product, severity, type, message, stage, deal_id, request_id, trace_id, NULL, release,
-        lpad(to_hex(fingerprint), 16, '0'), NULL
-      FROM buddy_observer_events WHERE created_at BETWEEN p_from AND p_until AND is_among(product, p_services)
-        AND (request_id = ANY (requests) OR trace_id = ANY (traces))
-      UNION
-      SELECT timestamp, 'log', service, level, event_name, whole_message(message, error_message), NULL, context->>'deal_id', request_id,
-        trace_id, span_id, service_version, lpad(to_hex(fingerprint), 16, '0'), NULL
-      FROM application_logs WHERE timestamp BETWEEN p_from AND p_until AND is_among(service, p_services)
-        AND (request_id = ANY (requests) OR trace_id = ANY (traces))
-      UNION
-      SELECT timestamp, 'span', service, CASE status WHEN 'error' THEN 'error' ELSE 'info' END, operation_name, status_message, NULL,
-        attributes->>'deal_id', request_id, trace_id, span_id, service_version, lpad(to_hex(fingerprint), 16, '0'), duration_ms
-      FROM trace_spans WHERE timestamp BETWEEN p_from AND p_until AND is_among(service, p_services)
-        AND (request_id = ANY (requests) OR trace_id = ANY (traces))
-    ) found WHERE NOT p_troubles_only OR level = ANY (troubles)
+  SELECT * FROM (
+    SELECT found.*, count(*) OVER () FROM found WHERE NOT p_troubles_only OR level = ANY (troubles)
     ORDER BY level = ANY (troubles) DESC NULLS LAST, timestamp DESC LIMIT p_limit
   ) kept ORDER BY timestamp, what;
 END $function$;
@@ -998,13 +1016,15 @@ CREATE OR REPLACE FUNCTION public.problem_counts(p_fingerprints text[], p_from t
  LANGUAGE sql
  STABLE
 AS $function$
-  SELECT asked.hex, f.template, nullif(count(e.timestamp), 0)::int,
-    nullif(count(DISTINCT e.failure), 0)::int
+  SELECT asked.hex, f.template, nullif(e.records, 0)::int, nullif(e.failures, 0)::int
   FROM unnest(p_fingerprints) WITH ORDINALITY AS asked (hex, n)
   LEFT JOIN fingerprints f ON f.fingerprint = ('x' || asked.hex)::bit(64)::bigint
-  LEFT JOIN failure_records e ON e.fingerprint = ('x' || asked.hex)::bit(64)::bigint AND e.timestamp > p_from AND e.timestamp <= p_until
-    AND is_among(e.environment, environment_names(p_env)) AND is_among(e.service, p_services)
-  GROUP BY asked.n, asked.hex, f.template ORDER BY asked.n $function$;
+  -- Problem by problem: of all at once, the planner reads the whole range.
+  CROSS JOIN LATERAL (
+    SELECT count(*) AS records, count(DISTINCT r.failure) AS failures FROM (
+      SELECT * FROM failure_records WHERE fingerprint = ('x' || asked.hex)::bit(64)::bigint AND timestamp > p_from AND timestamp <= p_until OFFSET 0) r
+    WHERE is_among(r.environment, environment_names(p_env)) AND is_among(r.service, p_services)) e
+  ORDER BY asked.n $function$;
 
 CREATE OR REPLACE FUNCTION public.planned(p_statement text, OUT cost double precision, OUT records double precision)
  RETURNS record
@@ -1570,6 +1590,70 @@ BEGIN
     FROM own o JOIN named n USING (name)
   )
   SELECT operation, since, part, bucket, sum(requests)::bigint, sum(errors)::bigint, min(first_at), max(last_at) FROM request GROUP BY 1, 2, 3, 4;
+END $function$;
+
+CREATE OR REPLACE FUNCTION public.service_heard(p_service text, p_from timestamp with time zone, p_until timestamp with time zone, OUT first_at timestamp with time zone, OUT last_at timestamp with time zone)
+ RETURNS record
+ LANGUAGE plpgsql
+ STABLE
+AS $function$
+DECLARE
+  series CONSTANT bigint[] := ARRAY(SELECT series_id FROM red_series WHERE service = p_service);
+  shapes CONSTANT bigint[] := ARRAY(SELECT shape_id FROM span_shapes WHERE service = p_service);
+  from_minute CONSTANT timestamptz := date_trunc('minute', p_from);
+  first_minute timestamptz;
+  last_minute timestamptz;
+BEGIN
+  SELECT min(minute), max(minute) INTO first_minute, last_minute
+  FROM (SELECT minute, series_id FROM red_minutes UNION ALL SELECT minute, series_id FROM red_partials) m
+  WHERE minute >= from_minute AND minute <= p_until AND series_id = ANY (series);
+  IF first_minute IS NULL THEN
+    -- It may have inner spans alone.
+    SELECT min(timestamp), max(timestamp) INTO first_at, last_at FROM spans
+    WHERE timestamp > p_from AND timestamp <= p_until AND shape_id = ANY (shapes);
+    RETURN;
+  END IF;
+  SELECT min(timestamp) INTO first_at FROM spans
+  WHERE timestamp >= first_minute AND timestamp < first_minute + interval '1 minute' AND timestamp > p_from AND timestamp <= p_until
+    AND shape_id + 0 = ANY (shapes);
+  SELECT max(timestamp) INTO last_at FROM spans
+  WHERE timestamp >= last_minute AND timestamp < last_minute + interval '1 minute' AND timestamp > p_from AND timestamp <= p_until
+    AND shape_id + 0 = ANY (shapes);
+END $function$;
+
+CREATE OR REPLACE FUNCTION public.operation_durations(p_service text, p_env text, p_operations text[], p_from timestamp with time zone, p_until timestamp with time zone DEFAULT now())
+ RETURNS TABLE(operation text, minute timestamp with time zone, duration_ms double precision[], requests integer[])
+ LANGUAGE sql
+ STABLE
+AS $function$
+  WITH series AS MATERIALIZED (
+    SELECT series_id, operation FROM red_series
+    WHERE service = p_service AND is_among(environment, environment_names(p_env)) AND kind IN ('server', 'consumer') AND operation = ANY (p_operations)
+  ), counted AS (
+    SELECT * FROM red_minutes WHERE minute >= p_from AND minute < p_until AND series_id = ANY (ARRAY(SELECT series_id FROM series))
+    UNION ALL
+    SELECT * FROM red_partials WHERE minute >= p_from AND minute < p_until AND series_id = ANY (ARRAY(SELECT series_id FROM series))
+  ), entry AS (
+    SELECT series_id, minute, ((e + 2147483648) >> 32)::int AS bucket, e - (((e + 2147483648) >> 32) << 32) AS n FROM counted CROSS JOIN unnest(sketch) e
+    UNION ALL
+    SELECT series_id, minute, ((e + 2147483648) >> 32)::int, -(e - (((e + 2147483648) >> 32) << 32)) FROM counted CROSS JOIN unnest(error_sketch) e
+  ), good AS (
+    SELECT s.operation, e.minute, e.bucket, sum(e.n)::int AS n FROM entry e JOIN series s USING (series_id) GROUP BY 1, 2, 3 HAVING sum(e.n) > 0
+  )
+  SELECT operation, minute, array_agg(sketch_bucket_value(bucket) ORDER BY bucket), array_agg(n ORDER BY bucket) FROM good GROUP BY 1, 2 ORDER BY 1, 2 $function$;
+
+CREATE OR REPLACE FUNCTION public.are_everywhere(p_spans boolean, p_ways bigint[], p_from timestamp with time zone, p_until timestamp with time zone)
+ RETURNS boolean
+ LANGUAGE plpgsql
+ STABLE
+AS $function$
+BEGIN
+  IF p_spans THEN
+    RETURN (SELECT count(*) FILTER (WHERE block_holds(filter, p_ways)) > count(*) / 2 FROM (
+    SELECT filter FROM span_blocks WHERE timestamp > p_from AND timestamp <= p_until ORDER BY timestamp DESC LIMIT 64) newest);
+  END IF;
+  RETURN (SELECT count(*) FILTER (WHERE block_holds(filter, p_ways)) > count(*) / 2 FROM (
+    SELECT filter FROM log_blocks WHERE timestamp > p_from AND timestamp <= p_until ORDER BY timestamp DESC LIMIT 64) newest);
 END $function$;
 
 CREATE TABLE schema_migrations (

@@ -8,6 +8,7 @@ import { attributes, log } from '../../exporters/timescale/testing/records.ts'
 /** A commit's worth of records. */
 const BLOCK_RECORDS = 300
 const SLICES = 288
+const DAY_MS = 86_400_000
 
 /** What is in a block of each table: the texts and the ids that the exporter would have seen. */
 const SOURCES = {
@@ -29,17 +30,24 @@ interface Row {
 }
 
 /** The filters by which words and ids are found, as the exporter makes them for rows that come through it. */
-export async function addBlocks(client: pg.Client): Promise<void> {
+export async function addBlocks(client: pg.Client, spans: number): Promise<void> {
+  const spanBlockMs = (DAY_MS * BLOCK_RECORDS) / spans
   const collector = new BlockCollector(entityMatcher(timescaleConfig.parse({}).entities))
   const end = Date.now()
   for (const [table, sql] of Object.entries(SOURCES)) {
     for (let i = 0; i < SLICES; i++) {
-      const bounds = [i, i + 1].map(n => new Date(end - 86_400_000 * 1.01 * (1 - n / SLICES)))
+      const bounds = [i, i + 1].map(n => new Date(end - DAY_MS * 1.01 * (1 - n / SLICES)))
       const { rows } = await client.query<Row>(sql, bounds)
       const blocks: Block[] = []
+      let began = 0
       for (const [n, row] of rows.entries()) {
+        // Only failed spans are read here: the others of their time, which have nothing to be found by, fill their blocks, too.
+        const isFull = table === 'span_blocks' ? +row.timestamp - began > spanBlockMs : n % BLOCK_RECORDS === 0
+        if (isFull) {
+          blocks.push(...collector.take())
+          began = +row.timestamp
+        }
         collector.add(recordOf(row), 0n)
-        if (n % BLOCK_RECORDS === BLOCK_RECORDS - 1) blocks.push(...collector.take())
       }
       blocks.push(...collector.take())
       await insert(client, table, blocks)

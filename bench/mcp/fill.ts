@@ -116,6 +116,6 @@ export async function fill(client: pg.Client, { spans, logs, fingerprints }: Siz
       1, 100, 99, 1, 0, 5000, 'ci', '{}', 1, 1
     FROM generate_series(0::bigint, 9999) n`)
   await client.query('VACUUM (ANALYZE, SKIP_LOCKED)')
-  await addBlocks(client)
+  await addBlocks(client, spans)
   await client.query('VACUUM (ANALYZE, SKIP_LOCKED) log_blocks, span_blocks')
 }

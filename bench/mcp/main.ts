@@ -76,34 +76,46 @@ await client.connect(
   new StreamableHTTPClientTransport(new URL(`http://127.0.0.1:${(server.address() as AddressInfo).port}/mcp`)),
 )
 
+// What is kept gets older, and what is asked is of its end all the same.
+const { rows: ends } = await database.query<{ at: Date }>(
+  `SELECT max(timestamp) AS at FROM spans WHERE shape_id < 1000000`,
+)
+const until = ends[0]!.at.toISOString()
 const hex = (n: number) => (1 + ((n * 7919) % sizes.fingerprints)).toString(16).padStart(16, '0')
 const request = (n: number) => `req-${Math.floor(sizes.spans / 10) - 1 - n * 37}`
 const service = (n: number) => `service-${n % 20}`
 const CALLS: Readonly<Record<string, (n: number) => object>> = {
   reference: () => ({ sql: 'SELECT 1 AS one' }),
-  error_fingerprint_summary: n => ({ minutes: 60 + n }),
-  get_fingerprint_samples: n => ({ fingerprint: hex(n), minutes: 1_440 }),
+  error_fingerprint_summary: n => ({ minutes: 60 + n, until }),
+  get_fingerprint_samples: n => ({ fingerprint: hex(n), minutes: 1_440, until }),
   explain_failure: n =>
     n === 0
-      ? { trace_id: LARGE_TRACE_ID }
-      : [{ deal_id: `deal-${n * 91}` }, { request_id: request(n) }, { fingerprint: hex(n), minutes: 60 }][n % 3]!,
+      ? { trace_id: LARGE_TRACE_ID, until }
+      : {
+          ...[{ deal_id: `deal-${n * 91}` }, { request_id: request(n) }, { fingerprint: hex(n), minutes: 60 }][n % 3]!,
+          until,
+        },
   what_they_share: n =>
     n % 2
-      ? { fingerprint: hex(n), minutes: 1_440 }
-      : { service: service(n), operation: operationName(n), minutes: 1_440 },
-  what_changed: n => ({ minutes: 60 + n }),
-  get_timeline: n => [{ request_id: request(n) }, { deal_id: `deal-${n * 91}` }, { entity: `deal-${n * 53}` }][n % 3]!,
+      ? { fingerprint: hex(n), minutes: 1_440, until }
+      : { service: service(n), operation: operationName(n), minutes: 1_440, until },
+  what_changed: n => ({ minutes: 60 + n, at: until }),
+  get_timeline: n => ({
+    ...[{ request_id: request(n) }, { deal_id: `deal-${n * 91}` }, { entity: `deal-${n * 53}` }][n % 3]!,
+    until,
+  }),
   trace_request: n => (n < 5 ? { trace_id: LARGE_TRACE_ID } : { request_id: request(n) }),
-  service_health: n => ({ service: service(n) }),
+  service_health: n => ({ service: service(n), until }),
   search_errors: n => ({
     query: `${['parcel', 'invoice', 'stock', 'token'][n % 4]} timed out in the ${['broker', 'vault', 'ledger'][n % 3]}`,
+    until,
   }),
-  search_events: n => ({ query: `order worker ${n}` }),
-  list_recent_errors: n => ({ service: service(n) }),
+  search_events: n => ({ query: `order worker ${n}`, until }),
+  list_recent_errors: n => ({ service: service(n), until }),
   compare_test_runs: n => ({ commit_sha: `c${(n * 13).toString(16).padStart(39, '0')}` }),
   node_status: () => ({}),
   query_sql: n => ({
-    sql: `SELECT service, count(*) FROM trace_spans WHERE timestamp > now() - interval '${n + 1} minutes' GROUP BY 1`,
+    sql: `SELECT service, count(*) FROM trace_spans WHERE timestamp > '${until}'::timestamptz - interval '${n + 1} minutes' AND timestamp <= '${until}' GROUP BY 1`,
   }),
   describe_schema: () => ({ table: 'trace_spans' }),
 }
@@ -163,15 +175,17 @@ const { rows: shops } = await database.query(`SELECT FROM span_shapes WHERE serv
   SHOP_OPERATION.service,
 ])
 if (shops.length === 0) await fillShop(database, Number(values.contrast))
-const { rows: newest } = await database.query<{ at: Date }>('SELECT max(timestamp) AS at FROM spans')
-const until = new Date(+newest[0]!.at + 1_000).toISOString()
+const { rows: newest } = await database.query<{ at: Date }>(
+  'SELECT max(timestamp) AS at FROM spans WHERE shape_id >= 1000000',
+)
+const shopUntil = new Date(+newest[0]!.at + 1_000).toISOString()
 for (const [name, { found, ...args }] of Object.entries({
   contrast_failures: { found: /tenant=tenant-[01]/, fingerprint: SHOP_PROBLEM },
   contrast_slow: { found: /tenant=tenant-[23]/, ...SHOP_OPERATION },
 })) {
   const calls = []
   for (let n = 0; n < rounds; n++) {
-    const told = await timed('what_they_share', { ...args, env: '*', minutes: 61 + (n % 3), until })
+    const told = await timed('what_they_share', { ...args, env: '*', minutes: 61 + (n % 3), until: shopUntil })
     // A fast answer that finds nothing is none.
     calls.push({ ...told, isError: told.isError || !found.test(told.text) })
   }

@@ -6,7 +6,7 @@ export const SHOP_PROBLEM = '00000000000f4240'
 export const SHOP_OPERATION = { service: 'pay', operation: 'POST /charge' }
 
 /**
- * An hour of one busy operation and what calls it: `web` asks `pay`, so half of the spans are of either. Of one customer
+ * An hour of one busy operation, the day before all else and what calls it: `web` asks `pay`, so half of the spans are of either. Of one customer
  * in thirty and one carrier together the charges fail since ten minutes ago, and others of one in thirty take long all
  * the time; who it is stands on the span above. 80 shapes, twelve attributes, half of them shared, on eight hosts.
  */
@@ -26,7 +26,7 @@ export async function fillShop(client: pg.Client, spans: number): Promise<void> 
     FROM generate_series(0, 39) n, generate_series(0, 1) side`)
   await client.query(`
     INSERT INTO spans (timestamp, trace_id, span_id, parent_span_id, start_nanos, duration_ms, shape_id, status, request_id, fingerprint, attributes)
-    SELECT now() - interval '1 hour' * (1 - n::float8 / ${traces}), decode(md5('shop' || n), 'hex'), int8send(4000000000 + 2 * n + side),
+    SELECT now() - interval '25 hours' - interval '1 hour' * (1 - n::float8 / ${traces}), decode(md5('shop' || n), 'hex'), int8send(4000000000 + 2 * n + side),
       CASE side WHEN 1 THEN int8send(4000000000 + 2 * n) END, 0, 10 + n % 31 + CASE WHEN bad OR tenant IN (2, 3) THEN 900 ELSE 0 END,
       1000000 + n % 40 + 40 * side, CASE WHEN bad AND side = 1 THEN 'error' ELSE 'unset' END, 'shop-' || n,
       CASE WHEN bad AND side = 1 THEN ${Number(`0x${SHOP_PROBLEM}`)} END,

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { LevelChange } from '../../analysis/change/slower.ts'
 import { type KnownChange, readKnownChanges } from '../../store/changes.ts'
-import { readMoments } from '../../store/operation-moments.ts'
+import { readMomentsOfAll } from '../../store/operation-moments.ts'
 import type { Access } from '../access.ts'
 import { counted, nextCall, page, type Row } from '../answer.ts'
 import { changeRow } from '../changes.ts'
@@ -100,15 +100,9 @@ async function momentRows(
   operations: readonly Row[],
   changes: readonly KnownChange[],
 ): Promise<Row[]> {
-  const rows: Row[] = []
-  for (const { operation } of operations.slice(0, TIMED_OPERATIONS)) {
-    const moments = await readMoments(access.rows, scopeOf(access, env, from, to), {
-      service,
-      operation: String(operation),
-    })
-    rows.push(...moments.map(moment => momentRow(String(operation), moment, changes)))
-  }
-  return rows
+  const timed = operations.slice(0, TIMED_OPERATIONS).map(({ operation }) => String(operation))
+  const moments = await readMomentsOfAll(access.rows, scopeOf(access, env, from, to), service, timed)
+  return timed.flatMap(name => (moments.get(name) ?? []).map(moment => momentRow(name, moment, changes)))
 }
 
 function momentRow(
