@@ -1,6 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { glob } from 'node:fs/promises'
 import path from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
@@ -16,11 +16,13 @@ import { type Block, blocksOf } from './docs-blocks.ts'
  *
  *     <!-- not run: needs a registry -->
  *
- * Blocks of a page share one shell, from top to bottom. At last the ids in pages and in the help of commands are looked up.
+ * Blocks of a page share one shell, from top to bottom. Those of a package's page run in a project of their own, which
+ * installs what was built (`npm run build:clients`) from a registry on loopback. At last the ids in pages and in the help of commands are looked up.
  */
 const ROOT = path.resolve(import.meta.dirname, '..')
 const BLOCK_LIMIT_MS = 120_000
 const READY_LIMIT_MS = 120_000
+const INCIDENT_LIMIT_MS = 400_000
 const SECRET = 'a-secret-that-both-know'
 /** Pages that show ids of the demo's problems; those of agents' answers are made by a script of their own. */
 const PAGES_WITH_IDS: ReadonlySet<string> = new Set(['docs/groups.md', 'docs/search.md', 'docs/command-line.md'])
@@ -46,6 +48,7 @@ const environment = {
   PULSE_INGEST_SECRET: SECRET,
   npm_config_offline: 'true',
 }
+const REGISTRY_PORT = 4873
 const words = process.argv.slice(2)
 /** A checkout to look at; what blocks write stays in it. */
 const checkout = path.join(folder, 'checkout')
@@ -61,8 +64,11 @@ const server = spawn(process.execPath, [path.join(ROOT, 'bin/sensorium.mjs'), 's
   env: environment,
   stdio: ['ignore', 'ignore', 'inherit'],
 })
+const registry = spawn(process.execPath, [path.join(ROOT, 'scripts/package-registry.ts'), String(REGISTRY_PORT)], {
+  stdio: ['ignore', 'pipe', 'inherit'],
+})
 try {
-  await ready()
+  await Promise.all([ready(), once(registry.stdout, 'data')])
   const demo = spawnSync(
     process.execPath,
     [path.join(ROOT, 'bin/sensorium.mjs'), 'demo', '--truth', path.join(folder, 'truth.json')],
@@ -73,12 +79,14 @@ try {
   )
   nodeKey = keyOfNode()
   if (demo.status !== 0) throw new Error(`the demo ended with ${demo.status}: ${demo.stderr}`)
+  await incident()
   const pages: string[] = []
   for await (const page of glob(['README.md', 'docs/**/*.md'], { cwd: ROOT })) pages.push(page)
   for (const page of pages.sort().filter(page => words.length === 0 || words.some(word => page.includes(word))))
     runPage(page)
   if (words.length === 0 || words.includes('help')) checkIds(pages)
 } finally {
+  registry.kill()
   server.kill('SIGTERM')
   if (server.exitCode === null) await once(server, 'exit')
   rmSync(folder, { recursive: true, force: true })
@@ -101,11 +109,21 @@ async function ready(): Promise<void> {
   throw new Error('sensorium start was not ready in time')
 }
 
+/** The demo's incident is found some minutes after its records came; pages show it. */
+async function incident(): Promise<void> {
+  for (const end = Date.now() + INCIDENT_LIMIT_MS; Date.now() < end; await pause(2000)) {
+    if (sensorium('sql', '--csv', 'SELECT id FROM incidents').output.trim().includes('\n')) return
+  }
+  throw new Error('the incident of the demo was not found in time')
+}
+
 /** All blocks of a page in one shell script each, the variables of those before it kept. */
 function runPage(page: string): void {
   const kept = path.join(folder, 'variables')
   mkdirSync(folder, { recursive: true })
   rmSync(kept, { force: true })
+  const isPackage = page.startsWith('docs/clients/') && !page.endsWith('README.md')
+  const at = isPackage ? project(path.basename(page, '.md')) : { cwd: checkout, env: environment }
   for (const block of blocksOf(readFileSync(path.join(ROOT, page), 'utf8'))) {
     const place = `${page}:${block.line}`
     if (block.notRun !== undefined) {
@@ -113,7 +131,7 @@ function runPage(page: string): void {
       console.log(`- ${place} not run: ${block.notRun}`)
       continue
     }
-    const { status, output } = runBlock(block, kept)
+    const { status, output } = runBlock(block, kept, at)
     counts[status === 0 ? 'passed' : 'failed'] += 1
     console.log(`${status === 0 ? '✔' : '✖'} ${place}`)
     if (status !== 0) console.log(`${block.text}\n${output}\nended with ${status}\n`)
@@ -145,11 +163,34 @@ function sensorium(...args: readonly string[]): { status: number | null; output:
   return { status, output: stdout + stderr }
 }
 
-function runBlock(block: Block, kept: string): { status: number | null; output: string } {
+interface Place {
+  readonly cwd: string
+  readonly env: NodeJS.ProcessEnv
+}
+
+/** An application that begins to use a package: an entry file and a test, and nothing installed. */
+function project(name: string): Place {
+  if (!existsSync(path.join(ROOT, 'clients', name, 'dist')))
+    throw new Error(`clients/${name} is not built: npm run build:clients`)
+  const cwd = path.join(folder, 'projects', name)
+  mkdirSync(cwd, { recursive: true })
+  writeFileSync(path.join(cwd, 'package.json'), JSON.stringify({ name: 'app', private: true, type: 'module' }))
+  writeFileSync(path.join(cwd, 'app.js'), "await fetch('http://127.0.0.1:4320/readyz')\n")
+  writeFileSync(path.join(cwd, 'app.test.js'), "import { test } from 'node:test'\ntest('adds up', () => {})\n")
+  const env = {
+    ...without(environment, 'npm_config_offline'),
+    npm_config_registry: `http://127.0.0.1:${REGISTRY_PORT}`,
+    npm_config_audit: 'false',
+    npm_config_fund: 'false',
+  }
+  return { cwd, env }
+}
+
+function runBlock(block: Block, kept: string, { cwd, env }: Place): { status: number | null; output: string } {
   const script = `set -euo pipefail; [ ! -e '${kept}' ] || . '${kept}'; set -x\n${block.text}\n{ set +x; } 2>/dev/null; declare -px > '${kept}'`
   const { status, stdout, stderr } = spawnSync('bash', ['-c', script], {
-    cwd: checkout,
-    env: { ...environment, SENSORIUM_NODE_KEY: nodeKey },
+    cwd,
+    env: { ...env, SENSORIUM_NODE_KEY: nodeKey },
     encoding: 'utf8',
     timeout: BLOCK_LIMIT_MS,
     stdio: ['ignore', 'pipe', 'pipe'],
