@@ -64,7 +64,9 @@ function tarballOf(folder: string): Buffer {
 
 const port = Number(process.argv[2])
 createServer((request, response) => {
-  const [name = '', file] = decodeURIComponent(request.url ?? '').slice(1).split('/-/')
+  const [name = '', file] = decodeURIComponent(request.url ?? '')
+    .slice(1)
+    .split('/-/')
   const versions = folders.get(name)
   if (versions === undefined) return void response.writeHead(404, { 'content-type': 'application/json' }).end('{}')
   if (file !== undefined) return void response.end(tarballOf(versions.get(file.replace(/\.tgz$/, ''))!))

@@ -22,7 +22,7 @@ import { type Block, blocksOf } from './docs-blocks.ts'
 const ROOT = path.resolve(import.meta.dirname, '..')
 const BLOCK_LIMIT_MS = 120_000
 const READY_LIMIT_MS = 120_000
-const INCIDENT_LIMIT_MS = 400_000
+const INCIDENT_LIMIT_MS = 300_000
 const SECRET = 'a-secret-that-both-know'
 /** Pages that show ids of the demo's problems; those of agents' answers are made by a script of their own. */
 const PAGES_WITH_IDS: ReadonlySet<string> = new Set(['docs/groups.md', 'docs/search.md', 'docs/command-line.md'])

@@ -2145,6 +2145,7 @@ CREATE TABLE anomalies (
   acknowledged_why text,
   is_true boolean,
   updated_at timestamp with time zone NOT NULL,
+  written_at timestamp with time zone,
   CONSTRAINT anomalies_pkey PRIMARY KEY (id)
 );
 
@@ -2475,6 +2476,12 @@ CREATE TABLE console_actions (
   detail jsonb NOT NULL DEFAULT '{}'::jsonb,
   CONSTRAINT console_actions_person_check CHECK ((person <> ''::text)),
   CONSTRAINT console_actions_pkey PRIMARY KEY (action_id)
+);
+
+CREATE TABLE judged_minutes (
+  minute timestamp with time zone NOT NULL,
+  requests bigint NOT NULL,
+  CONSTRAINT judged_minutes_pkey PRIMARY KEY (minute)
 );
 
 CREATE TABLE logs (
@@ -3766,6 +3773,7 @@ COMMENT ON COLUMN anomalies.became_usual IS 'it did not end: it lasted until it 
 COMMENT ON COLUMN anomalies.shared IS 'what the bad requests have in common and the good ones have not, the most telling first';
 COMMENT ON COLUMN anomalies.changed_before IS 'deploys and changes of configuration shortly before it, the newest first';
 COMMENT ON COLUMN anomalies.is_true IS 'what whoever acknowledged it said: worth telling, or a false alarm; NULL: did not say';
+COMMENT ON COLUMN anomalies.written_at IS 'when the row was first written; after ended_at where its records came when it was over';
 
 COMMENT ON TABLE anomaly_baselines IS 'what is usual at each of the 168 hours of the week, without known incidents: sensorium anomalies baseline';
 COMMENT ON COLUMN anomaly_baselines.operation IS 'empty for the whole service';
@@ -3843,6 +3851,8 @@ COMMENT ON COLUMN console_sessions.token_hash IS 'SHA-256 of the cookie, which i
 
 COMMENT ON TABLE console_actions IS 'what people changed and said in the console: the audit, and the feedback on hypotheses';
 COMMENT ON COLUMN console_actions.about IS 'incident/ID, problem/FINGERPRINT, group, silence/ID, session';
+
+COMMENT ON TABLE judged_minutes IS 'requests and calls that were stored of each of the last minutes when the anomalies receiver judged it: what has come since was late';
 
 COMMENT ON TABLE logs IS 'the rows behind application_logs';
 COMMENT ON COLUMN logs.nanos IS 'nanoseconds past the microsecond of timestamp';
@@ -4148,6 +4158,9 @@ GRANT USAGE ON SEQUENCE console_actions_action_id_seq TO sensorium_writer;
 
 GRANT INSERT, SELECT, UPDATE ON console_actions TO sensorium_writer;
 GRANT SELECT ON console_actions TO sensorium_reader;
+
+GRANT INSERT, SELECT, UPDATE ON judged_minutes TO sensorium_writer;
+GRANT SELECT ON judged_minutes TO sensorium_reader;
 
 GRANT INSERT, SELECT, UPDATE ON logs TO sensorium_writer;
 GRANT SELECT ON logs TO sensorium_reader;

@@ -68,14 +68,14 @@ export function createCorrelator(
       again(holder, one, now, map, touch)
       return
     }
-    if (one.until !== undefined) {
+    if (one.until !== undefined && !one.wasOver) {
       waiting.delete(one.id)
       return
     }
     const home = [...incidents.values()].find(incident => incident.state !== 'resolved' && belongs(one, incident, map))
     const before = [...incidents.values()].find(incident => isSameTrouble(one, incident))
     if (home !== undefined) touch(joined(home, one, now, map), 'updated')
-    else if (before !== undefined && ruleFor(one, settings.rules)?.findings !== 0) {
+    else if (before !== undefined && one.until === undefined && ruleFor(one, settings.rules)?.findings !== 0) {
       touch(reopened(before, one, now, map), 'reopened')
     } else waiting.set(one.id, one)
   }

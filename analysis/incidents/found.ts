@@ -16,6 +16,8 @@ export interface Found {
   readonly severity: Severity
   readonly since: number
   readonly until?: number | undefined
+  /** It was over when its records came, all at once: news still, though it never was going on here. */
+  readonly wasOver?: boolean | undefined
   /** One sentence. */
   readonly sentence: string
 }

@@ -34,8 +34,8 @@ export async function writeAnomaly(
   const { rows } = await client.query<{ revision: number }>(
     `INSERT INTO anomalies AS a (id, timestamp, service, metric_name, anomaly_type, severity, current_value, expected_value,
        deviation_percent, description, environment, series_kind, series_name, started_at, found_at, peak_at, ended_at, chance,
-       again, became_usual, shared, shared_at, changed_before, updated_at, metadata)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $2, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24)
+       again, became_usual, shared, shared_at, changed_before, updated_at, written_at, metadata)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $2, $15, $16, $17, $18, $19, $20, $21, $22, $23, $23, $24)
      ON CONFLICT (id) DO UPDATE SET severity = excluded.severity, current_value = excluded.current_value,
        deviation_percent = excluded.deviation_percent, description = excluded.description, peak_at = excluded.peak_at,
        ended_at = excluded.ended_at, chance = excluded.chance, again = excluded.again, became_usual = excluded.became_usual,

@@ -12,6 +12,7 @@ import type { Read } from '../reading.ts'
 import { type Evidence, readOpenAnomalies, writeAnomaly } from './anomalies.ts'
 import { noteAnomaly } from './anomaly-finding.ts'
 import { createTolerances } from './baselines.ts'
+import { createLateMinutes, noteJudged, readStored } from './late-minutes.ts'
 import { readMetricMinutes, type WatchedMetric } from './metric-minutes.ts'
 import { firstMinute, MINUTES_AT_ONCE, readMinutes } from './minutes.ts'
 import { readChangedBefore, readShared } from './shared.ts'
@@ -47,11 +48,17 @@ export function createAnomalyReflex(options: AnomalyOptions): AnomalyReflex {
   let detector: Detector | undefined
   let judgedUntil = Number.NaN
   const tolerances = createTolerances()
+  const late = createLateMinutes()
 
   return {
     async round(client, now) {
       const until = Math.floor((now - options.lateMs) / MINUTE_MS) * MINUTE_MS
-      const mark = (await readWatermark(client, 'anomalies'))?.getTime()
+      const stored = (await readWatermark(client, 'anomalies'))?.getTime()
+      const again = await late.earliest(client, Math.min(stored ?? until, until), now)
+      // Nothing was judged yet: what comes in now is judged in the order of its time, as everything is.
+      if (again === 'coming' && stored === undefined) return 0
+      if (typeof again === 'number') detector = undefined
+      const mark = typeof again === 'number' ? again : stored
       if (mark !== undefined && mark >= until) return 0
       await tolerances.refresh(client, now)
       // Another process may have led since.
@@ -98,6 +105,7 @@ export function createAnomalyReflex(options: AnomalyOptions): AnomalyReflex {
   }
 
   async function judge(client: pg.ClientBase, from: number, to: number, now: number): Promise<void> {
+    const stored = await readStored(client, from, to)
     const changes = (await read(client, from, to)).flatMap(minute => detector!.step(minute))
     const evidence = await ask(client, changes, now)
     await inTransaction(client, async () => {
@@ -106,6 +114,7 @@ export function createAnomalyReflex(options: AnomalyOptions): AnomalyReflex {
         const revision = await writeAnomaly(client, change, known, now)
         if (change.what !== 'grew') await noteAnomaly(client, options.receiver, change, known, revision)
       }
+      await noteJudged(client, stored, to)
       await advance(client, 'anomalies', new Date(to))
     }).catch((error: unknown) => {
       // What the detector remembers is ahead of what is stored: it is made anew.

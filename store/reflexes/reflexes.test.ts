@@ -115,10 +115,37 @@ describe('reflexes over stored minutes', () => {
     await storeMinutes(client, START, 0, 30, failing(20, 30))
     const now = START + 30 * MINUTE + 10_000
     const one = reflex()
-    // Nothing was judged before: what is stored is history, and only the last minute is news.
-    assert.equal(await one.round(client, now), 1)
+    // It is seen whether more comes of what was there.
     assert.equal(await one.round(client, now), 0)
+    assert.equal(await one.round(client, now + 15_000), 30)
+    assert.equal(await one.round(client, now + 30_000), 0)
     assert.equal(await reflex().round(client, now + MINUTE), 1)
+  })
+
+  test('what comes at once after a cut, or into an empty store, is judged as if it had come in time', async t => {
+    const [prompt, late] = [await open(t), await open(t)]
+    await live(prompt, 40, failing(20, 30))
+    const anomalies = reflex()
+    const round = async (now: number) => {
+      await anomalies.round(late, now)
+      await incidentRound(late, INCIDENTS, now)
+    }
+    const end = START + 40 * MINUTE + 10_000
+    // An empty store was asked before, and is asked while the backlog comes in.
+    await round(end)
+    for (let minute = 0; minute < 40; minute += 8) {
+      await storeMinutes(late, START, minute, minute + 8, failing(20, 30))
+      await round(end + minute * 1_000)
+    }
+    for (let s = 40; s <= 120; s += 20) await round(end + s * 1_000)
+    const of = async (client: pg.Client) =>
+      (await findings(client, 'anomalies'))
+        .filter(({ event }) => event === 'anomaly.started')
+        .map(({ id, since, service }) => [id, since, service].join(' '))
+        .sort()
+    assert.ok((await of(prompt)).length >= 3)
+    assert.deepEqual(await of(late), await of(prompt))
+    assert.equal((await listIncidents(late, { isOpen: false, since: new Date(0), limit: 5 })).length, 1)
   })
 
   test('who takes an incident, why, and that it was a false alarm stand where backtests and baselines ask', async t => {
