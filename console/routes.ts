@@ -11,6 +11,7 @@ export interface Route {
 export const routes = [
   { name: 'home', path: '/', title: 'Home', nav: { label: 'Home', key: 'h' } },
   { name: 'incident', path: '/incidents/:id', title: 'Incident' },
+  { name: 'report', path: '/reports/:id', title: 'Report' },
   { name: 'problem', path: '/problems/:id', title: 'Problem' },
   { name: 'trace', path: '/traces/:id', title: 'Trace' },
 ] as const satisfies readonly Route[]

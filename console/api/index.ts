@@ -6,6 +6,7 @@ import { hypotheses } from './hypotheses.ts'
 import { incident } from './incident.ts'
 import { problem, samples, why } from './problem.ts'
 import { problems } from './problems.ts'
+import { reports } from './reports.ts'
 import { servicesNow } from './services-now.ts'
 
 /** Every question that a page can ask. */
@@ -20,4 +21,5 @@ export const endpoints: readonly Endpoint[] = [
   samples,
   incident,
   hypotheses,
+  reports,
 ]

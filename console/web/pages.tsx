@@ -3,6 +3,7 @@ import type { RouteName } from '../routes.ts'
 import { Home } from './pages/home.tsx'
 import { Incident } from './pages/incident.tsx'
 import { Problem } from './pages/problem.tsx'
+import { ReportPage } from './pages/report.tsx'
 import { Trace } from './pages/trace.tsx'
 
 /** What is drawn at each address. */
@@ -10,5 +11,6 @@ export const pages: Readonly<Record<RouteName, () => JSX.Element>> = {
   home: Home,
   incident: Incident,
   problem: Problem,
+  report: ReportPage,
   trace: Trace,
 }

@@ -23,11 +23,14 @@ export interface Feedback {
  * Keeps what somebody says of a report, and moves the weights of evidence by it, once for each person and report: who
  * changes their mind changes the word, not the weights again.
  *
+ * What is `also` written is kept with the word, or not at all.
+ *
  * @throws SensoriumError USAGE where there is no such report or hypothesis
  */
 export async function giveFeedback(
   client: pg.ClientBase,
   { report, by, verdict, place, cause }: Feedback,
+  also: () => Promise<void> = async () => {},
 ): Promise<{ readonly report: string; readonly weightsVersion: number }> {
   const whole = await wholeId(client, 'reports', report)
   return inTransaction(client, async () => {
@@ -45,6 +48,7 @@ export async function giveFeedback(
        RETURNING xmax = 0 AS "isNew"`,
       [whole, by, verdict, verdict === 'other' ? (place ?? null) : null, cause ?? null],
     )
+    await also()
     // Two words at once are counted one after the other.
     await client.query('LOCK TABLE evidence_weights IN EXCLUSIVE MODE')
     const weights = await readWeights(async (sql, values) => (await client.query(sql, [...values])).rows)

@@ -5,6 +5,7 @@ import { lengthText, many } from '../format.ts'
 import { Page } from '../parts/answered.tsx'
 import { Badge, Section, Severity, Text, Time } from '../parts/basics.tsx'
 import { Hypotheses } from '../parts/hypotheses.tsx'
+import { LatestReport } from '../parts/report.tsx'
 import { useAnswer } from '../state/answers.ts'
 import { href, route } from '../state/router.ts'
 import { IncidentActions } from './incident-actions.tsx'
@@ -68,6 +69,7 @@ export function Incident() {
               to={incident.resolved_at ?? incident.active_at}
             />
           </Section>
+          <LatestReport incident={incident.id} />
           <div class="two">
             <Section title="Time line">
               <ol class="timeline">

@@ -8,6 +8,7 @@ import { ChangeWords } from '../parts/changes.tsx'
 import { Chart } from '../parts/chart.tsx'
 import { Feedback } from '../parts/feedback.tsx'
 import { Hypotheses } from '../parts/hypotheses.tsx'
+import { LatestReport } from '../parts/report.tsx'
 import { Stack } from '../parts/stack.tsx'
 import { useAnswer } from '../state/answers.ts'
 import { rangeParams } from '../state/range.ts'
@@ -41,6 +42,7 @@ export function Problem() {
               )
             }
           </Answered>
+          <LatestReport fingerprint={id} />
           <Section title="Failures over time" aside={<Legend problem={problem} />}>
             <div class="body">
               <Chart

@@ -1,0 +1,63 @@
+import './incident.css'
+import './problem.css'
+import type { ReportsAnswer } from '../../api/reports.ts'
+import { many } from '../format.ts'
+import { Page } from '../parts/answered.tsx'
+import { Section, Severity, Snippet, Text, Time } from '../parts/basics.tsx'
+import { ReportHypotheses } from '../parts/report.tsx'
+import { useAnswer } from '../state/answers.ts'
+import { href, route } from '../state/router.ts'
+
+/** What was found out by itself when something was noticed. */
+export function ReportPage() {
+  const answer = useAnswer<ReportsAnswer>('reports', { id: route.value?.params.id }, ['incidents'])
+  const report = answer.data?.reports[0]
+  return (
+    <Page title={report === undefined ? 'Report' : <Text max={300}>{report.title}</Text>} answer={answer}>
+      {() =>
+        report !== undefined && (
+          <>
+            <div class="facts">
+              <Severity level={report.severity} />
+              <span>
+                <Text max={100}>{report.service}</Text> · <Text max={100}>{report.environment}</Text>
+              </span>
+              <span>
+                from <Time at={report.window_from} /> to <Time at={report.window_to} />
+              </span>
+              {report.entities_hit !== undefined && (
+                <span>{many(report.entities_hit, 'user or request', 'users or requests')} hit</span>
+              )}
+              {report.incident_id !== undefined && (
+                <a href={href('incident', { id: report.incident_id })}>The incident</a>
+              )}
+              {report.fingerprint !== undefined && (
+                <a
+                  href={href('problem', { id: report.fingerprint }, { from: report.window_from, to: report.window_to })}
+                >
+                  The problem
+                </a>
+              )}
+            </div>
+            <Section title="Where it begins">
+              <ReportHypotheses report={report} />
+            </Section>
+            {report.timeline.length > 0 && (
+              <Section title="What happened before">
+                <ol class="timeline">
+                  {report.timeline.map(({ at, text }) => (
+                    <li key={`${at} ${text}`}>
+                      <Time at={at} />
+                      <Text max={600}>{text}</Text>
+                    </li>
+                  ))}
+                </ol>
+              </Section>
+            )}
+            <Snippet label="As text" text={report.text} />
+          </>
+        )
+      }
+    </Page>
+  )
+}
