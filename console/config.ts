@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { DEFAULT_EMBEDDING, embeddingSettings } from '../embeddings/settings.ts'
 
 export const consoleSettings = z.strictObject({
   enabled: z.boolean().default(true).describe('false: nothing is served at /.'),
@@ -20,6 +21,13 @@ export const consoleSettings = z.strictObject({
     .describe(
       'People sign in with a name and a password; `sensorium console users add` makes them. Without it the console is for loopback only.',
     ),
+  model: embeddingSettings
+    .default(DEFAULT_EMBEDDING)
+    .describe('How questions are embedded: the same as the model of the processor embed.'),
+  otlp_endpoint: z
+    .string()
+    .optional()
+    .describe('Where senders reach OTLP over HTTP; the page that shows how to send a first record names it.'),
   reads_at_once: z
     .int()
     .min(1)

@@ -1,3 +1,6 @@
+import { meaningOf } from '../embeddings/meaning.ts'
+import { openEmbeddingProvider } from '../embeddings/open.ts'
+import type { EmbeddingProvider } from '../embeddings/provider.ts'
 import { createFairTurns } from '../mcp/in-turn.ts'
 import { define } from '../pipeline/component.ts'
 import { SensoriumError } from '../pipeline/errors.ts'
@@ -17,6 +20,9 @@ const WAITING_FACTOR = 8
 /** People change little at once. */
 const WRITERS_KEPT = 2
 
+const OPEN_TO_ALL =
+  'other machines can reach the console (service.http.endpoint), and nobody is asked who they are: set receivers.console.auth and add people with `sensorium console users add`, or listen on 127.0.0.1, or set receivers.console.enabled to false'
+
 export const webConsole = define({
   kind: 'receiver',
   type: 'console',
@@ -30,26 +36,28 @@ export const webConsole = define({
     const inTurn = createFairTurns(settings.reads_at_once, settings.reads_at_once * WAITING_FACTOR)
     const readers = warmConnections(context.database, 'reader', settings.reads_at_once)
     const writers = warmConnections(context.database, 'writer', WRITERS_KEPT)
-    const searcher = createSearcher(context.database)
-    const asking = { database: context.database, searcher, inTurn, connections: readers }
+    const stopping = new AbortController()
+    let provider: EmbeddingProvider | undefined
+    // By words and letters until the model is there.
+    let searcher = createSearcher(context.database)
+    const asking = () => ({ database: context.database, searcher, inTurn, connections: readers })
     const live = createLive(context, settings.streams_max)
     const access = createAccess(settings, context, writers)
     context.http.use('/console/api/*', securityHeaders)
     addPages(context.http)
     addSignIn(settings, context, writers, access)
-    addQuestions(context, () => asking, live, access)
+    addQuestions(context, asking, live, access)
     addChanges(context, writers, access)
     return {
       start: async () => {
-        if (context.isHttpLocal || settings.auth !== undefined) return
-        throw new SensoriumError(
-          'CONFIG_INVALID',
-          'other machines can reach the console (service.http.endpoint), and nobody is asked who they are: set receivers.console.auth and add people with `sensorium console users add`, or listen on 127.0.0.1, or set receivers.console.enabled to false',
-        )
+        if (!context.isHttpLocal && settings.auth === undefined) throw new SensoriumError('CONFIG_INVALID', OPEN_TO_ALL)
+        provider = await openEmbeddingProvider(settings.model, context.logger)
+        searcher = createSearcher(context.database, meaningOf(provider, stopping.signal))
       },
       shutdown: async () => {
+        stopping.abort()
         live.close()
-        await Promise.all([readers.close(), writers.close()])
+        await Promise.all([readers.close(), writers.close(), provider?.close()])
       },
     }
   },

@@ -13,6 +13,7 @@ export const routes = [
   { name: 'incident', path: '/incidents/:id', title: 'Incident' },
   { name: 'report', path: '/reports/:id', title: 'Report' },
   { name: 'problem', path: '/problems/:id', title: 'Problem' },
+  { name: 'chat', path: '/chat', title: 'Ask', nav: { label: 'Ask', key: 'a' } },
   { name: 'trace', path: '/traces/:id', title: 'Trace' },
 ] as const satisfies readonly Route[]
 

@@ -1,5 +1,6 @@
 import type { Endpoint } from '../server/endpoint.ts'
 import { changes } from './changes.ts'
+import { chat } from './chat.ts'
 import { environments } from './environments.ts'
 import { home } from './home.ts'
 import { hypotheses } from './hypotheses.ts'
@@ -22,4 +23,5 @@ export const endpoints: readonly Endpoint[] = [
   incident,
   hypotheses,
   reports,
+  chat,
 ]

@@ -74,8 +74,15 @@ export function addSignIn(settings: ConsoleSettings, context: Context, connectio
   }
 
   async function me(c: HonoContext): Promise<Response> {
-    const { name, role, services, session, token, expiresAt } = await access.whoAsks(c)
-    return c.json({ name, role, services, isSignedIn: session !== undefined, token, expires_at: expiresAt })
+    const { name, role, services, session, token } = await access.whoAsks(c)
+    return c.json({
+      name,
+      role,
+      services,
+      isSignedIn: session !== undefined,
+      token,
+      otlp_endpoint: settings.otlp_endpoint,
+    })
   }
 
   const answered = (work: (c: HonoContext) => Promise<Response>) => async (c: HonoContext) => {

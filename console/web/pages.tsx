@@ -1,5 +1,6 @@
 import type { JSX } from 'preact'
 import type { RouteName } from '../routes.ts'
+import { Chat } from './pages/chat.tsx'
 import { Home } from './pages/home.tsx'
 import { Incident } from './pages/incident.tsx'
 import { Problem } from './pages/problem.tsx'
@@ -11,6 +12,7 @@ export const pages: Readonly<Record<RouteName, () => JSX.Element>> = {
   home: Home,
   incident: Incident,
   problem: Problem,
+  chat: Chat,
   report: ReportPage,
   trace: Trace,
 }

@@ -1,8 +1,9 @@
 import { useState } from 'preact/hooks'
 import { Section, Snippet } from '../parts/basics.tsx'
+import { me } from '../state/person.ts'
 
 /** Where OTLP over HTTP is listened for, unless the configuration says otherwise. */
-const endpoint = () => `http://${location.hostname}:4318`
+const endpoint = () => me.value?.otlp_endpoint ?? `http://${location.hostname}:4318`
 
 const LANGUAGES = {
   curl: () => ({

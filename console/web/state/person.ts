@@ -6,6 +6,8 @@ export interface Me {
   readonly isSignedIn: boolean
   /** Shown with every change, so that no other page can make one. */
   readonly token: string
+  /** Where senders reach OTLP over HTTP. */
+  readonly otlp_endpoint?: string
 }
 
 /** Undefined until the server has said who we are; null: it asks us to sign in. */

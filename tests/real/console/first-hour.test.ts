@@ -51,7 +51,7 @@ test('the first hour: an empty console, a first record without reloading, the de
   )
   assert.equal(demo.code, 0, demo.stderr)
   const truth = JSON.parse(readFileSync(truthFile, 'utf8')) as Truth
-  await page.getByText('new', { exact: true }).first().waitFor()
+  await page.locator('.problem-row .badge.bad', { hasText: 'new' }).first().waitFor()
   await settled(page)
   await picture(page, 'demo-home')
   await page.locator('.problem-row a').first().click()

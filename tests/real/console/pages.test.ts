@@ -9,6 +9,7 @@ const PAGES: readonly (readonly [name: string, address: string])[] = [
   ['home', '/?range=1h'],
   ['problem', `/problems/${CAUSE_ID}?range=1h`],
   ['incident', `/incidents/${INCIDENT_ID}`],
+  ['ask', '/chat?q=what+changed%3F&range=2h'],
   ['nowhere', '/problems/00000000000000ff'],
 ]
 
