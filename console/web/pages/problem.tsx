@@ -205,7 +205,7 @@ function Why({ id, explained }: { readonly id: string; readonly explained: Expla
         </p>
         {because.length > 0 && (
           <ul class="because">
-            {because.map(reason => (
+            {[...new Set(because)].map(reason => (
               <li key={reason}>
                 <Text max={400}>{reason}</Text>
               </li>
@@ -253,8 +253,7 @@ function Shared({ explained }: { readonly explained: Explained }) {
       ) : (
         <>
           <p class="body unit">
-            {many(shared.first, 'failing one')} ({shared.first_is}) against {countText(shared.second)} (
-            {shared.second_is}).
+            {countText(shared.first)} {shared.first_is} against {countText(shared.second)} {shared.second_is}.
           </p>
           <Bars rows={shared.rows} label="Attribute values that the failures share" />
         </>

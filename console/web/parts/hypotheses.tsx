@@ -92,7 +92,7 @@ function Hypothesis({
         </p>
       )}
       <ul class="because">
-        {because.map(reason => (
+        {[...new Set(because)].map(reason => (
           <li key={reason}>
             <Text max={400}>{reason}</Text>
           </li>

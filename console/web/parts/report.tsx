@@ -109,7 +109,7 @@ function Hypothesis({ hypothesis }: { readonly hypothesis: ReportHypothesis }) {
         </p>
       )}
       <ul class="because">
-        {hypothesis.because.map(reason => (
+        {[...new Set(hypothesis.because)].map(reason => (
           <li key={reason}>
             <Text max={400}>{reason}</Text>
           </li>

@@ -49,17 +49,17 @@ export function TopBar({ isMenu, onMenu, onHelp }: TopBarProps) {
 function Range() {
   const [from, to] = [param('from'), param('to')]
   const isDrawn = from !== undefined
+  const chosen = param('range') ?? DEFAULT_RANGE
+  // A link may name another than those that are offered.
+  const ranges: readonly string[] = RANGES.some(range => range === chosen) ? RANGES : [chosen, ...RANGES]
   const choose = (value: string) =>
     setParams({ range: value === DEFAULT_RANGE ? undefined : value, from: undefined, to: undefined })
   return (
     <label class="range">
       <span class="hidden">Time range</span>
-      <select
-        value={isDrawn ? 'drawn' : (param('range') ?? DEFAULT_RANGE)}
-        onChange={event => choose(event.currentTarget.value)}
-      >
+      <select value={isDrawn ? 'drawn' : chosen} onChange={event => choose(event.currentTarget.value)}>
         {isDrawn && <option value="drawn">{`${short(from)} – ${to === undefined ? 'now' : short(to)}`}</option>}
-        {RANGES.map(range => (
+        {ranges.map(range => (
           <option key={range} value={range}>
             Last {range}
           </option>
