@@ -21,6 +21,11 @@ export interface WarmConnections extends Connections {
 
 /** A page asks several times a minute; nobody keeps a place of the server for longer than this. */
 const IDLE_MAX_MS = 30_000
+/**
+ * The embedded server puts a session behind all others, for good, once a statement of it has computed for a second
+ * (./embedded/give-way.ts): what took longer than this in all may be one, and is not handed on.
+ */
+export const SLOW_MS = 1_000
 
 /**
  * Keeps some clients for the next who asks: a new process of the server has to learn the tables first, which takes it
@@ -28,18 +33,24 @@ const IDLE_MAX_MS = 30_000
  */
 export function warmConnections(database: Database, role: DatabaseRole, idleMax: number): WarmConnections {
   const idle: { readonly client: pg.Client; readonly timer: NodeJS.Timeout }[] = []
+  const takenAt = new WeakMap<pg.Client, number>()
   let isClosed = false
   const end = (client: pg.Client) => client.end().catch(() => {})
+  const begun = (client: pg.Client) => {
+    takenAt.set(client, performance.now())
+    return client
+  }
+  const isSlow = (client: pg.Client) => performance.now() - (takenAt.get(client) ?? 0) > SLOW_MS
   return {
     async take() {
       for (let kept = idle.pop(); kept !== undefined; kept = idle.pop()) {
         clearTimeout(kept.timer)
-        if (!socketOf(kept.client).destroyed) return kept.client
+        if (!socketOf(kept.client).destroyed) return begun(kept.client)
       }
-      return connect(database.connection(role))
+      return begun(await connect(database.connection(role)))
     },
     async give(client) {
-      if (isClosed || idle.length >= idleMax || socketOf(client).destroyed) return end(client)
+      if (isClosed || idle.length >= idleMax || isSlow(client) || socketOf(client).destroyed) return end(client)
       try {
         await client.query('ROLLBACK')
       } catch {

@@ -60,7 +60,8 @@ export function refusalOf(error: unknown): Refusal {
   if (error instanceof NotFound) return { status: 404, error: error.message }
   if (error instanceof ToolRefusal) return { status: 400, error: error.message }
   if (error instanceof EdgeRefusal) return { status: error.status as Refusal['status'], error: error.message }
-  if (sqlState(error) === STATEMENT_TIMED_OUT) {
+  const isHungUpOn = error instanceof SensoriumError && error.message.startsWith('this took longer than')
+  if (sqlState(error) === STATEMENT_TIMED_OUT || isHungUpOn) {
     return { status: 503, error: 'the database took too long; a shorter range asks less of it' }
   }
   if (error instanceof SensoriumError && error.code === 'DATABASE_UNREACHABLE') {

@@ -4,6 +4,7 @@ import type pg from 'pg'
 import type { Context } from '../../pipeline/component.ts'
 import { connect } from '../../store/connect.ts'
 import { withinDeadline } from '../../store/deadline.ts'
+import { SLOW_MS } from '../../store/warm-connections.ts'
 
 /** How often it is looked whether something has changed, while anybody listens. */
 const LOOK_EVERY_MS = 1_000
@@ -51,6 +52,10 @@ export function createLive(context: Context, streamsMax: number): Live {
   let looks = 0
   let isClosed = false
 
+  function leave(): void {
+    void client?.end().catch(() => {})
+    client = undefined
+  }
   function tellAll(): void {
     for (const listener of listeners) tellOne(listener)
   }
@@ -65,14 +70,16 @@ export function createLive(context: Context, streamsMax: number): Live {
   async function look(): Promise<void> {
     try {
       client ??= await connect(context.database.connection('reader'))
+      const startedAt = performance.now()
       const latest = await read<Stamps>(STAMPS)
       const records = looks++ % RECORDS_EVERY === 0 ? await read<Stamps>(RECORDS) : {}
       stamps = { ...stamps, ...latest, ...records }
       words = undefined
+      // Whoever computed for a second stands behind all others from then on: the next look has a session of its own.
+      if (performance.now() - startedAt > SLOW_MS) leave()
     } catch (error) {
       context.logger.debug({ err: error }, 'what has changed could not be read')
-      void client?.end().catch(() => {})
-      client = undefined
+      leave()
       words = 'The database does not answer, or is slow. What is shown may be old; this goes on by itself.'
     }
   }
@@ -85,8 +92,7 @@ export function createLive(context: Context, streamsMax: number): Live {
   function rest(): void {
     clearTimeout(timer)
     timer = undefined
-    void client?.end().catch(() => {})
-    client = undefined
+    leave()
     looks = 0
     isLooking = false
   }

@@ -1,0 +1,39 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type pg from 'pg'
+import { createDatabase } from '../tests/postgres.ts'
+import { SLOW_MS, warmConnections } from './warm-connections.ts'
+
+async function pidOf(client: pg.Client): Promise<number> {
+  const { rows } = await client.query<{ pid: number }>('SELECT pg_backend_pid() AS pid')
+  return rows[0]!.pid
+}
+
+test('a client is kept for the next, its transaction ended; one that broke or was slow is let go', async t => {
+  const { database } = await createDatabase()
+  const warm = warmConnections(database, 'writer', 1)
+  t.after(() => warm.close())
+  const first = await warm.take()
+  const pid = await pidOf(first)
+  await first.query('BEGIN; CREATE TEMP TABLE mine ()')
+  await warm.give(first)
+  const second = await warm.take()
+  assert.equal(await pidOf(second), pid)
+  assert.equal((await second.query(`SELECT to_regclass('mine') AS mine`)).rows[0].mine, null)
+  // More than are kept.
+  const other = await warm.take()
+  await warm.give(second)
+  await warm.give(other)
+  await assert.rejects(other.query('SELECT 1'))
+  const third = await warm.take()
+  assert.equal(await pidOf(third), pid)
+  await third.query(`SELECT pg_sleep(${(SLOW_MS + 100) / 1000})`)
+  await warm.give(third)
+  const fourth = await warm.take()
+  assert.notEqual(await pidOf(fourth), pid)
+  await fourth.query('SELECT pg_terminate_backend(pg_backend_pid())').catch(() => {})
+  await warm.give(fourth)
+  const fifth = await warm.take()
+  assert.ok((await pidOf(fifth)) > 0)
+  await warm.give(fifth)
+})
