@@ -1,5 +1,5 @@
 import type { EnvironmentsAnswer } from '../../api/environments.ts'
-import { beginning, visibleText } from '../format.ts'
+import { beginning, timeText, visibleText } from '../format.ts'
 import { useAnswer } from '../state/answers.ts'
 import { connection, trouble } from '../state/live.ts'
 import { me, signOut } from '../state/person.ts'
@@ -97,7 +97,8 @@ function Environment() {
 }
 
 function short(text: string): string {
-  return text.slice(0, 16).replace('T', ' ')
+  const at = new Date(text)
+  return Number.isNaN(+at) ? beginning(visibleText(text), 20) : timeText(at, zone.value, new Date())
 }
 
 const STATES = {
