@@ -55,6 +55,8 @@ export function ServiceTable({ services, from, to }: ServiceTableProps) {
       cell: row =>
         row.excess > NOTABLE_EXCESS && row.errors > 0 ? (
           <Badge tone="bad">{many(row.errors, 'error')}</Badge>
+        ) : row.errors > 0 && row.usual === undefined ? (
+          <Badge>too few to tell</Badge>
         ) : (
           <Badge tone="good">as usual</Badge>
         ),
