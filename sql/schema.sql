@@ -2146,6 +2146,7 @@ CREATE TABLE anomalies (
   is_true boolean,
   updated_at timestamp with time zone NOT NULL,
   written_at timestamp with time zone,
+  release text,
   CONSTRAINT anomalies_pkey PRIMARY KEY (id)
 );
 
@@ -2224,6 +2225,7 @@ CREATE TABLE incidents (
   because text NOT NULL,
   revision integer NOT NULL,
   updated_at timestamp with time zone NOT NULL,
+  release text,
   CONSTRAINT incidents_pkey PRIMARY KEY (id)
 );
 
@@ -3774,6 +3776,7 @@ COMMENT ON COLUMN anomalies.shared IS 'what the bad requests have in common and 
 COMMENT ON COLUMN anomalies.changed_before IS 'deploys and changes of configuration shortly before it, the newest first';
 COMMENT ON COLUMN anomalies.is_true IS 'what whoever acknowledged it said: worth telling, or a false alarm; NULL: did not say';
 COMMENT ON COLUMN anomalies.written_at IS 'when the row was first written; after ended_at where its records came when it was over';
+COMMENT ON COLUMN anomalies.release IS 'whose requests failed, or that most requests went to';
 
 COMMENT ON TABLE anomaly_baselines IS 'what is usual at each of the 168 hours of the week, without known incidents: sensorium anomalies baseline';
 COMMENT ON COLUMN anomaly_baselines.operation IS 'empty for the whole service';
@@ -3792,6 +3795,7 @@ COMMENT ON COLUMN incidents.service IS 'the suspected origin: the others rest on
 COMMENT ON COLUMN incidents.dependency IS 'whom the origin calls, where only those calls go wrong';
 COMMENT ON COLUMN incidents.shared IS 'what the failing requests have in common and the good ones have not, the most telling first';
 COMMENT ON COLUMN incidents.because IS 'the member that says most about the origin';
+COMMENT ON COLUMN incidents.release IS 'of the suspected origin: whose requests failed, or that most requests went to';
 
 COMMENT ON TABLE incident_members IS 'the findings of an incident: origin, explained (rests on the origin), related';
 

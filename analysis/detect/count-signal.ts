@@ -4,7 +4,7 @@ import type { AnomalyType, Verdict } from './series.ts'
 import { ACCEPT_DELAY, type DetectSettings, OFF_CHANCE, WINDOW_MAX, WINDOWS } from './settings.ts'
 
 /** Traffic follows the hour of the day: an older hour is no measure of this one. */
-const TRAFFIC_MINUTES = 60
+export const TRAFFIC_MINUTES = 60
 
 export interface CountSignal {
   step(time: number, count: number, limits: CountLimits): Verdict

@@ -52,5 +52,6 @@ test('how bad it is follows from what users of the service feel', () => {
   assert.equal(severityOf(change('latency_p95', { expected: 100, peakValue: 180, seen: 180 })), 'warning')
   assert.equal(severityOf(change('latency_p95', { expected: 100, peakValue: 400, seen: 180 })), 'error')
   assert.equal(severityOf(change('requests', { type: 'spike' })), 'info')
-  assert.equal(severityOf(change('requests', { type: 'silence' })), 'error')
+  assert.equal(severityOf(change('requests', { type: 'silence' }, { kind: 'service' })), 'error')
+  assert.equal(severityOf(change('requests', { type: 'silence' }, { kind: 'operation' })), 'warning')
 })

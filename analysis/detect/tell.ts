@@ -77,6 +77,8 @@ export function severityOf({ episode, metric, series }: Change): Severity {
     case 'uptime':
       return 'critical'
     case 'requests':
+      // One operation, or one caller, that is quiet may have been meant so.
+      if (series.kind !== 'service') return type === 'silence' ? 'warning' : 'info'
       if (type === 'silence') return 'error'
       return type === 'drop' ? 'warning' : 'info'
     case 'records':

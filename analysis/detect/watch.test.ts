@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import type { Series } from './series.ts'
 import { DETECT_DEFAULTS } from './settings.ts'
+import { severityOf } from './tell.ts'
 import { minuteOf, poisson, randomOf, type Shape, START } from './testing/traffic.ts'
 import { type Change, createWatch } from './watch.ts'
 
@@ -201,6 +202,21 @@ describe('watching a problem', () => {
     for (let seed = 1; seed <= 20; seed++) {
       const [first] = records(seed, minute => (minute >= 16 && minute < 24 ? 5 : 0))
       assert.ok(first !== undefined && Number(first) <= 17, `seed ${seed}: ${first}`)
+    }
+  })
+
+  test('an operation or a call that is made no more is silence, one that is rarer by far a drop, after an hour of it', () => {
+    for (const kind of ['operation', 'edge'] as const) {
+      const series: Series = { kind, environment: 'prod', service: 'orders', name: 'payment' }
+      const stopped = run(90, minute => (minute < 75 ? USUAL : { ...USUAL, rate: 0 }), { series })
+      assert.deepEqual(started(stopped), ['requests silence 77'], kind)
+      assert.equal(severityOf(stopped[0]!), 'warning')
+      const rarer = run(90, minute => (minute < 75 ? USUAL : { ...USUAL, rate: 10 }), { series })
+      assert.match(started(rarer).join(), /^requests drop 7[67]$/)
+      assert.equal(severityOf(rarer[0]!), 'info')
+      // A job of half an hour that has ended, and traffic that its callers make more of, are none.
+      assert.deepEqual(started(run(90, minute => (minute < 30 ? USUAL : { ...USUAL, rate: 0 }), { series })), [])
+      assert.deepEqual(started(run(90, minute => (minute < 75 ? USUAL : { ...USUAL, rate: 800 }), { series })), [])
     }
   })
 })

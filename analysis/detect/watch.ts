@@ -1,4 +1,4 @@
-import { createCountSignal } from './count-signal.ts'
+import { createCountSignal, type Direction, TRAFFIC_MINUTES } from './count-signal.ts'
 import { createEpisodes, type Episode, type EpisodeChange, type Episodes } from './episodes.ts'
 import { createLevelSignal, type LevelRule } from './level-signal.ts'
 import { quantileOfDurations } from './quantile.ts'
@@ -56,9 +56,9 @@ interface Part {
 
 function requestParts(series: Series, settings: DetectSettings): readonly Part[] {
   const parts = [errorsPart(settings), latencyPart(settings)]
-  // How much each operation is asked for is its callers' affair; that a service is not asked at all is news.
-  if (series.kind === 'service') return [...parts, trafficPart(settings), uptimePart(settings)]
-  return parts
+  if (series.kind === 'service') return [...parts, trafficPart(settings, 'both'), uptimePart(settings)]
+  // How much each operation is asked for is its callers' affair; that it is asked no more is news, if it was for an hour.
+  return [...parts, trafficPart({ ...settings, learnMinutes: TRAFFIC_MINUTES }, 'down')]
 }
 
 function errorsPart(settings: DetectSettings): Part {
@@ -145,10 +145,10 @@ function latencyPart(settings: DetectSettings): Part {
 const LIMIT_EVERY = 5
 const WAITING = 3
 
-function trafficPart(settings: DetectSettings): Part {
+function trafficPart(settings: DetectSettings, direction: Direction): Part {
   const metric = 'requests'
   const episodes = createEpisodes(settings)
-  const signal = createCountSignal(settings, 'both')
+  const signal = createCountSignal(settings, direction)
   return {
     metric,
     episodes,

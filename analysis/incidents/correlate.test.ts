@@ -157,4 +157,16 @@ describe('findings become incidents', () => {
     assert.equal(changes[0]!.incident.members.length, 501)
     assert.ok(changes[0]!.incident.timeline.length <= 200)
   })
+
+  test('who is called no more since its caller fails takes no blame', () => {
+    const step = shop()
+    const silent = { metric: 'requests', type: 'silence', severity: 'warning' } as const
+    const changes = step(
+      1,
+      anomaly('payment', 0, { ...silent, operation: 'charge' }),
+      anomaly('checkout', 0, { ...silent, callee: 'payment' }),
+      anomaly('checkout', 0),
+    )
+    assert.deepEqual(told(changes), ['opened checkout'])
+  })
 })

@@ -9,9 +9,13 @@ export interface Origin {
   readonly because: Found
 }
 
-/** Fewer requests are an effect, and more of them a cause only of what they break. */
-function isHarm({ kind, metric, type }: Found): boolean {
-  return kind !== 'anomaly' || metric !== 'requests' || type === 'silence'
+/** Fewer requests are an effect, and more of them a cause only of what they break; that nobody asks a service at all is harm. */
+function isHarm({ kind, metric, type, operation, callee }: Found): boolean {
+  return (
+    kind !== 'anomaly' ||
+    metric !== 'requests' ||
+    (type === 'silence' && operation === undefined && callee === undefined)
+  )
 }
 
 /**
@@ -68,9 +72,9 @@ export function originOf(found: readonly Found[], map: ServiceMap, all = found):
 
 const LEAST_SHARE = 0.2
 
-/** Calls that go wrong say more of who is called, where that is one of the services. */
-function aboutOf({ service, callee }: Found, map: ServiceMap): string {
-  return callee !== undefined && map.callees(service).includes(callee) ? callee : service
+/** Calls that go wrong say more of who is called, where that is one of the services; that there are none, of who calls. */
+function aboutOf({ service, callee, metric }: Found, map: ServiceMap): string {
+  return callee !== undefined && metric !== 'requests' && map.callees(service).includes(callee) ? callee : service
 }
 
 /** `origin`: of the suspected service; `explained`: it rests on that; `related`: came along with it. */

@@ -34,15 +34,19 @@ export function alertsTestCommand(): Command {
     .action(async (file: string, options: Options) => {
       const alerts = await readAlerts(file)
       const [from, until] = [+options.since, +options.until]
-      const { detect: settings, exemptions, metrics, objectives } = alerts
+      const { detect: settings, exemptions, metrics, objectives, incidents } = alerts
       const firings = await asReader(options.config, client =>
-        backtest(client, { settings, exemptions, metrics, objectives, from, until }),
+        backtest(client, { settings, exemptions, metrics, objectives, incidents, from, until }),
       )
       const verdicts = verdictsOf(firings, until)
       if (options.json) return printJson({ from: options.since, until: options.until, verdicts, firings })
       const days = ((until - from) / 86_400_000).toFixed(1)
-      const told = firings.filter(({ severity }) => severity !== 'info').length
-      console.log(`${file} over ${days} days: ${firings.length} times, ${told} of them worse than a note`)
+      const findings = firings.filter(({ kind }) => kind !== 'incident')
+      const told = findings.filter(({ severity }) => severity !== 'info').length
+      const opened = firings.length - findings.length
+      console.log(
+        `${file} over ${days} days: ${findings.length} times, ${told} of them worse than a note; ${opened} ${opened === 1 ? 'incident' : 'incidents'}`,
+      )
       if (options.each) {
         const time = (at: number | undefined): string | null =>
           at === undefined ? null : new Date(at).toISOString().slice(0, 16)

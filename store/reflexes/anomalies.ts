@@ -19,6 +19,12 @@ export function anomalyId(series: Series, metric: string, start: number): string
 export interface Evidence {
   readonly shared: SharedTraits | undefined
   readonly changedBefore: readonly string[]
+  readonly release: string | undefined
+}
+
+export interface Written {
+  readonly revision: number
+  readonly release: string | undefined
 }
 
 /** Begun, grown, ended: one row. What people said of it stays. */
@@ -27,21 +33,21 @@ export async function writeAnomaly(
   change: Change,
   evidence: Evidence | undefined,
   now: number,
-): Promise<number> {
+): Promise<Written> {
   const { series, metric, episode } = change
   const deviation =
     episode.expected === 0 ? 100 : (100 * (episode.peakValue - episode.expected)) / Math.abs(episode.expected)
-  const { rows } = await client.query<{ revision: number }>(
+  const { rows } = await client.query<{ revision: number; release: string | null }>(
     `INSERT INTO anomalies AS a (id, timestamp, service, metric_name, anomaly_type, severity, current_value, expected_value,
        deviation_percent, description, environment, series_kind, series_name, started_at, found_at, peak_at, ended_at, chance,
-       again, became_usual, shared, shared_at, changed_before, updated_at, written_at, metadata)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $2, $15, $16, $17, $18, $19, $20, $21, $22, $23, $23, $24)
+       again, became_usual, shared, shared_at, changed_before, updated_at, written_at, metadata, release)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $2, $15, $16, $17, $18, $19, $20, $21, $22, $23, $23, $24, $25)
      ON CONFLICT (id) DO UPDATE SET severity = excluded.severity, current_value = excluded.current_value,
        deviation_percent = excluded.deviation_percent, description = excluded.description, peak_at = excluded.peak_at,
        ended_at = excluded.ended_at, chance = excluded.chance, again = excluded.again, became_usual = excluded.became_usual,
        shared = coalesce(excluded.shared, a.shared), shared_at = coalesce(excluded.shared_at, a.shared_at),
-       updated_at = excluded.updated_at, revision = a.revision + 1
-     RETURNING revision`,
+       release = coalesce(a.release, excluded.release), updated_at = excluded.updated_at, revision = a.revision + 1
+     RETURNING revision, release`,
     [
       anomalyId(series, metric, episode.start),
       new Date(episode.foundAt),
@@ -67,9 +73,11 @@ export async function writeAnomaly(
       JSON.stringify(evidence?.changedBefore ?? []),
       new Date(now),
       JSON.stringify({ minutes: change.count, severity_number: series.severityNumber }),
+      evidence?.release ?? null,
     ],
   )
-  return rows[0]!.revision
+  const { revision, release } = rows[0]!
+  return { revision, release: release ?? undefined }
 }
 
 function finite(value: number): number {

@@ -1,7 +1,7 @@
 import type pg from 'pg'
 import { amount, placeOf, sentenceOf, severityOf } from '../../analysis/detect/tell.ts'
 import type { Change } from '../../analysis/detect/watch.ts'
-import { anomalyId, type Evidence } from './anomalies.ts'
+import { anomalyId, type Evidence, type Written } from './anomalies.ts'
 import { noteFinding } from './finding.ts'
 
 const MINUTE_MS = 60_000
@@ -14,12 +14,12 @@ export function noteAnomaly(
   receiver: string,
   change: Change,
   evidence: Evidence | undefined,
-  revision: number,
+  written: Written,
 ): Promise<void> {
-  return noteFinding(client, receiver, findingOf(change, evidence, revision))
+  return noteFinding(client, receiver, findingOf(change, evidence, written))
 }
 
-function findingOf(change: Change, evidence: Evidence | undefined, revision: number) {
+function findingOf(change: Change, evidence: Evidence | undefined, { revision, release }: Written) {
   const { series, metric, episode, what } = change
   const id = anomalyId(series, metric, episode.start)
   const time = (ms: number): string => new Date(ms).toISOString()
@@ -46,6 +46,7 @@ function findingOf(change: Change, evidence: Evidence | undefined, revision: num
     changedBefore:
       evidence === undefined || evidence.changedBefore.length === 0 ? undefined : evidence.changedBefore.join('; '),
     operation: series.kind === 'operation' ? series.name : undefined,
+    release,
     fingerprint: series.kind === 'problem' ? series.name : undefined,
     link: `/anomalies/${id}`,
     evidence: [rows, ...(series.kind === 'problem' ? [`explain_failure {"fingerprint":"${series.name}"}`] : [])],

@@ -15,7 +15,7 @@ import { createTolerances } from './baselines.ts'
 import { createLateMinutes, noteJudged, readStored } from './late-minutes.ts'
 import { readMetricMinutes, type WatchedMetric } from './metric-minutes.ts'
 import { firstMinute, MINUTES_AT_ONCE, readMinutes } from './minutes.ts'
-import { readChangedBefore, readShared } from './shared.ts'
+import { readChangedBefore, readRelease, readShared } from './shared.ts'
 
 export interface AnomalyOptions {
   readonly settings: DetectSettings
@@ -111,8 +111,8 @@ export function createAnomalyReflex(options: AnomalyOptions): AnomalyReflex {
     await inTransaction(client, async () => {
       for (const change of changes) {
         const known = evidence.get(change)
-        const revision = await writeAnomaly(client, change, known, now)
-        if (change.what !== 'grew') await noteAnomaly(client, options.receiver, change, known, revision)
+        const written = await writeAnomaly(client, change, known, now)
+        if (change.what !== 'grew') await noteAnomaly(client, options.receiver, change, known, written)
       }
       await noteJudged(client, stored, to)
       await advance(client, 'anomalies', new Date(to))
@@ -156,6 +156,7 @@ async function ask(
     found.set(change, {
       shared,
       changedBefore: await readChangedBefore(read, [series.service], episode.start + MINUTE_MS),
+      release: await readRelease(read, { ...series, since: episode.start, now }),
     })
   }
   return found

@@ -3,18 +3,22 @@ import { createDetector } from '../../analysis/detect/detector.ts'
 import type { Exemptions } from '../../analysis/detect/exempt.ts'
 import { MINUTE_MS } from '../../analysis/detect/series.ts'
 import type { DetectSettings } from '../../analysis/detect/settings.ts'
-import { amount, placeOf, type Severity, severityOf } from '../../analysis/detect/tell.ts'
-import { createObjective } from '../../analysis/slo/objective.ts'
+import { amount, placeOf, type Severity, sentenceOf, severityOf } from '../../analysis/detect/tell.ts'
+import type { Change } from '../../analysis/detect/watch.ts'
+import type { Found } from '../../analysis/incidents/found.ts'
+import type { IncidentSettings } from '../../analysis/incidents/settings.ts'
+import { type BurnChange, createObjective } from '../../analysis/slo/objective.ts'
 import { anomalyId } from './anomalies.ts'
 import { createTolerances } from './baselines.ts'
 import { readMetricMinutes, type WatchedMetric } from './metric-minutes.ts'
 import { firstMinute, MINUTES_AT_ONCE, readMinutes } from './minutes.ts'
-import { type ObjectiveConfig, readEvents } from './objectives.ts'
+import { burnId, burnSentence, type ObjectiveConfig, readEvents } from './objectives.ts'
+import { type KnownFrom, replayIncidents } from './replay-incidents.ts'
 
 /** One time that something would have fired. */
 export interface Firing {
   readonly what: string
-  readonly kind: 'anomaly' | 'slo'
+  readonly kind: 'anomaly' | 'slo' | 'incident'
   readonly severity: Severity
   readonly start: number
   readonly end: number | undefined
@@ -43,6 +47,7 @@ export interface BacktestOptions {
   readonly exemptions: Exemptions
   readonly metrics: readonly WatchedMetric[]
   readonly objectives: readonly ObjectiveConfig[]
+  readonly incidents: IncidentSettings
   readonly from: number
   readonly until: number
   readonly onProgress?: (done: number, total: number) => void
@@ -62,6 +67,7 @@ export async function backtest(client: pg.ClientBase, options: BacktestOptions):
   const detector = createDetector({ settings, exemptions, toleranceOf: tolerances.of })
   const said = await readSaid(client, from, until)
   const firings = new Map<string, Firing>()
+  const known: KnownFrom[] = []
   const begin = Math.max(first, from - WARM_MINUTES * MINUTE_MS)
   for (let at = begin; at < until; at += MINUTES_AT_ONCE * MINUTE_MS) {
     const to = Math.min(until, at + MINUTES_AT_ONCE * MINUTE_MS)
@@ -70,6 +76,7 @@ export async function backtest(client: pg.ClientBase, options: BacktestOptions):
       for (const change of detector.step({ ...minute, metrics: values?.get(minute.time) ?? [] })) {
         const { series, metric, episode } = change
         if (episode.foundAt < from) continue
+        known.push({ at: minute.time, found: foundOf(change) })
         firings.set(anomalyId(series, metric, episode.start), {
           what: `${placeOf(change)} ${metric}`,
           kind: 'anomaly',
@@ -86,9 +93,52 @@ export async function backtest(client: pg.ClientBase, options: BacktestOptions):
   const burns = []
   for (const objective of options.objectives)
     burns.push(
-      ...(await burnsOf(client, objective, Math.max(first, from - objective.periodMinutes * MINUTE_MS), from, until)),
+      ...(await burnsOf(
+        client,
+        objective,
+        Math.max(first, from - objective.periodMinutes * MINUTE_MS),
+        from,
+        until,
+        known,
+      )),
     )
-  return [...firings.values(), ...burns].sort((a, b) => a.start - b.start)
+  const judged = await readJudgedIncidents(client, from, until)
+  const incidents = await replayIncidents(client, options.incidents, known, from, until)
+  return [
+    ...firings.values(),
+    ...burns,
+    ...incidents.map(
+      ({ origin, severity, since, resolvedAt, title, members }): Firing => ({
+        what: `incident of ${origin.service}`,
+        kind: 'incident',
+        severity,
+        start: since,
+        end: resolvedAt,
+        detail: `${title}; ${members.length} findings`,
+        isTrue: judged(origin.service, since, resolvedAt ?? until),
+      }),
+    ),
+  ].sort((a, b) => a.start - b.start)
+}
+
+/** A finding as incidents see it. */
+function foundOf(change: Change): Found {
+  const { series, metric, episode } = change
+  return {
+    id: `anomaly/${anomalyId(series, metric, episode.start)}`,
+    kind: 'anomaly',
+    type: episode.type,
+    metric,
+    environment: series.environment,
+    service: series.service,
+    operation: series.kind === 'operation' ? series.name : undefined,
+    callee: series.kind === 'edge' ? series.name : undefined,
+    fingerprint: series.kind === 'problem' ? series.name : undefined,
+    severity: severityOf(change),
+    since: episode.start,
+    until: episode.end,
+    sentence: sentenceOf(change),
+  }
 }
 
 async function burnsOf(
@@ -97,12 +147,15 @@ async function burnsOf(
   begin: number,
   from: number,
   until: number,
+  known: KnownFrom[],
 ): Promise<Firing[]> {
   const state = createObjective(objective)
   const firings = new Map<string, Firing>()
   for (const minute of await readEvents(client, objective, begin, until)) {
-    for (const { burn, budgetLeft, what } of state.step(minute)) {
+    for (const change of state.step(minute)) {
+      const { burn, budgetLeft, what } = change
       if (burn.since < from) continue
+      known.push({ at: minute.time, found: foundOfBurn(objective, change) })
       firings.set(`${burn.rule.name} ${burn.since}`, {
         what: `${objective.name} ${burn.rule.name} burn`,
         kind: 'slo',
@@ -115,6 +168,33 @@ async function burnsOf(
     }
   }
   return [...firings.values()]
+}
+
+function foundOfBurn(objective: ObjectiveConfig, change: BurnChange): Found {
+  const { burn } = change
+  return {
+    id: `slo/${burnId(objective, burn)}`,
+    kind: 'slo',
+    type: burn.rule.name,
+    environment: objective.environment,
+    service: objective.service,
+    severity: burn.rule.severity,
+    since: burn.since,
+    until: burn.until,
+    sentence: burnSentence(objective, change),
+  }
+}
+
+/** What people said of incidents, by service, where the times overlap. */
+async function readJudgedIncidents(client: pg.ClientBase, from: number, until: number) {
+  const { rows } = await client.query<{ service: string; start: number; end: number; is_true: boolean }>(
+    `SELECT service, (extract(epoch FROM began_at) * 1000)::float8 AS start,
+       (extract(epoch FROM coalesce(resolved_at, $2)) * 1000)::float8 AS end, is_true
+     FROM incidents WHERE is_true IS NOT NULL AND began_at < $2 AND coalesce(resolved_at, $2) > $1`,
+    [new Date(from), new Date(until)],
+  )
+  return (service: string, start: number, end: number): boolean | undefined =>
+    rows.find(row => row.service === service && row.start <= end && row.end >= start)?.is_true
 }
 
 /** What people said of what was told, by service, metric and series, where the times overlap. */

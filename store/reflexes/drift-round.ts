@@ -71,8 +71,8 @@ export async function driftRound(
   }
   await inTransaction(client, async () => {
     for (const change of changes) {
-      const revision = await writeAnomaly(client, change, undefined, now)
-      if (change.what !== 'grew') await noteAnomaly(client, options.receiver, change, undefined, revision)
+      const written = await writeAnomaly(client, change, undefined, now)
+      if (change.what !== 'grew') await noteAnomaly(client, options.receiver, change, undefined, written)
     }
     await advance(client, JOB, new Date(last + HOUR_MS))
   })

@@ -51,6 +51,11 @@ export async function readFound(client: pg.ClientBase, changedAfter: number, unt
   return found.sort((a, b) => a.since - b.since)
 }
 
+/** Problems that were new or came back in a range of time. */
+export async function readProblemsFound(client: pg.ClientBase, from: number, until: number): Promise<readonly Found[]> {
+  return (await client.query(PROBLEMS, [new Date(from), new Date(until)])).rows.map(foundOf)
+}
+
 /** What goes on and is in no incident yet: it waits for company. */
 export async function readCompany(client: pg.ClientBase, since: number, until: number): Promise<readonly Found[]> {
   const { rows } = await client.query(

@@ -10,7 +10,7 @@ import { type FindingData, noteFinding } from './finding.ts'
 import { readCompany, readFound } from './found.ts'
 import { type IncidentEvidence, incidentId, readIncidents, type StoredIncident, writeIncident } from './incidents.ts'
 import { readServiceMap } from './service-map.ts'
-import { readChangedBefore, readShared } from './shared.ts'
+import { readChangedBefore, readRelease, readShared } from './shared.ts'
 
 export interface IncidentOptions {
   readonly settings: IncidentSettings
@@ -119,6 +119,7 @@ async function evidenceOf(
     changedBefore: await readChangedBefore(read, services, since + MINUTE_MS),
     entitiesHit: fingerprint === undefined ? before?.entitiesHit : await entitiesHit(read, incident, fingerprint, now),
     owner: ownerOf(origin.service) ?? before?.owner,
+    release: before?.release ?? (await readRelease(read, { environment, service: origin.service, since, now })),
   }
 }
 
@@ -166,6 +167,7 @@ function findingOf(
     changedBefore: evidence.changedBefore.length === 0 ? undefined : evidence.changedBefore.join('; '),
     entitiesHit: evidence.entitiesHit,
     operation: origin.operation,
+    release: evidence.release,
     fingerprint: origin.because.fingerprint,
     incidentId: id,
     owner: evidence.owner,

@@ -15,6 +15,8 @@ export interface IncidentEvidence {
   readonly changedBefore: readonly string[]
   readonly entitiesHit: number | undefined
   readonly owner: string | undefined
+  /** Of the origin. */
+  readonly release: string | undefined
 }
 
 export interface StoredIncident {
@@ -59,6 +61,7 @@ export async function readIncidents(client: pg.ClientBase, resolvedSince: number
         changedBefore: row.changed_before,
         entitiesHit: row.entities_hit ?? undefined,
         owner: row.owner ?? undefined,
+        release: row.release ?? undefined,
       },
       sharedAt: row.shared_at === null ? undefined : +row.shared_at,
     }
@@ -76,14 +79,15 @@ export async function writeIncident(
   const { origin } = incident
   const { rowCount } = await client.query(
     `INSERT INTO incidents AS i (id, environment, state, severity, title, service, operation, dependency, fingerprint, began_at,
-       opened_at, active_at, resolved_at, shared, shared_at, changed_before, entities_hit, owner, timeline, because, revision, updated_at)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)
+       opened_at, active_at, resolved_at, shared, shared_at, changed_before, entities_hit, owner, timeline, because, revision, updated_at, release)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23)
      ON CONFLICT (id) DO UPDATE SET state = excluded.state, severity = excluded.severity, title = excluded.title,
        service = excluded.service, operation = excluded.operation, dependency = excluded.dependency,
        fingerprint = excluded.fingerprint, began_at = excluded.began_at, active_at = excluded.active_at,
        resolved_at = excluded.resolved_at, shared = coalesce(excluded.shared, i.shared),
        shared_at = coalesce(excluded.shared_at, i.shared_at), changed_before = excluded.changed_before,
        entities_hit = coalesce(excluded.entities_hit, i.entities_hit), owner = coalesce(excluded.owner, i.owner),
+       release = coalesce(excluded.release, i.release),
        timeline = excluded.timeline, because = excluded.because, revision = excluded.revision, updated_at = excluded.updated_at
      WHERE i.revision < excluded.revision`,
     [
@@ -109,6 +113,7 @@ export async function writeIncident(
       origin.because.id,
       incident.revision,
       new Date(now),
+      evidence.release ?? null,
     ],
   )
   await client.query(

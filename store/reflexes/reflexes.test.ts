@@ -86,6 +86,12 @@ describe('reflexes over stored minutes', () => {
     )
     assert.equal(told[0]?.service, 'payment')
     assert.equal(told[0]?.owner, 'team-payment')
+    assert.ok(
+      told.every(({ release }) => release === '1.0.0'),
+      'each names the release that fails',
+    )
+    const anomalies = await findings(client, 'anomalies')
+    assert.ok(anomalies.filter(({ service }) => service === 'payment').every(({ release }) => release === '1.0.0'))
     const incident = await readIncident(
       client,
       (await listIncidents(client, { isOpen: false, since: new Date(0), limit: 5 }))[0]!.id,
@@ -186,12 +192,21 @@ describe('reflexes over stored minutes', () => {
       exemptions: {},
       metrics: [],
       objectives: [],
+      incidents: INCIDENT_DEFAULTS,
       from: START,
       until: START + 45 * MINUTE,
     }
     const verdicts = verdictsOf(await backtest(client, options), options.until)
     const payment = verdicts.find(({ what }) => what === 'payment error_rate')
     assert.deepEqual([payment?.fired, payment?.minutes, payment?.precision], [1, 10, 1])
+    // What they become together is judged as it would have been told: one incident, of who is called.
+    const opened = (await backtest(client, options)).filter(({ kind }) => kind === 'incident')
+    assert.deepEqual(
+      opened.map(({ what, start, end }) => [what, (start - START) / MINUTE, end === undefined]),
+      [['incident of payment', 20, false]],
+    )
+    const none = { ...INCIDENT_DEFAULTS, rules: [{ findings: 0 }] }
+    assert.ok((await backtest(client, { ...options, incidents: none })).every(({ kind }) => kind !== 'incident'))
     assert.deepEqual((await client.query('SELECT count(*) FROM anomalies')).rows, before.rows)
     const deaf = await backtest(client, { ...options, exemptions: { services: [/./] } })
     assert.deepEqual(deaf, [])

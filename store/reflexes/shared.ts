@@ -1,6 +1,6 @@
 import { readKnownChanges } from '../changes.ts'
 import { contrastFailed, contrastFailures, contrastSince, type SetContrast } from '../contrast/index.ts'
-import type { Read } from '../reading.ts'
+import { type Read, textOrNone } from '../reading.ts'
 
 /** What the bad requests have in common, as findings and tables keep it. */
 export interface SharedTraits {
@@ -62,6 +62,20 @@ function sharedOf({ shared, first, second, firstIs, secondIs }: SetContrast): Sh
     return `${what} in ${one.first} of ${first} ${firstIs}, ${one.second} of ${second} others`
   })
   return { words: words.join('; '), traits, first, second, of: firstIs, against: secondIs }
+}
+
+/** The release of a service whose requests failed since a moment, else that which most went to; undefined where none is told. */
+export async function readRelease(
+  read: Read,
+  { environment, service, since, now }: Pick<Where, 'environment' | 'service' | 'since' | 'now'>,
+): Promise<string | undefined> {
+  const [row] = await read(
+    `SELECT release FROM request_minutes
+     WHERE service = $1 AND environment = $2 AND minute >= $3 AND minute <= $4 AND is_request AND release IS NOT NULL
+     GROUP BY 1 ORDER BY sum(errors) DESC, sum(requests) DESC, 1 DESC LIMIT 1`,
+    [service, environment, new Date(since), new Date(now)],
+  )
+  return textOrNone(row?.release)
 }
 
 const CHANGES_BEFORE_MS = 2 * 3_600_000
