@@ -2145,8 +2145,8 @@ CREATE TABLE anomalies (
   acknowledged_why text,
   is_true boolean,
   updated_at timestamp with time zone NOT NULL,
-  written_at timestamp with time zone,
   release text,
+  written_at timestamp with time zone,
   CONSTRAINT anomalies_pkey PRIMARY KEY (id)
 );
 
@@ -3775,8 +3775,8 @@ COMMENT ON COLUMN anomalies.became_usual IS 'it did not end: it lasted until it 
 COMMENT ON COLUMN anomalies.shared IS 'what the bad requests have in common and the good ones have not, the most telling first';
 COMMENT ON COLUMN anomalies.changed_before IS 'deploys and changes of configuration shortly before it, the newest first';
 COMMENT ON COLUMN anomalies.is_true IS 'what whoever acknowledged it said: worth telling, or a false alarm; NULL: did not say';
-COMMENT ON COLUMN anomalies.written_at IS 'when the row was first written; after ended_at where its records came when it was over';
 COMMENT ON COLUMN anomalies.release IS 'whose requests failed, or that most requests went to';
+COMMENT ON COLUMN anomalies.written_at IS 'when the row was first written; after ended_at where its records came when it was over';
 
 COMMENT ON TABLE anomaly_baselines IS 'what is usual at each of the 168 hours of the week, without known incidents: sensorium anomalies baseline';
 COMMENT ON COLUMN anomaly_baselines.operation IS 'empty for the whole service';

@@ -169,4 +169,17 @@ describe('findings become incidents', () => {
     )
     assert.deepEqual(told(changes), ['opened checkout'])
   })
+
+  test('of two that rest on one another, the one whose calls go wrong has it from the other', () => {
+    const slow = { metric: 'latency_p95', type: 'regression' } as const
+    // checkout calls shipping, and shipping takes its messages; what checkout tells weighs more.
+    const changes = shop()(
+      1,
+      anomaly('checkout', 0, { ...slow, callee: 'shipping' }),
+      anomaly('checkout', 0, { ...slow, severity: 'warning' }),
+      anomaly('checkout', 0, { ...slow, severity: 'warning', operation: 'POST /orders' }),
+      anomaly('storefront', 0, { ...slow, severity: 'warning', callee: 'checkout' }),
+    )
+    assert.deepEqual(told(changes), ['opened shipping'])
+  })
 })

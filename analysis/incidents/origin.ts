@@ -1,4 +1,4 @@
-import { dependenciesOf, type Found, SEVERITIES, type ServiceMap } from './found.ts'
+import { dependenciesOf, type Found, mapOf, SEVERITIES, type ServiceMap } from './found.ts'
 
 export interface Origin {
   readonly service: string
@@ -49,10 +49,10 @@ export function originOf(found: readonly Found[], map: ServiceMap, all = found):
   const most = Math.max(0, ...weights.values())
   // A passing oddity of a dependency does not take the blame for an outage.
   const candidates = [...byService.keys()].filter(service => weights.get(service)! >= most * LEAST_SHARE)
-  const deepest = candidates.filter(service => {
-    const below = dependenciesOf(service, map)
-    return !candidates.some(other => other !== service && below.has(other) && !dependenciesOf(other, map).has(service))
-  })
+  const troubled = mapOf(harmful.map(one => ({ caller: one.service, callee: aboutOf(one, map) })))
+  const deepest = candidates.filter(
+    service => !candidates.some(other => other !== service && restsOn(service, other, map, troubled)),
+  )
   const first = (service: string): number => Math.min(...byService.get(service)!.map(({ since }) => since))
   const [service] = deepest.toSorted(
     (a, b) => weights.get(b)! - weights.get(a)! || first(a) - first(b) || (a < b ? -1 : 1),
@@ -71,6 +71,13 @@ export function originOf(found: readonly Found[], map: ServiceMap, all = found):
 }
 
 const LEAST_SHARE = 0.2
+
+/** Of two that call each other, the one whose calls of the other go wrong, if only its own do. */
+function restsOn(service: string, other: string, map: ServiceMap, troubled: ServiceMap): boolean {
+  if (!dependenciesOf(service, map).has(other)) return false
+  if (!dependenciesOf(other, map).has(service)) return true
+  return dependenciesOf(service, troubled).has(other) && !dependenciesOf(other, troubled).has(service)
+}
 
 /** Calls that go wrong say more of who is called, where that is one of the services; that there are none, of who calls. */
 function aboutOf({ service, callee, metric }: Found, map: ServiceMap): string {
