@@ -16,9 +16,19 @@ const VIEWS: readonly (readonly number[])[] = [
   [1, 12, 144],
   [1, 2],
 ]
-/** The time of day counts a little less than shapes: a day is not always as the week before. */
-const SEASON_WEIGHT = 0.8
-const SURPRISE = { window: WINDOW, tail: 0.04, decay: 0.995, ignored: 20, learning: 100 } as const
+const SURPRISE = { window: WINDOW, ignored: 20, learning: 100 } as const
+
+/** What was tuned, and is chosen anew where it is measured how much that was worth (`npm run bench:anomaly -- --held-out`). */
+export interface ScorerSettings {
+  /** The share of the largest statistics whose mean is what counts as usual. */
+  readonly tail: number
+  /** What is left of a peak, a value later. */
+  readonly decay: number
+  /** The time of day counts a little less than shapes: a day is not always as the week before. */
+  readonly seasonWeight: number
+}
+
+export const SCORER_SETTINGS: ScorerSettings = { tail: 0.04, decay: 0.995, seasonWeight: 0.8 }
 
 /**
  * Scores a series value by value: how anomalous the last one is, from 0 to 1, knowing only those before it. Above 0.5
@@ -28,17 +38,22 @@ const SURPRISE = { window: WINDOW, tail: 0.04, decay: 0.995, ignored: 20, learni
  * The same settings serve every series: shift and scale are taken out (`scale`), what it looks like is learnt as
  * shapes that were seen (`shape`, `novelty`) and as times of day (`season`), and how wild the series is by nature sets its bar (`surprise`).
  */
-export function createAnomalyScorer(): (timeMs: number, value: number) => number {
+export function createAnomalyScorer({
+  tail,
+  decay,
+  seasonWeight,
+}: ScorerSettings = SCORER_SETTINGS): (timeMs: number, value: number) => number {
   const scale = createScale(WINDOW)
+  const usual = { ...SURPRISE, tail, decay }
   const views = VIEWS.map(lengths => {
     const shape = createShape(lengths)
-    return { shape, novelty: createNovelty(shape.dimensions, MEMORY), surprise: createSurprise(SURPRISE) }
+    return { shape, novelty: createNovelty(shape.dimensions, MEMORY), surprise: createSurprise(usual) }
   })
   const season = createSeason()
-  const seasonSurprise = createSurprise(SURPRISE)
+  const seasonSurprise = createSurprise(usual)
   return (timeMs, value) => {
     const scaled = scale(value)
-    let strangest = SEASON_WEIGHT * seasonSurprise(season(timeMs, scaled))
+    let strangest = seasonWeight * seasonSurprise(season(timeMs, scaled))
     for (const { shape, novelty, surprise } of views) {
       strangest = Math.max(strangest, surprise(novelty(shape.push(scaled))))
     }

@@ -1,8 +1,8 @@
 import { execFile } from 'node:child_process'
 import { mkdir, symlink, writeFile } from 'node:fs/promises'
 import path from 'node:path'
-import { parseArgs, promisify } from 'node:util'
-import { createAnomalyScorer } from '../../analysis/anomaly/scorer.ts'
+import { isDeepStrictEqual, parseArgs, promisify } from 'node:util'
+import { createAnomalyScorer, SCORER_SETTINGS, type ScorerSettings } from '../../analysis/anomaly/scorer.ts'
 import { temporaryFolder } from '../../tests/temporary-folder.ts'
 import { readSeries, type Series } from './series.ts'
 import { createWindowedGaussian } from './windowed-gaussian.ts'
@@ -10,16 +10,18 @@ import { createWindowedGaussian } from './windowed-gaussian.ts'
 /**
  * How well anomalies are found early, and how fast, beside a windowed Gaussian in the same run.
  *
- *   npm run bench:anomaly [-- --data DIR --scorer FILE --json]
+ *   npm run bench:anomaly [-- --data DIR --scorer FILE --held-out --json]
  *
  * DIR is a folder in the layout of the Numenta Anomaly Benchmark with `windows.json`; FILE scores `DIR SCORES_DIR`, with
- * the benchmark's standard profile. Each part is scored with a threshold of its own.
+ * the benchmark's standard profile. Each part is scored with a threshold of its own. With --held-out the constants are
+ * chosen anew, on one half of the series, and scored on the other: halves by every other series, and by folder.
  */
 const SHARED = path.resolve(import.meta.dirname, '../../../shared')
 const { values: options } = parseArgs({
   options: {
     data: { type: 'string', default: path.join(SHARED, 'data/nab') },
     scorer: { type: 'string', default: path.join(SHARED, 'tools/nab-score') },
+    'held-out': { type: 'boolean' },
     json: { type: 'boolean' },
   },
 })
@@ -31,6 +33,8 @@ const parts = {
   all: series,
   tuned: series.filter(one => one.isTuned),
   apart: series.filter(one => !one.isTuned),
+  real: series.filter(isReal),
+  artificial: series.filter(one => !isReal(one)),
 }
 const folder = temporaryFolder('anomaly')
 const data = new Map<string, string>()
@@ -38,6 +42,20 @@ for (const [part, members] of Object.entries(parts)) data.set(part, await partFo
 const points = series.reduce((sum, one) => sum + one.points.length, 0)
 const report: Record<string, Record<string, number | string>> = {}
 for (const [name, create] of Object.entries(DETECTORS)) {
+  const { seconds, ...line } = await measure(name, create)
+  report[name] = { ...line, points_per_s: Math.round(points / seconds) }
+}
+const heldOut = options['held-out'] ? await chooseOnHalves() : []
+if (options.json) console.log(JSON.stringify({ series: series.length, points, ...report, held_out: heldOut }))
+else {
+  console.log(
+    `${series.length} series, ${points} points; standard profile, 0 never fires, 100 fires once at each start`,
+  )
+  console.table(report)
+  if (heldOut.length > 0) console.table(heldOut)
+}
+
+async function measure(name: string, create: () => (timeMs: number, value: number) => number) {
   const scores = path.join(folder, name)
   const start = performance.now()
   const answers = series.map(one => {
@@ -51,14 +69,41 @@ for (const [name, create] of Object.entries(DETECTORS)) {
   }
   const line: Record<string, number | string> = {}
   for (const [part, source] of data) line[part] = await scoreOf(source, scores)
-  report[name] = { ...line, points_per_s: Math.round(points / seconds) }
+  return { ...line, seconds }
 }
-if (options.json) console.log(JSON.stringify({ series: series.length, points, ...report }))
-else {
-  console.log(
-    `${series.length} series, ${points} points; standard profile, 0 never fires, 100 fires once at each start`,
+
+/** Each half in turn chooses among neighbours of the constants; what counts is the score of the other half. */
+async function chooseOnHalves() {
+  const choices: ScorerSettings[] = [0.03, 0.04, 0.06].flatMap(tail =>
+    [0.99, 0.995, 0.998].flatMap(decay => [0.8, 1].map(seasonWeight => ({ tail, decay, seasonWeight }))),
   )
-  console.table(report)
+  const lines: { readonly choice: ScorerSettings; readonly line: Record<string, number | string> }[] = []
+  for (const [i, choice] of choices.entries()) {
+    const { seconds: _, ...line } = await measure(`choice ${i}`, () => createAnomalyScorer(choice))
+    lines.push({ choice, line })
+  }
+  const halves = [
+    ['tuned', 'apart'],
+    ['apart', 'tuned'],
+    ['real', 'artificial'],
+    ['artificial', 'real'],
+  ] as const
+  return halves.map(([own, other]) => {
+    const best = lines.toSorted((a, b) => Number(b.line[own]) - Number(a.line[own]))[0]!
+    const shipped = lines.find(({ choice }) => isDeepStrictEqual(choice, SCORER_SETTINGS))!
+    return {
+      chosen_on: own,
+      ...best.choice,
+      there: best.line[own],
+      held_out: other,
+      score: best.line[other],
+      shipped: shipped.line[other],
+    }
+  })
+}
+
+function isReal({ name }: Series): boolean {
+  return name.startsWith('real')
 }
 
 /** The scorer takes a folder, so a part is one that links to the series and names its members alone. */
