@@ -35,6 +35,8 @@ export function score(seed: string, truth: GroundTruth, findings: readonly Findi
   }
   const inTime = named.filter(({ at }) => Date.parse(at) <= failsFrom + LIMIT_MS && Date.parse(at) >= failsFrom)
   const shared = inTime.findLast(one => one.shared !== undefined)?.shared
+  // Whom only the origin calls, and all of its requests do, no request can be told by: the incident says whom.
+  const dependency = inTime.at(-1)?.attributes?.['incident.dependency']
   const { attribute, value } = incident.affected
   const isTrue = (at: number): boolean =>
     (at >= slowFrom - 60_000 && at <= over + AFTERMATH_MS) ||
@@ -50,8 +52,10 @@ export function score(seed: string, truth: GroundTruth, findings: readonly Findi
     origin:
       told.filter(({ at }) => Date.parse(at) >= failsFrom && Date.parse(at) <= failsFrom + LIMIT_MS).at(-1)?.service ??
       '–',
-    sharedFirst: shared?.split(' in ')[0],
-    isSharedRight: shared?.startsWith(`${attribute}=${value} in `) ?? false,
+    sharedFirst: shared?.split(' in ')[0] ?? (dependency === undefined ? undefined : `calling ${dependency}`),
+    isSharedRight:
+      (shared?.startsWith(`${attribute}=${value} in `) ?? false) ||
+      (attribute === 'server.address' && dependency?.includes(value) === true),
     opened: told.filter(({ event }) => event === 'incident.opened').length,
     falseEpisodes: outside('anomaly.started').map(({ severity, body }) => `${severity}: ${body}`),
     falseIncidents: outside('incident.opened').map(({ body }) => body),
