@@ -3,8 +3,9 @@
  * tell apart; good is blue, not green, and what is bad differs in lightness, too.
  */
 export const GOOD = '#0072B2'
-export const WATCH = '#E69F00'
-export const BAD = '#D55E00'
+/** Orange and vermilion, darker than there: Grafana writes on them in white, and they have to differ in lightness. */
+export const WATCH = '#CC8A00'
+export const BAD = '#C44E00'
 export const NEUTRAL = '#7F7F7F'
 export const CHANGE = '#CC79A7'
 

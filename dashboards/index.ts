@@ -6,6 +6,7 @@ import { errorsBoard } from './boards/errors.ts'
 import { kpis } from './boards/kpis.ts'
 import { nodes } from './boards/nodes.ts'
 import { overview } from './boards/overview.ts'
+import { selfHealing } from './boards/self-healing.ts'
 import { sensorium } from './boards/sensorium.ts'
 import { serviceDive } from './boards/service.ts'
 import { serviceMap } from './boards/service-map.ts'
@@ -25,6 +26,7 @@ const BOARDS = [
   testsBoard,
   development,
   deploys,
+  selfHealing,
 ]
 
 /** Every generated file below dashboards/generated: name → text. */

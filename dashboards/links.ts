@@ -11,6 +11,7 @@ export const UIDS = {
   tests: 'sensorium-tests',
   development: 'sensorium-development',
   deploys: 'sensorium-deploys',
+  healing: 'sensorium-self-healing',
 } as const
 
 export type Board = keyof typeof UIDS

@@ -76,7 +76,7 @@ const runs = rows({
   title: 'Newest test runs',
   description: 'Runs with their results. Coverage is what the reporter put into metadata under coverage_percent.',
   unit: 'short',
-  width: 12,
+  width: 24,
   height: 10,
   nothing: 'no test ran in this time',
   fields: {
@@ -95,7 +95,7 @@ const lint = rows({
   title: 'Lint failures by rule',
   description: 'What linters complain about most.',
   unit: 'short',
-  width: 12,
+  width: 24,
   height: 10,
   nothing: 'no lint failure in this time',
   fields: { failures: { steps: [{ from: 1, colour: WATCH }] } },
@@ -120,6 +120,7 @@ export const development = board({
       deploys,
     ],
     [passRates, buildTimes],
-    [runs, lint],
+    [runs],
+    [lint],
   ],
 })

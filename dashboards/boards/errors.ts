@@ -58,7 +58,7 @@ const overTime = lines({
         SELECT m.minute, m.fingerprint, m.records, f.template FROM fingerprint_minutes m JOIN fingerprints f USING (fingerprint)
         WHERE $__timeFilter(minute) AND ${IS_PROBLEM} AND ${THIS}
       ), most AS (SELECT fingerprint FROM counted GROUP BY 1 ORDER BY sum(records) DESC, 1 LIMIT 8)
-      SELECT $__timeGroupAlias(minute, $__interval), left(template, 80) AS metric, sum(records) AS value
+      SELECT $__timeGroupAlias(minute, $__interval), left(template, 50) AS metric, sum(records) AS value
       FROM counted JOIN most USING (fingerprint) GROUP BY 1, 2 ORDER BY 1, 2`),
   ],
 })

@@ -107,6 +107,7 @@ const days = rows({
   width: 24,
   height: 10,
   fields: {
+    day: { unit: 'time:YYYY-MM-DD', width: 105 },
     failed: { unit: 'percent', decimals: 3, steps: ERROR_STEPS },
     uptime: { unit: 'percent', decimals: 3 },
     apdex: { decimals: 2 },

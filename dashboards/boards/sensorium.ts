@@ -44,7 +44,7 @@ const books = rows({
   description:
     'For each receiver and signal, of all time: accepted = stored + deduplicated + dropped. Rejected were refused, with their bytes in dead_letters.',
   unit: 'short',
-  width: 12,
+  width: 14,
   fields: { unaccounted: { steps: [{ from: 1, colour: BAD }] }, rejected: { steps: [{ from: 1, colour: WATCH }] } },
   queries: [
     table(
@@ -57,7 +57,7 @@ const throughput = lines({
   title: 'Records by outcome',
   description: 'What came of the records, by hour: stored, deduplicated, dropped on purpose, rejected.',
   unit: 'short',
-  width: 12,
+  width: 10,
   stacked: true,
   queries: [
     series(`SELECT bucket AS time, outcome AS metric, sum(records) AS value FROM ${OUTCOMES} AND outcome NOT IN ('received', 'unvouched')
@@ -82,7 +82,7 @@ const jobs = rows({
   description:
     'What the leader does again and again: who leads, how far behind, what failed last. A lag that only grows means that nobody leads.',
   unit: 'short',
-  width: 12,
+  width: 24,
   fields: {
     lag: { unit: 's', decimals: 0 },
     'took last': { unit: 'ms', decimals: 0 },
@@ -112,7 +112,7 @@ const calls = lines({
   title: 'Calls of agents',
   description: 'Calls of the MCP server by tool.',
   unit: 'short',
-  width: 12,
+  width: 24,
   stacked: true,
   nothing: 'no agent asked in this time',
   queries: [
@@ -156,7 +156,8 @@ export const sensorium = board({
       ),
     ],
     [books, throughput],
-    [jobs, dropped],
-    [messages, calls],
+    [jobs],
+    [dropped, messages],
+    [calls],
   ],
 })

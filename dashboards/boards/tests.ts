@@ -33,8 +33,7 @@ const failing = rows({
   title: 'Most frequent failures',
   description: 'Test failures, alike ones counted together, with the problem that the same error is elsewhere.',
   unit: 'short',
-  width: 12,
-  height: 10,
+  width: 24,
   nothing: 'no test failed in this time',
   queries: [
     table(`SELECT max(error_message) AS failure, error_type AS type, count(*) AS failures, count(DISTINCT test_name) AS tests, count(DISTINCT run_id) AS runs,
@@ -47,8 +46,7 @@ const mismatch = rows({
   title: 'Local against CI',
   description: 'Commits whose tests pass in one place and fail in the other: an environment that differs.',
   unit: 'short',
-  width: 12,
-  height: 10,
+  width: 24,
   nothing: 'local runs and CI agree',
   fields: {
     'failed locally': { steps: [{ from: 1, colour: BAD }] },
@@ -68,7 +66,7 @@ const slowest = rows({
   title: 'Slowest runs',
   description: 'Runs by how long they took. Durations of single tests are not reported, only those of runs.',
   unit: 'short',
-  width: 12,
+  width: 14,
   fields: { took: { unit: 'ms' } },
   nothing: 'no test ran in this time',
   queries: [
@@ -81,7 +79,7 @@ const overTime = lines({
   title: 'Failed tests',
   description: 'Failed tests of all runs, local and in CI.',
   unit: 'short',
-  width: 12,
+  width: 10,
   stacked: true,
   queries: [
     series(
@@ -97,5 +95,5 @@ export const testsBoard = board({
   variables: [environment, repository],
   from: 'now-7d',
   refresh: '5m',
-  lines: [[failing, mismatch], [flaky], [slowest, overTime]],
+  lines: [[flaky], [failing], [mismatch], [slowest, overTime]],
 })

@@ -18,7 +18,7 @@ test('uids, titles, and the ids and titles of panels are unique', () => {
     assertUnique(panels.map(({ id }) => id))
     assertUnique(panels.map(({ title }) => title))
   }
-  assert.ok(dashboards.length >= 11 && dashboards.every(({ uid }) => /^[a-z-]{1,40}$/.test(uid)))
+  assert.ok(dashboards.length >= 12 && dashboards.every(({ uid }) => /^[a-z-]{1,40}$/.test(uid)))
 })
 
 test('no panel overlaps another or leaves the page', () => {

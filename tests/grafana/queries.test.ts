@@ -3,9 +3,11 @@ import { type TestContext, test } from 'node:test'
 import type pg from 'pg'
 import { type DemoDatabase, demoDatabase } from './demo-data.ts'
 import { expand, type View } from './expand.ts'
-import { type Dashboard, type Panel, readDashboards } from './read-dashboards.ts'
+import { type Panel, readDashboards } from './read-dashboards.ts'
+import { viewOf } from './view.ts'
 
 const NO_BASELINE = 'forty minutes are no baseline, so nothing is unusual yet'
+const NO_PROPOSALS = 'nothing proposes yet'
 const NO_OBJECTIVES = 'objectives are in config/alerts.yaml, which is used where SENSORIUM_ALERTS names it'
 
 /** Panels for which the demo has no rows, as `dashboard/panel`, and why. They have to answer without one, and without an error. */
@@ -15,6 +17,11 @@ const EMPTY: Readonly<Record<string, string>> = {
   'KPIs and objectives/Least error budget left': NO_OBJECTIVES,
   'KPIs and objectives/Objectives': NO_OBJECTIVES,
   'KPIs and objectives/Burning budgets': NO_OBJECTIVES,
+  ...Object.fromEntries(
+    ['Proposals', 'Taken', 'Open', 'Failed validation', 'By pattern', 'Proposals by status', 'All proposals'].map(
+      panel => [`Self-healing/${panel}`, NO_PROPOSALS],
+    ),
+  ),
   'Sensorium itself/Calls of agents': 'no agent asks anything in the demo',
   'Sensorium itself/Messages to people': 'the configuration of the demo names no destination',
 }
@@ -156,22 +163,6 @@ async function others(t: TestContext, demo: DemoDatabase): Promise<void> {
           if (target?.rawSql) await ask(demo.reader, target.rawSql, whole)
       })
     }
-  }
-}
-
-function viewOf(dashboard: Dashboard, { from, to }: DemoDatabase, values: Record<string, string>): View {
-  const own = dashboard.templating.list.filter(({ type }) => type !== 'datasource')
-  const first = ({ name, includeAll }: { name: string; includeAll?: boolean }) =>
-    values[name] ?? (includeAll ? '$__all' : '')
-  return {
-    from,
-    to,
-    intervalS: 60,
-    variables: Object.fromEntries(own.map(one => [one.name, first(one)])),
-    allValues: Object.fromEntries(
-      own.flatMap(({ name, allValue }) => (allValue === undefined ? [] : [[name, allValue]])),
-    ),
-    timescaledb: false,
   }
 }
 

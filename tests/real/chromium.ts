@@ -11,6 +11,10 @@ export interface Tab {
   evaluate(expression: string): Promise<unknown>
   /** As a person would, by the mouse, in the middle of the element. */
   click(selector: string): Promise<void>
+  /** A window of that size, in pixels. */
+  resize(width: number, height: number): Promise<void>
+  /** What the window shows, as PNG. */
+  picture(): Promise<Buffer>
   /** What the page wrote to its console, and its uncaught errors. */
   readonly console: string[]
 }
@@ -74,6 +78,13 @@ export async function openTab(t: TestContext): Promise<Tab> {
       const loaded = new Promise<void>(resolve => listeners.set('Page.loadEventFired', resolve))
       await send('Page.navigate', { url })
       await loaded
+    },
+    resize: async (width, height) => {
+      await send('Emulation.setDeviceMetricsOverride', { width, height, deviceScaleFactor: 1, mobile: false })
+    },
+    picture: async () => {
+      const { data } = await send<{ data: string }>('Page.captureScreenshot', { format: 'png' })
+      return Buffer.from(data, 'base64')
     },
     click: async selector => {
       const middle = `(() => { const r = document.querySelector(${JSON.stringify(selector)}).getBoundingClientRect();
