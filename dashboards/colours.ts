@@ -1,9 +1,9 @@
 /**
  * Colours with a meaning, the same on every dashboard. Those of Okabe and Ito, which people who see red and green alike
- * tell apart; good is blue, not green, and what is bad differs in lightness, too.
+ * tell apart; good is blue, not green, and what is bad differs in lightness, too. Blue is lighter and orange and vermilion
+ * are darker than theirs: Grafana writes on them in white, and with them on white and on black.
  */
-export const GOOD = '#0072B2'
-/** Orange and vermilion, darker than there: Grafana writes on them in white, and they have to differ in lightness. */
+export const GOOD = '#2F86C9'
 export const WATCH = '#CC8A00'
 export const BAD = '#C44E00'
 export const NEUTRAL = '#7F7F7F'

@@ -151,14 +151,12 @@ const problems = rows({
   width: 12,
   height: 10,
   fields: {
-    flag: { width: 90 },
     problem: { links: [to('errors', 'Errors and log patterns', { service: 'service' })] },
     'first seen': { unit: 'dateTimeFromNow' },
-    records: { width: 90 },
   },
   queries: [
     table(`SELECT CASE WHEN f.first_seen >= ${FROM} THEN 'new' WHEN f.status = 'regressed' THEN 'regressed' ELSE f.status END AS flag,
-        f.template AS problem, m.service, m.records, f.first_seen AS "first seen", f.first_release AS "first release", fingerprint_hex(f.fingerprint) AS fingerprint
+        f.template AS problem, m.service, m.records, f.first_seen AS "first seen"
       FROM (SELECT fingerprint, min(service) AS service, sum(records) AS records FROM fingerprint_minutes
         WHERE $__timeFilter(minute) AND ${ofEnvironment()} GROUP BY 1) m
       JOIN fingerprints f USING (fingerprint) WHERE f.kind = 'error' OR f.severity_number >= 17

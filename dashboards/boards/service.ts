@@ -1,5 +1,5 @@
 import { board } from '../board.ts'
-import { BAD, ERROR_STEPS, QUANTILES, WATCH } from '../colours.ts'
+import { BAD, ERROR_STEPS, GOOD, QUANTILES, WATCH } from '../colours.ts'
 import { to, toErrors, toTrace } from '../links.ts'
 import { figure } from '../panels/figure.ts'
 import { lines } from '../panels/lines.ts'
@@ -56,7 +56,7 @@ const rates = lines({
   description: 'Requests a second, and how many of them failed. Vertical lines are releases and changes.',
   unit: 'reqps',
   width: 12,
-  fields: { failed: { colour: BAD } },
+  fields: { failed: { colour: BAD }, requests: { colour: GOOD } },
   queries: [
     series(`${REQUESTS}
       SELECT $__timeGroupAlias(at, $__interval), 'requests' AS metric, sum(requests) / ${SECONDS_OF_POINT} AS value

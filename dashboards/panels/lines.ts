@@ -15,7 +15,7 @@ export function lines({ stacked, ...spec }: LinesSpec): Panel {
     .fillOpacity(stacked ? 60 : 0)
     .drawStyle(stacked ? common.GraphDrawStyle.Bars : common.GraphDrawStyle.Line)
     .showPoints(common.VisibilityMode.Auto)
-    .colorScheme(new dashboard.FieldColorBuilder().mode(dashboard.FieldColorModeId.PaletteClassicByName))
+    .colorScheme(new dashboard.FieldColorBuilder().mode(dashboard.FieldColorModeId.PaletteClassic))
     .legend(
       new common.VizLegendOptionsBuilder()
         .showLegend(true)
