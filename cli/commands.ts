@@ -64,6 +64,11 @@ const GROUPS: readonly Group[] = [
         load: async () => (await import('./commands/causes.ts')).causesCommand(),
       },
       {
+        name: 'known-issues',
+        summary: 'problems that are known and what mends them: list, add, test, import',
+        load: async () => (await import('./commands/known-issues.ts')).knownIssuesCommand(),
+      },
+      {
         name: 'search',
         summary: 'find problems by what they mean and what they say',
         load: async () => (await import('./commands/search.ts')).searchCommand(),

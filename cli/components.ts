@@ -17,6 +17,7 @@ import { filter } from '../processors/filter/index.ts'
 import { fingerprint } from '../processors/fingerprint/index.ts'
 import { group } from '../processors/group/index.ts'
 import { inhibit } from '../processors/inhibit/index.ts'
+import { matchKnownIssues } from '../processors/match-known-issues/index.ts'
 import { mute } from '../processors/mute/index.ts'
 import { redact } from '../processors/redact/index.ts'
 import { route } from '../processors/route/index.ts'
@@ -34,6 +35,7 @@ import { incidents } from '../receivers/reflexes/incidents.ts'
 import { reports } from '../receivers/reflexes/reports.ts'
 import { slos } from '../receivers/reflexes/slos.ts'
 import { silentNodes } from '../receivers/silent-nodes/index.ts'
+import { triage } from '../receivers/triage/index.ts'
 
 /** Every component that a configuration can name by type. A new one is one line here and `npm run generate`. */
 export const components: Registry = [
@@ -45,6 +47,7 @@ export const components: Registry = [
   loki,
   fingerprints,
   silentNodes,
+  triage,
   anomalies,
   slos,
   incidents,
@@ -58,6 +61,7 @@ export const components: Registry = [
   fingerprint,
   group,
   inhibit,
+  matchKnownIssues,
   mute,
   redact,
   route,

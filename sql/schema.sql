@@ -1655,6 +1655,20 @@ BEGIN
   RETURN (SELECT count(*) FILTER (WHERE block_holds(filter, p_ways)) > count(*) / 2 FROM (
     SELECT filter FROM log_blocks WHERE timestamp > p_from AND timestamp <= p_until ORDER BY timestamp DESC LIMIT 64) newest);
 END $function$;
+CREATE OR REPLACE FUNCTION public.version_numbers(p_version text)
+ RETURNS integer[]
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+AS $function$
+  SELECT string_to_array(substring(p_version FROM '^v?([0-9]{1,9}(?:\.[0-9]{1,9})*)'), '.')::integer[] $function$;
+
+CREATE OR REPLACE FUNCTION public.has_fix(p_version text, p_fix text)
+ RETURNS boolean
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+AS $function$
+  SELECT version_numbers(p_version) > version_numbers(p_fix)
+    OR (version_numbers(p_version) = version_numbers(p_fix) AND (p_version !~ '-' OR p_version = p_fix)) $function$;
 
 CREATE TABLE schema_migrations (
   version integer NOT NULL,
@@ -1743,6 +1757,8 @@ CREATE TABLE fingerprints (
   status text NOT NULL DEFAULT 'open'::text,
   resolved_at timestamp with time zone,
   seen_version smallint NOT NULL DEFAULT 0,
+  fixed_in text,
+  fixed_by text,
   CONSTRAINT fingerprints_pkey PRIMARY KEY (fingerprint),
   CONSTRAINT fingerprints_status_check CHECK ((status = ANY (ARRAY['open'::text, 'resolved'::text, 'regressed'::text])))
 );
@@ -2478,6 +2494,68 @@ CREATE TABLE console_actions (
   detail jsonb NOT NULL DEFAULT '{}'::jsonb,
   CONSTRAINT console_actions_person_check CHECK ((person <> ''::text)),
   CONSTRAINT console_actions_pkey PRIMARY KEY (action_id)
+CREATE TABLE node_known_issues (
+  id uuid NOT NULL DEFAULT gen_random_uuid(),
+  pattern text NOT NULL,
+  description text,
+  fix_type text,
+  fix_version text,
+  fix_instructions jsonb,
+  auto_resolve boolean NOT NULL DEFAULT false,
+  created_at timestamp with time zone NOT NULL DEFAULT now(),
+  name text NOT NULL,
+  match_kind text NOT NULL DEFAULT 'regex'::text,
+  sources text[],
+  services text[],
+  fix_commit text,
+  status text NOT NULL DEFAULT 'known'::text,
+  reopened_at timestamp with time zone,
+  reopened_version text,
+  CONSTRAINT node_known_issues_fix_type_check CHECK ((fix_type = ANY (ARRAY['update'::text, 'config_change'::text, 'manual'::text, 'self_healing'::text]))),
+  CONSTRAINT node_known_issues_match_kind_check CHECK ((match_kind = ANY (ARRAY['regex'::text, 'keywords'::text, 'fingerprint'::text, 'group'::text]))),
+  CONSTRAINT node_known_issues_name_key UNIQUE (name),
+  CONSTRAINT node_known_issues_pattern_check CHECK (((pattern <> ''::text) AND (length(pattern) <= 1000))),
+  CONSTRAINT node_known_issues_pkey PRIMARY KEY (id),
+  CONSTRAINT node_known_issues_status_check CHECK ((status = ANY (ARRAY['known'::text, 'reopened'::text])))
+);
+
+CREATE TABLE node_commands (
+  id uuid NOT NULL DEFAULT gen_random_uuid(),
+  node_id text NOT NULL,
+  type text NOT NULL,
+  payload jsonb NOT NULL,
+  state text NOT NULL DEFAULT 'pending'::text,
+  reason text NOT NULL,
+  created_at timestamp with time zone NOT NULL DEFAULT now(),
+  done_at timestamp with time zone,
+  CONSTRAINT node_commands_pkey PRIMARY KEY (id),
+  CONSTRAINT node_commands_state_check CHECK ((state = ANY (ARRAY['pending'::text, 'done'::text])))
+);
+
+CREATE TABLE bridge_comms (
+  id bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
+  sender text NOT NULL,
+  recipient text NOT NULL,
+  class text NOT NULL,
+  message text NOT NULL,
+  created_at timestamp with time zone NOT NULL DEFAULT now(),
+  delivered_at timestamp with time zone,
+  CONSTRAINT bridge_comms_pkey PRIMARY KEY (id)
+);
+
+CREATE TABLE node_triage (
+  telemetry_id uuid NOT NULL,
+  node_id text NOT NULL,
+  node_version text,
+  reported_at timestamp with time zone NOT NULL,
+  issue_id uuid,
+  outcome text NOT NULL,
+  command_id uuid,
+  text text NOT NULL,
+  triaged_at timestamp with time zone NOT NULL,
+  resolved_at timestamp with time zone,
+  CONSTRAINT node_triage_outcome_check CHECK ((outcome = ANY (ARRAY['update_requested'::text, 'change_requested'::text, 'reopened'::text, 'escalated'::text, 'unknown'::text, 'self_healing'::text]))),
+  CONSTRAINT node_triage_pkey PRIMARY KEY (telemetry_id)
 );
 
 CREATE TABLE judged_minutes (
@@ -3568,6 +3646,11 @@ CREATE INDEX idx_reports_series ON public.reports USING btree (series, created_a
 CREATE INDEX idx_reports_incident ON public.reports USING btree (incident_id) WHERE (incident_id IS NOT NULL);
 
 CREATE INDEX idx_console_actions_about ON public.console_actions USING btree (about, at);
+CREATE UNIQUE INDEX idx_node_commands_pending ON public.node_commands USING btree (node_id, type, ((payload ->> 'version'::text))) WHERE (state = 'pending'::text);
+
+CREATE INDEX idx_bridge_comms_waiting ON public.bridge_comms USING btree (recipient, id) WHERE (delivered_at IS NULL);
+
+CREATE INDEX idx_node_triage_command ON public.node_triage USING btree (command_id) WHERE (resolved_at IS NULL);
 
 CREATE INDEX logs_time ON public.logs USING brin ("timestamp") WITH (pages_per_range='32');
 CREATE INDEX logs_trace_id ON public.logs USING btree (encode(trace_id, 'hex'::text)) WHERE (trace_id IS NOT NULL);
@@ -3648,6 +3731,11 @@ ALTER TABLE hypotheses ADD CONSTRAINT hypotheses_report_id_fkey FOREIGN KEY (rep
 ALTER TABLE report_feedback ADD CONSTRAINT report_feedback_report_id_fkey FOREIGN KEY (report_id) REFERENCES reports(id) ON DELETE CASCADE;
 
 ALTER TABLE console_sessions ADD CONSTRAINT console_sessions_name_fkey FOREIGN KEY (name) REFERENCES console_users(name);
+ALTER TABLE node_commands ADD CONSTRAINT node_commands_node_id_fkey FOREIGN KEY (node_id) REFERENCES node_registry(node_id);
+
+ALTER TABLE node_triage ADD CONSTRAINT node_triage_command_id_fkey FOREIGN KEY (command_id) REFERENCES node_commands(id) ON DELETE SET NULL;
+
+ALTER TABLE node_triage ADD CONSTRAINT node_triage_issue_id_fkey FOREIGN KEY (issue_id) REFERENCES node_known_issues(id) ON DELETE SET NULL;
 
 CREATE TRIGGER insert_span INSTEAD OF INSERT ON public.trace_spans FOR EACH ROW EXECUTE FUNCTION insert_span();
 
@@ -3679,6 +3767,8 @@ COMMENT ON COLUMN fingerprints.first_release IS 'service.version of the earliest
 COMMENT ON COLUMN fingerprints.automatic_group IS 'where the grouping alone puts it; group_id is that with group_rules on top';
 COMMENT ON COLUMN fingerprints.status IS 'open; resolved by someone; regressed: seen again after that';
 COMMENT ON COLUMN fingerprints.seen_version IS 'the latest that makes the same id; later versions have other ids for it (fingerprint_successors)';
+COMMENT ON COLUMN fingerprints.fixed_in IS 'of a resolved problem: the version with the fix; seen on an older one it stays resolved';
+COMMENT ON COLUMN fingerprints.fixed_by IS 'of a resolved problem: the commit of the fix';
 
 COMMENT ON TABLE fingerprint_services IS 'where each fingerprint was seen, and how often there';
 
@@ -3855,6 +3945,19 @@ COMMENT ON COLUMN console_sessions.token_hash IS 'SHA-256 of the cookie, which i
 
 COMMENT ON TABLE console_actions IS 'what people changed and said in the console: the audit, and the feedback on hypotheses';
 COMMENT ON COLUMN console_actions.about IS 'incident/ID, problem/FINGERPRINT, group, silence/ID, session';
+COMMENT ON TABLE node_known_issues IS 'problems that are known, whatever reports them, and what mends them: sensorium known-issues';
+COMMENT ON COLUMN node_known_issues.pattern IS 'an RE2 expression, words that must all occur, or 16 hex digits, as match_kind says';
+COMMENT ON COLUMN node_known_issues.auto_resolve IS 'the fix may be asked for without a person';
+COMMENT ON COLUMN node_known_issues.sources IS 'log, span, node, observer, debug, ci; NULL is all';
+COMMENT ON COLUMN node_known_issues.status IS 'reopened: it was seen on a version that has the fix';
+
+COMMENT ON TABLE node_commands IS 'what a node is asked to do: SOFTWARE_UPDATE, CONFIG_CHANGE';
+COMMENT ON COLUMN node_commands.state IS 'done: the node has reported the version that was asked for';
+
+COMMENT ON TABLE bridge_comms IS 'messages to agents: each waits for the next heartbeat of its recipient and goes out with the answer';
+
+COMMENT ON TABLE node_triage IS 'what became of each critical report of a node';
+COMMENT ON COLUMN node_triage.outcome IS 'reopened, escalated and unknown reach a person';
 
 COMMENT ON TABLE judged_minutes IS 'requests and calls that were stored of each of the last minutes when the anomalies receiver judged it: what has come since was late';
 
@@ -4162,6 +4265,19 @@ GRANT USAGE ON SEQUENCE console_actions_action_id_seq TO sensorium_writer;
 
 GRANT INSERT, SELECT, UPDATE ON console_actions TO sensorium_writer;
 GRANT SELECT ON console_actions TO sensorium_reader;
+GRANT INSERT, SELECT, UPDATE ON node_known_issues TO sensorium_writer;
+GRANT SELECT ON node_known_issues TO sensorium_reader;
+
+GRANT INSERT, SELECT, UPDATE ON node_commands TO sensorium_writer;
+GRANT SELECT ON node_commands TO sensorium_reader;
+
+GRANT USAGE ON SEQUENCE bridge_comms_id_seq TO sensorium_writer;
+
+GRANT INSERT, SELECT, UPDATE ON bridge_comms TO sensorium_writer;
+GRANT SELECT ON bridge_comms TO sensorium_reader;
+
+GRANT INSERT, SELECT, UPDATE ON node_triage TO sensorium_writer;
+GRANT SELECT ON node_triage TO sensorium_reader;
 
 GRANT INSERT, SELECT, UPDATE ON judged_minutes TO sensorium_writer;
 GRANT SELECT ON judged_minutes TO sensorium_reader;

@@ -10,6 +10,8 @@ export interface RegisteredNode {
   readonly userId: string | null
   readonly environment: string
   readonly isRevoked: boolean
+  /** Messages wait for its next heartbeat. */
+  readonly hasMessages: boolean
 }
 
 /** What a node is shown by its key; the key itself is never stored. */
@@ -21,7 +23,8 @@ export function hashOfNodeKey(key: string): string {
 export async function readNodeKeys(client: pg.ClientBase): Promise<ReadonlyMap<string, RegisteredNode>> {
   const { rows } = await client.query<RegisteredNode & { readonly hash: string }>(
     `SELECT key_hash AS hash, node_id AS "nodeId", name, user_id AS "userId", environment,
-       revoked_at IS NOT NULL AS "isRevoked" FROM node_registry`,
+       revoked_at IS NOT NULL AS "isRevoked",
+       EXISTS (SELECT FROM bridge_comms b WHERE b.recipient = node_id AND delivered_at IS NULL) AS "hasMessages" FROM node_registry`,
   )
   return new Map(rows.map(({ hash, ...node }) => [hash, node]))
 }
@@ -166,11 +169,14 @@ export interface NodeTelemetryFilter {
 /** What nodes reported, the newest first. */
 export async function readNodeTelemetry(client: pg.ClientBase, filter: NodeTelemetryFilter): Promise<object[]> {
   const { rows } = await client.query(
-    `SELECT id, node_id, user_id, type, payload, node_version, severity, resolved, created_at, message,
-       lpad(to_hex(fingerprint), 16, '0') AS fingerprint
-     FROM node_telemetry
-     WHERE ($1::text IS NULL OR node_id = $1) AND (NOT $2 OR (NOT resolved AND severity <> 'info'))
-     ORDER BY created_at DESC LIMIT $3`,
+    `SELECT t.id, t.node_id, t.user_id, t.type, t.payload, t.node_version, t.severity, t.resolved, t.created_at, t.message,
+       lpad(to_hex(t.fingerprint), 16, '0') AS fingerprint,
+       CASE WHEN d.telemetry_id IS NOT NULL THEN jsonb_build_object('outcome', d.outcome, 'text', d.text, 'known_issue', i.name,
+         'command', c.type, 'command_state', c.state, 'triaged_at', d.triaged_at, 'resolved_at', d.resolved_at) END AS triage
+     FROM node_telemetry t LEFT JOIN node_triage d ON d.telemetry_id = t.id
+     LEFT JOIN node_known_issues i ON i.id = d.issue_id LEFT JOIN node_commands c ON c.id = d.command_id
+     WHERE ($1::text IS NULL OR t.node_id = $1) AND (NOT $2 OR (NOT t.resolved AND t.severity <> 'info'))
+     ORDER BY t.created_at DESC LIMIT $3`,
     [filter.nodeId ?? null, filter.isUnresolved, filter.limit],
   )
   return rows

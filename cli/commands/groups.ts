@@ -43,7 +43,7 @@ Ids: 16 hex digits, or the first six or more.
     .addCommand(mergeCommand())
     .addCommand(splitCommand())
     .addCommand(rulesCommand())
-    .addCommand(markCommand('resolve', 'resolved', 'mark a group as resolved; if it is seen again, that is a finding'))
+    .addCommand(resolveCommand())
     .addCommand(markCommand('reopen', 'open', 'take back "resolve"'))
 }
 
@@ -165,15 +165,26 @@ async function listRules({ config, json }: Common): Promise<void> {
   printTable(columns, shown)
 }
 
+interface Fix extends Common {
+  readonly fixedIn?: string
+  readonly commit?: string
+}
+
+function resolveCommand(): Command {
+  return markCommand('resolve', 'resolved', 'mark a group as resolved; if it is seen again, that is a finding')
+    .option('--fixed-in <version>', 'the version with the fix: seen on an older one it stays resolved')
+    .option('--commit <sha>', 'the commit of the fix')
+}
+
 function markCommand(name: string, status: 'open' | 'resolved', description: string): Command {
   return command(name, description)
     .argument('<id>', 'of the group, or of a fingerprint in it')
-    .action(async (id: string, options: Common) => {
-      const { group, changed } = await asOwner(options.config, async client => {
+    .action(async (id: string, { config, json, fixedIn, commit }: Fix) => {
+      const { group, changed } = await asOwner(config, async client => {
         const found = await findById(client, id)
-        return { group: hexOf(found.group), changed: await markGroup(client, found.group, status) }
+        return { group: hexOf(found.group), changed: await markGroup(client, found.group, status, { fixedIn, commit }) }
       })
-      if (options.json) printJson({ group_id: group, status, fingerprints: changed })
+      if (json) printJson({ group_id: group, status, fingerprints: changed })
       else console.log(`group ${group} is ${status} (${changed} fingerprints changed)`)
     })
 }

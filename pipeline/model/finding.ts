@@ -93,7 +93,7 @@ export function readFinding(record: LogRecord, fallbackId: string): Finding {
 }
 
 const ENDS = /\.(?:ended|back|resolved)$/
-const EVENTS = /^(?:problem|report)\./
+const EVENTS = /^(?:problem|report|triage)\./
 
 function stateOf(eventName: string): FindingState {
   if (EVENTS.test(eventName)) return 'event'

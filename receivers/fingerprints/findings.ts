@@ -22,6 +22,7 @@ const EVENTS: Record<Finding['type'], string> = { new_fingerprint: 'problem.new'
 export function findingBatch(receiver: string, finding: Finding): BatchOf<'logs'> {
   const { id, type, template, services, environment, release } = finding
   const fingerprint = hexOf(finding.fingerprint)
+  const sentence = sentenceOf(finding)
   const service = services[0] ?? 'sensorium'
   const time = BigInt(finding.foundAt.getTime()) * 1_000_000n
   const record: LogRecord = {
@@ -31,12 +32,12 @@ export function findingBatch(receiver: string, finding: Finding): BatchOf<'logs'
     observedTimeUnixNano: time,
     severityNumber: SEVERITY_WARN,
     severityText: 'WARN',
-    body: `${SENTENCES[type]}: ${template}`,
+    body: `${sentence}: ${template}`,
     attributes: new Map<string, string | bigint | readonly string[]>([
       ['finding.id', `problem/${fingerprint}/${id}`],
       ['finding.kind', 'problem'],
       ['finding.severity', finding.severityNumber >= SEVERITY_ERROR ? 'error' : 'warning'],
-      ['finding.title', `${service}: ${SENTENCES[type]}: ${template}`],
+      ['finding.title', `${service}: ${sentence}: ${template}`],
       ['finding.since', finding.foundAt.toISOString()],
       ['finding.link', `/problems/${fingerprint}`],
       ['finding.evidence', [`explain_failure {"fingerprint":"${fingerprint}"}`]],
@@ -56,4 +57,11 @@ export function findingBatch(receiver: string, finding: Finding): BatchOf<'logs'
   }
   const account = { receiver, received: 1, dropped: NO_DROPS, rejected: [] }
   return { id: `finding/${id}`, signal: 'logs', items: [record], bytes: template.length + 300, account }
+}
+
+/** What is back on a version with the fix says so: it is not mended. */
+function sentenceOf({ type, fixedIn, fixedBy, release }: Finding): string {
+  if (type !== 'regressed' || fixedIn === null) return SENTENCES[type]
+  const fix = fixedBy === null ? fixedIn : `${fixedIn}, ${fixedBy.slice(0, 12)}`
+  return `${SENTENCES[type]}${release === null ? '' : ` on ${release}`}, which should have the fix (${fix})`
 }

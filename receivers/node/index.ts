@@ -9,6 +9,7 @@ import { nowUnixNano } from '../../pipeline/edge/record.ts'
 import { EdgeRefusal } from '../../pipeline/edge/refusal.ts'
 import { addEdgeRoute } from '../../pipeline/edge/route.ts'
 import { withClient } from '../../store/connect.ts'
+import { takeBridgeMessages } from '../../store/known-issues/bridge.ts'
 import { type RegisteredNode, readNodeTelemetry } from '../../store/nodes.ts'
 import { createNodeKeys, type NodeKeys } from './keys.ts'
 import { heartbeatPoints, heartbeatRecord, heartbeatReport, telemetryRecord, telemetryReport } from './report.ts'
@@ -88,7 +89,13 @@ function createIntake(context: Context, next: Consume, keys: NodeKeys, stopping:
             })
           : undefined,
       ])
-      return logs ?? {}
+      // Who is told over the bridge hears of it with the answer; a database that is away keeps it for the next.
+      const messages = node.hasMessages
+        ? await withClient(context.database, 'writer', client => takeBridgeMessages(client, node.nodeId)).catch(
+            () => [],
+          )
+        : []
+      return { ...logs, ...(messages.length === 0 ? {} : { messages }) }
     },
   }
 }

@@ -70,7 +70,10 @@ const TAKE = `
 const LOCK_KNOWN = `
   SELECT FROM fingerprints WHERE fingerprint IN (SELECT fingerprint FROM folding) ORDER BY fingerprint FOR UPDATE`
 
-/** The resolved that were seen later than they were resolved. The release is that of the last sighting. */
+/**
+ * The resolved that were seen later than they were resolved, on a version with the fix where that is known. The release is
+ * that of the last sighting.
+ */
 const FIND_REGRESSED = `
   WITH seen AS (
     SELECT fingerprint, max(last_seen) AS last_seen,
@@ -78,7 +81,8 @@ const FIND_REGRESSED = `
     FROM folding WHERE version > 0 GROUP BY fingerprint
   ), back AS (
     SELECT f.fingerprint, seen.release FROM fingerprints f JOIN seen USING (fingerprint)
-    WHERE f.status = 'resolved' AND seen.last_seen > f.resolved_at ORDER BY f.fingerprint
+    WHERE f.status = 'resolved' AND seen.last_seen > f.resolved_at
+      AND (f.fixed_in IS NULL OR coalesce(has_fix(seen.release, f.fixed_in), true)) ORDER BY f.fingerprint
   ), marked AS (
     UPDATE fingerprints f SET status = 'regressed' FROM back WHERE f.fingerprint = back.fingerprint
   )

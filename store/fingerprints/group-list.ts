@@ -140,15 +140,26 @@ export async function findById(client: pg.ClientBase, text: string): Promise<Fou
   return { group: BigInt(first.group_id), fingerprint: BigInt(first.fingerprint), isFingerprint: first.is_fingerprint }
 }
 
-/** Marks all fingerprints of a group; `resolved` until they are seen again. Returns how many changed. */
-export async function markGroup(client: pg.ClientBase, group: bigint, status: 'open' | 'resolved'): Promise<number> {
+/** What mended it, as far as somebody said. */
+export interface Fix {
+  readonly fixedIn?: string | undefined
+  readonly commit?: string | undefined
+}
+
+/** Marks all fingerprints of a group; `resolved` until they are seen again, on a version with the fix. Returns how many changed. */
+export async function markGroup(
+  client: pg.ClientBase,
+  group: bigint,
+  status: 'open' | 'resolved',
+  { fixedIn, commit }: Fix = {},
+): Promise<number> {
   const { rowCount } = await client.query(
     `WITH marked AS (
-       SELECT fingerprint FROM fingerprints WHERE group_id = $1 AND status <> $2 ORDER BY fingerprint FOR UPDATE
+       SELECT fingerprint FROM fingerprints WHERE group_id = $1 AND (status <> $2 OR $3::text IS NOT NULL) ORDER BY fingerprint FOR UPDATE
      )
-     UPDATE fingerprints f SET status = $2, resolved_at = CASE WHEN $2 = 'resolved' THEN now() END
+     UPDATE fingerprints f SET status = $2, resolved_at = CASE WHEN $2 = 'resolved' THEN now() END, fixed_in = $3, fixed_by = $4
      FROM marked WHERE f.fingerprint = marked.fingerprint`,
-    [String(group), status],
+    [String(group), status, fixedIn ?? null, commit ?? null],
   )
   return rowCount ?? 0
 }

@@ -10,6 +10,9 @@ export interface Finding {
   readonly severityNumber: number
   /** `service.version` of the record that it was found by. */
   readonly release: string | null
+  /** Of one that was resolved: the version and the commit of the fix, where somebody said. */
+  readonly fixedIn: string | null
+  readonly fixedBy: string | null
   /** That have it, the one that had it first at the head. */
   readonly services: readonly string[]
   readonly environment: string | null
@@ -25,7 +28,7 @@ export async function readFindings(client: pg.ClientBase): Promise<Finding[]> {
     Omit<Finding, 'id' | 'fingerprint'> & { readonly id: string; readonly fingerprint: string }
   >(
     `SELECT o.finding_id AS id, o.type, o.fingerprint, f.kind, f.template, f.severity_number AS "severityNumber",
-       o.release, o.found_at AS "foundAt",
+       o.release, f.fixed_in AS "fixedIn", f.fixed_by AS "fixedBy", o.found_at AS "foundAt",
        ARRAY(SELECT service FROM fingerprint_services s WHERE s.fingerprint = o.fingerprint GROUP BY 1 ORDER BY min(first_seen), 1) AS services,
        (SELECT environment FROM fingerprint_services s WHERE s.fingerprint = o.fingerprint ORDER BY first_seen, environment LIMIT 1) AS environment
      FROM finding_outbox o JOIN fingerprints f USING (fingerprint) ORDER BY o.finding_id LIMIT ${READ_MAX}`,
