@@ -24,6 +24,7 @@ import { route } from '../processors/route/index.ts'
 import { sample } from '../processors/sample/index.ts'
 import { silence } from '../processors/silence/index.ts'
 import { ci } from '../receivers/ci/index.ts'
+import { code } from '../receivers/code/index.ts'
 import { debugQueue } from '../receivers/debug-queue/index.ts'
 import { fingerprints } from '../receivers/fingerprints/index.ts'
 import { loki } from '../receivers/loki/index.ts'
@@ -48,6 +49,7 @@ export const components: Registry = [
   fingerprints,
   silentNodes,
   triage,
+  code,
   anomalies,
   slos,
   incidents,

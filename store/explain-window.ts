@@ -7,9 +7,11 @@ import {
   withChange,
   withProblem,
 } from '../analysis/causes/index.ts'
+import { suspectChange } from '../analysis/code/suspect.ts'
 import { causeChain } from '../analysis/stack/cause-chain.ts'
 import { readFuller, readSlower } from './changed-levels.ts'
 import { type KnownChange, readKnownChanges } from './changes.ts'
+import { readServiceChanges } from './code/changes.ts'
 import { type Explanation, explainProblem } from './explain-problem.ts'
 import { type Observation, readObserved, readResources } from './observed.ts'
 import { readSlowdowns } from './operation-moments.ts'
@@ -64,10 +66,35 @@ export async function explainWindow(read: Read, window: Window): Promise<WindowE
     const slowdowns = timed ? await readSlowdowns(read, scope, { service: one.name, operation: one.operation! }) : []
     hypotheses.push(withChange(one, changes, slowdowns, +to))
   }
+  const told = problem === undefined ? hypotheses : withProblem(hypotheses, await factOf(read, problem, scope), weights)
+  const [first, ...others] = told
   return {
-    hypotheses:
-      problem === undefined ? hypotheses : withProblem(hypotheses, await factOf(read, problem, scope), weights),
+    hypotheses: first === undefined ? [] : [await withCode(read, first), ...others],
     notes: notesOf(before, observed, through),
+  }
+}
+
+/** Commits are deployed so long after they were made, at the latest. */
+const COMMITTED_BEFORE_MS = 14 * 24 * 3_600_000
+
+/**
+ * With the commit that changed what throws, where a change is to blame and clones are read (receiver `code`): of the
+ * deployed one first, and as that may be a merge of many, of those of the two weeks before it.
+ */
+async function withCode(read: Read, hypothesis: Hypothesis<KnownChange>): Promise<Hypothesis<KnownChange>> {
+  const { change, thrown, because } = hypothesis
+  if (change === undefined || thrown === undefined) return hypothesis
+  const until = new Date(change.at + 60_000)
+  const files = await readServiceChanges(read, change.service, new Date(+until - COMMITTED_BEFORE_MS), until)
+  const deployed = files.filter(file => change.commit !== undefined && file.commit.startsWith(change.commit))
+  const suspect = suspectChange(thrown, deployed) ?? suspectChange(thrown, files)
+  if (suspect === undefined) return hypothesis
+  const { commit, title, author } = suspect.file
+  const words = `commit ${commit.slice(0, 12)} "${title}" by ${author}: ${suspect.because}`
+  return {
+    ...hypothesis,
+    change: { ...change, commit: change.commit ?? commit.slice(0, 12) },
+    because: [words, ...because],
   }
 }
 

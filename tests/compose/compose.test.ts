@@ -56,7 +56,7 @@ describe('docker-compose.yml', () => {
     const secrets = services.flatMap(([, { environment }]) =>
       Object.entries(environment).filter(([name]) => /PASSWORD|TOKEN|SECRET|API_KEY|DATABASE_\w*URL/.test(name)),
     )
-    assert.equal(secrets.length, 17)
+    assert.equal(secrets.length, 18)
     const own = (name: string) => name.replace(/^GF_/, 'GRAFANA_')
     const optional = secrets.filter(([name, value]) => value === `\${${own(name)}:-}`).map(([name]) => name)
     assert.deepEqual([...new Set(optional)].sort(), [
@@ -66,6 +66,7 @@ describe('docker-compose.yml', () => {
       'PULSE_INGEST_SECRET',
       'SENSORIUM_CI_TOKEN',
       'SENSORIUM_EMBED_TOKEN',
+      'SENSORIUM_FEEDBACK_TOKEN',
       'SENSORIUM_LOKI_TOKEN',
       'VLLM_API_KEY',
     ])

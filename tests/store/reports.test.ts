@@ -4,6 +4,7 @@ import { openClient, openExporter } from '../../exporters/timescale/testing/expo
 import { attributes, batch, log, resource } from '../../exporters/timescale/testing/records.ts'
 import { CAUSE_ID, COMMIT, incident, TIMES } from '../../mcp/testing/incident.ts'
 import type { LogRecord } from '../../pipeline/model/index.ts'
+import { writeCodePlaces, writeCommit } from '../../store/code/changes.ts'
 import { foldSightings } from '../../store/fingerprints/fold.ts'
 import { giveFeedback, readAccuracy } from '../../store/reports/feedback.ts'
 import { listReports, readReport } from '../../store/reports/people.ts'
@@ -49,6 +50,17 @@ test('a debug event of high priority is explained: service, release, commit, exc
   for (const one of batches) await consume(one)
   while ((await foldSightings(client)).sightings > 0);
   const when = at(TIMES.onset - 3)
+  await writeCodePlaces(client, [{ service: 'pay', repository: 'shop/pay', path: '' }])
+  const hunks = [{ start: 50, lines: 20, function: 'function rateFor(currency)', messages: [] }]
+  const files = [{ path: 'pay/rates.ts', added: 20, removed: 1, hunks }]
+  const change = {
+    repository: 'shop/pay',
+    commit: COMMIT,
+    author: 'Ada',
+    title: 'Settle with live rates',
+    isCut: false,
+  }
+  await writeCommit(client, { ...change, at: at(TIMES.deploy + 60), files })
   const events = [dropped(when), dropped(when, { code: 'NOISE', priority: 'low' })]
   await consume(batch('logs', 'drops', events))
   assert.equal(await reportRound(client, OPTIONS, +when + 1_000), 1)
@@ -61,6 +73,10 @@ test('a debug event of high priority is explained: service, release, commit, exc
     ...{ function: 'rateFor', fingerprint: CAUSE_ID, operation: 'POST /charge' },
   })
   assert.match(String((first.shared as string[])[0]), /^shop\.locale=sv-SE /)
+  assert.match(
+    String((first.because as string[])[0]),
+    /^commit 5f2c1ab9d0c1 "Settle with live rates" by Ada: it changed the line that throws \(pay\/rates\.ts:58\)$/,
+  )
   const path = first.path as { table: string; id: string }[]
   assert.deepEqual(
     path.map(({ table }) => table),

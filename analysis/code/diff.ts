@@ -1,0 +1,66 @@
+/** A file that a commit changed. */
+export interface FileChange {
+  readonly path: string
+  readonly added: number
+  readonly removed: number
+  readonly hunks: readonly Hunk[]
+}
+
+export interface Hunk {
+  /** First line of the new file, and how many. 0 lines: only removed. */
+  readonly start: number
+  readonly lines: number
+  /** The function that it lies in, as git names it; empty where it does not. */
+  readonly function: string
+  /** What log statements and errors say that it adds or changes. */
+  readonly messages: readonly string[]
+}
+
+/** A diff of a generated file has more; nobody reads them. */
+const HUNKS_MAX = 200
+const MESSAGES_MAX = 20
+const FUNCTION_CHARS_MAX = 200
+const HEADER = /^@@ -\d+(?:,(\d+))? \+(\d+)(?:,(\d+))? @@ ?(.*)$/
+/** What is said by a logger, or thrown. */
+const SAYS =
+  /(?:\b(?:log|logger|logging|console|slog|zap)\b[\w.]*\(|\b(?:Error|Exception)\(|\bthrow\b|\braise\b|\bpanic\().*?(["'`])((?:(?!\1).){4,300})\1/
+
+/** Reads a unified diff as git prints it. What it does not understand it passes over. */
+export function readDiff(text: string): FileChange[] {
+  const files: { path: string; added: number; removed: number; hunks: (Hunk & { messages: string[] })[] }[] = []
+  let isInHunk = false
+  let oldPath = ''
+  for (const line of text.split('\n')) {
+    const file = files.at(-1)
+    if (line.startsWith('diff --git ')) {
+      isInHunk = false
+      continue
+    }
+    if (!isInHunk && line.startsWith('--- ')) oldPath = pathOf(line)
+    else if (!isInHunk && line.startsWith('+++ ')) {
+      const path = pathOf(line)
+      files.push({ path: path === '/dev/null' ? oldPath : path, added: 0, removed: 0, hunks: [] })
+    } else if (file !== undefined && line.startsWith('@@ ')) {
+      const found = HEADER.exec(line)
+      if (found === null) continue
+      isInHunk = true
+      const [, , start, lines = '1', name = ''] = found
+      const within = name.trim().slice(0, FUNCTION_CHARS_MAX)
+      if (file.hunks.length < HUNKS_MAX) {
+        file.hunks.push({ start: Number(start), lines: Number(lines), function: within, messages: [] })
+      }
+    } else if (file !== undefined && isInHunk && line.startsWith('+')) {
+      file.added++
+      const said = SAYS.exec(line)?.[2]
+      const hunk = file.hunks.at(-1)
+      if (said !== undefined && hunk !== undefined && hunk.messages.length < MESSAGES_MAX) hunk.messages.push(said)
+    } else if (file !== undefined && isInHunk && line.startsWith('-')) file.removed++
+  }
+  return files
+}
+
+/** `--- a/src/x.ts`, with a tab behind names with blanks. */
+function pathOf(line: string): string {
+  const path = line.slice(4).replace(/\t.*$/, '')
+  return path === '/dev/null' ? path : path.replace(/^[ab]\//, '')
+}

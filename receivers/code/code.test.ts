@@ -1,0 +1,92 @@
+import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
+import { rmSync, writeFileSync } from 'node:fs'
+import { type TestContext, test } from 'node:test'
+import pg from 'pg'
+import { writeCodePlaces } from '../../store/code/changes.ts'
+import { testComponent } from '../../tests/contract/index.ts'
+import { createDatabase } from '../../tests/postgres.ts'
+import { temporaryFolder } from '../../tests/temporary-folder.ts'
+import { resolveRef } from './git.ts'
+import { code, readRepository } from './index.ts'
+
+testComponent(code)
+
+const LIMITS = { commits_max: 50, timeout_ms: 30_000, max_diff_bytes: 100_000 }
+const quiet = { warn: () => {} }
+const WHO = ['-c', 'user.name=Ada', '-c', 'user.email=ada@example.com', '-c', 'commit.gpgsign=false']
+
+function clone() {
+  const folder = temporaryFolder('clone')
+  const git = (...args: string[]) => execFileSync('git', [...WHO, '-C', folder, ...args], { encoding: 'utf8' }).trim()
+  git('init', '-q', '-b', 'main')
+  const commit = (title: string, files: Readonly<Record<string, string>>) => {
+    for (const [name, text] of Object.entries(files)) writeFileSync(`${folder}/${name}`, text)
+    git('add', '-A')
+    git('commit', '-q', '-m', title)
+    return git('rev-parse', 'HEAD')
+  }
+  return { folder, git, commit }
+}
+
+async function open(t: TestContext) {
+  const { url } = await createDatabase()
+  const client = new pg.Client(url)
+  await client.connect()
+  t.after(() => client.end())
+  const rows = async (sql: string) => (await client.query(sql)).rows
+  const read = (folder: string, ref = 'main') => readRepository(client, 'ev', { folder, ref }, LIMITS, quiet)
+  return { client, rows, read }
+}
+
+test('what commits changed is stored once, and blame() tells it of a service', async t => {
+  const { client, rows, read } = await open(t)
+  const { folder, commit } = clone()
+  commit('First', { 'session.ts': 'function startSession() {\n  retry(3)\n}\n' })
+  await read(folder)
+  const id = commit('Retry once', { 'session.ts': 'function startSession() {\n  retry(1)\n}\n' })
+  await read(folder)
+  await read(folder)
+  await writeCodePlaces(client, [{ service: 'SessionManager', repository: 'ev', path: 'session.ts' }])
+  const found = await rows(`SELECT * FROM blame('SessionManager', now() - interval '1 hour')`)
+  assert.deepEqual(found.map(({ title }) => title).sort(), ['First', 'Retry once'])
+  const retried = found.find(row => row.commit === id)
+  assert.partialDeepStrictEqual(retried, { path: 'session.ts', author: 'Ada', added: 1, removed: 1 })
+  assert.deepEqual(await rows(`SELECT FROM blame('Payment', now() - interval '1 hour')`), [])
+})
+
+test('a clone that is missing is noted, one that was rewritten is read anew, and a huge diff is told without its hunks', async t => {
+  const { rows, read } = await open(t)
+  const { folder, git, commit } = clone()
+  const note = async () => (await rows('SELECT note FROM code_repositories'))[0]?.note
+  await read(`${folder}/nowhere`)
+  assert.match(await note(), /cannot be read from/)
+  const first = commit('First', { 'a.ts': '1\n' })
+  commit('Second', { 'a.ts': '2\n' })
+  await read(folder)
+  assert.equal(await note(), null)
+
+  git('reset', '-q', '--hard', first)
+  commit('Generated', { 'big.json': 'x'.repeat(80).concat('\n').repeat(5_000) })
+  git('reflog', 'expire', '--expire=now', '--all')
+  git('gc', '-q', '--prune=now')
+  await read(folder)
+  assert.match(await note(), /history was rewritten.*too large/s)
+  assert.partialDeepStrictEqual(
+    await rows(`SELECT path, added, is_cut, hunks FROM code_changes WHERE title = 'Generated'`),
+    [{ path: 'big.json', added: 5_000, is_cut: true, hunks: [] }],
+  )
+  rmSync(`${folder}/.git`, { recursive: true })
+  await read(folder)
+  assert.match(await note(), /cannot be read from/)
+})
+
+test('a name that git would take for an option, a range or a command is none', async () => {
+  const { folder, commit } = clone()
+  commit('First', { 'a.ts': '1\n' })
+  const limits = { timeoutMs: 30_000, maxBytes: 100_000 }
+  for (const ref of ['--output=/tmp/x', 'main..other', 'main; rm -rf /', '$(id)', '']) {
+    await assert.rejects(resolveRef(folder, ref, limits), /is no name of a commit/)
+  }
+  assert.match(await resolveRef(folder, 'main', limits), /^[0-9a-f]{40}$/)
+})
