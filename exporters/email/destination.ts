@@ -14,7 +14,7 @@ export function emailDestination(settings: EmailSettings): Destination {
     recognisesRepeats: true,
     async deliver(notification, _thread, signal) {
       signal.throwIfAborted()
-      const { references, ...mail } = mailOf(notification, settings.link_base_url, domain)
+      const { references, attachments, ...mail } = mailOf(notification, settings.link_base_url, domain)
       const transport = createTransport(transportSettings(settings))
       const cut = () => transport.close()
       signal.addEventListener('abort', cut, { once: true })
@@ -24,6 +24,7 @@ export function emailDestination(settings: EmailSettings): Destination {
           from: settings.from,
           to: [...settings.to],
           date: new Date(notification.at),
+          ...(attachments === undefined ? {} : { attachments: [...attachments] }),
           ...(references === undefined ? {} : { references, inReplyTo: references }),
           headers: { 'Auto-Submitted': 'auto-generated' },
           // What a finding says is text: it names no file and no URL to be fetched.

@@ -167,3 +167,19 @@ for (const [name, notification] of SAMPLE_NOTIFICATIONS) {
     assertGolden(folder, `${name}.html`, html)
   })
 }
+
+test('a finding with a picture has it in the mail, with words for who does not see it', () => {
+  const [, sample] = [...SAMPLE_NOTIFICATIONS][0]!
+  const [first] = sample.findings
+  const picture = { from: 0, to: 60_000, counts: [0, 3], marks: [30_000] }
+  const finding = { ...first!.finding, picture }
+  const { attachments = [], html } = mailOf(
+    { ...sample, findings: [{ ...first!, finding }] },
+    'http://127.0.0.1:4320',
+    'example.com',
+  )
+  assert.equal(attachments.length, 1)
+  const [{ cid, content }] = attachments as [(typeof attachments)[number]]
+  assert.equal(content.subarray(1, 4).toString('latin1'), 'PNG')
+  assert.ok(html.includes(`<img src="cid:${cid}" alt="failures over time: at most 3`))
+})

@@ -9,6 +9,16 @@ export type FindingSeverity = (typeof FINDING_SEVERITIES)[number]
 /** `event`: happened once and has no end, such as a new problem. */
 export type FindingState = 'firing' | 'ended' | 'event'
 
+/** Failures over time and the changes among them. Times are milliseconds since 1970. */
+export interface FindingPicture {
+  readonly from: number
+  readonly to: number
+  /** Of equal parts of the time, the first one first. */
+  readonly counts: readonly number[]
+  /** When something was changed. */
+  readonly marks: readonly number[]
+}
+
 /** What a log record says that people are to be told; made of JSON, since it waits in the store. Texts are bounded. */
 export interface Finding {
   /** Of the episode, the incident: all its records have it. */
@@ -34,6 +44,7 @@ export interface Finding {
   readonly entitiesHit?: number | undefined
   readonly link?: string | undefined
   readonly evidence: readonly string[]
+  readonly picture?: FindingPicture | undefined
   /** By the names that matchers and `group_by` use, and those of the attributes. */
   readonly labels: Readonly<Record<string, string>>
 }
@@ -88,7 +99,25 @@ export function readFinding(record: LogRecord, fallbackId: string): Finding {
     evidence: listOf(attributes.get('finding.evidence'))
       .slice(0, EVIDENCE_MAX)
       .map(one => clean(one, TEXT_CHARS_MAX)),
+    ...pictureOf(attributeText(attributes, 'finding.picture')),
     labels,
+  }
+}
+
+const PICTURE_CHARS_MAX = 10_000
+const PICTURE_PARTS_MAX = 300
+
+/** What is no picture is passed over: anybody may send a record. */
+function pictureOf(text: string | undefined): { readonly picture?: FindingPicture } {
+  if (text === undefined || text.length > PICTURE_CHARS_MAX) return {}
+  try {
+    const { from, to, counts, marks } = Object(JSON.parse(text)) as Partial<Record<keyof FindingPicture, unknown>>
+    const numbers = (value: unknown): value is number[] =>
+      Array.isArray(value) && value.length <= PICTURE_PARTS_MAX && value.every(one => Number.isFinite(one) && one >= 0)
+    if (!numbers([from, to]) || !numbers(counts) || !numbers(marks)) return {}
+    return { picture: { from: Number(from), to: Number(to), counts, marks } }
+  } catch {
+    return {}
   }
 }
 

@@ -15,6 +15,9 @@ export interface Report {
   readonly notes: readonly string[]
   readonly text: string
   readonly entitiesHit: number | undefined
+  /** Of its problem, in equal parts of the time from `usualFrom` to the end of the window. */
+  readonly failures: readonly number[]
+  readonly usualFrom: Date
   readonly weightsVersion: number
   readonly tookMs: number
 }

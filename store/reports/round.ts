@@ -103,13 +103,27 @@ async function explained(
       Promise.all(hypotheses.map(one => checkedPath(read, trigger, one, window))),
     )
     const hit = await attempt('whom it hits', undefined, () => readHit(read, trigger, hypotheses[0], window))
+    const failures = await attempt('failures over time', [], () =>
+      readCounts(read, hypotheses[0]?.thrown?.fingerprint ?? trigger.fingerprint, usual.usualFrom, window.to),
+    )
     const { version } = await readWeights(read)
     const all = [...explanation.notes, ...notes]
     const { title, service, environment, at } = trigger
     const facts = { title, service, environment, at, hypotheses, timeline, notes: all }
     const text = reportText({ ...facts, failures: hit?.failures, entitiesHit: hit?.entities })
     return {
-      ...{ trigger, window, hypotheses, paths, timeline, notes: all, text, weightsVersion: version },
+      ...{
+        trigger,
+        window,
+        usualFrom: usual.usualFrom,
+        hypotheses,
+        paths,
+        timeline,
+        notes: all,
+        text,
+        weightsVersion: version,
+        failures,
+      },
       ...{ entitiesHit: hit?.entities ?? hit?.failures, tookMs: performance.now() - started },
     }
   } finally {
@@ -134,11 +148,40 @@ async function readHit(
   return { failures: Number(row?.failures ?? 0), entities: Number(row?.users ?? 0) || undefined }
 }
 
+/** Parts of the time that a picture shows. */
+const PARTS = 60
+
+/** Failures in each part of the time, the first part first; empty where no problem is known. */
+async function readCounts(
+  read: Read,
+  fingerprint: string | undefined,
+  from: Date,
+  to: Date,
+): Promise<readonly number[]> {
+  if (fingerprint === undefined) return []
+  const rows = await read(
+    `SELECT width_bucket(extract(epoch FROM timestamp), extract(epoch FROM $2::timestamptz), extract(epoch FROM $3::timestamptz), ${PARTS}) AS part,
+       count(DISTINCT failure)::int AS failures
+     FROM failure_records WHERE fingerprint = ('x' || $1)::bit(64)::bigint AND timestamp >= $2 AND timestamp < $3 GROUP BY 1`,
+    [fingerprint, from, to],
+  )
+  const counts = new Map(rows.map(({ part, failures }) => [Number(part), Number(failures)]))
+  return Array.from({ length: PARTS }, (_, i) => counts.get(i + 1) ?? 0)
+}
+
+/** Where nothing is counted there is nothing to be seen. */
+function pictureOf({ failures, window, usualFrom, hypotheses }: Report): string | undefined {
+  if (failures.every(count => count === 0)) return undefined
+  const marks = hypotheses.flatMap(({ change }) => (change === undefined ? [] : [Math.round(change.at)]))
+  return JSON.stringify({ from: +usualFrom, to: +window.to, counts: failures, marks: [...new Set(marks)] })
+}
+
 function findingOf(id: string, report: Report, revision: number, now: number): FindingData {
   const { trigger, hypotheses, window } = report
   const [first] = hypotheses
   const trace = report.paths[0]?.find(({ table }) => table === 'trace_spans')?.id
   const change = first?.change
+  const picture = pictureOf(report)
   return {
     event: revision === 1 ? 'report.created' : 'report.updated',
     id: `report/${id}`,
@@ -173,7 +216,7 @@ function findingOf(id: string, report: Report, revision: number, now: number): F
       'report.window_from': window.from.toISOString(),
       'report.window_to': window.to.toISOString(),
       ...(first === undefined ? {} : { 'report.cause': first.kind, 'report.confidence': String(first.confidence) }),
-      ...(report.timeline.length === 0 ? {} : { 'report.timeline': JSON.stringify(report.timeline.slice(-40)) }),
+      ...(picture === undefined ? {} : { 'finding.picture': picture }),
     },
   }
 }

@@ -86,6 +86,9 @@ test('a debug event of high priority is explained: service, release, commit, exc
   assert.ok(n >= 2)
   const [told] = await rows('SELECT finding FROM reflex_outbox')
   assert.match(told.finding.title, /^Likely cause: pay: a change of its code \(.*2\.0.*% sure$/)
+  const picture = JSON.parse(told.finding.attributes['finding.picture']) as { counts: number[]; marks: number[] } // ours
+  assert.ok(picture.counts.length === 60 && picture.counts.at(0) === 0 && Math.max(...picture.counts) > 0)
+  assert.deepEqual(picture.marks, [+at(TIMES.deploy)])
   assert.match(told.finding.body, /since .*\n.*failures began|times as slow/)
 
   await t.test('the same again has the same report, and is not told twice', async () => {
