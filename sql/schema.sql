@@ -1655,6 +1655,7 @@ BEGIN
   RETURN (SELECT count(*) FILTER (WHERE block_holds(filter, p_ways)) > count(*) / 2 FROM (
     SELECT filter FROM log_blocks WHERE timestamp > p_from AND timestamp <= p_until ORDER BY timestamp DESC LIMIT 64) newest);
 END $function$;
+
 CREATE OR REPLACE FUNCTION public.version_numbers(p_version text)
  RETURNS integer[]
  LANGUAGE sql
@@ -1669,6 +1670,24 @@ CREATE OR REPLACE FUNCTION public.has_fix(p_version text, p_fix text)
 AS $function$
   SELECT version_numbers(p_version) > version_numbers(p_fix)
     OR (version_numbers(p_version) = version_numbers(p_fix) AND (p_version !~ '-' OR p_version = p_fix)) $function$;
+
+CREATE OR REPLACE FUNCTION public.blame(p_service text, p_from timestamp with time zone, p_until timestamp with time zone DEFAULT now())
+ RETURNS TABLE(committed_at timestamp with time zone, commit text, author text, title text, path text, functions text[], added integer, removed integer, problems text[])
+ LANGUAGE sql
+ STABLE
+AS $function$
+  SELECT c.committed_at, c.commit, c.author, c.title, c.path,
+    ARRAY(SELECT DISTINCT h ->> 'function' FROM jsonb_array_elements(c.hunks) h WHERE h ->> 'function' <> '' ORDER BY 1),
+    c.added, c.removed,
+    ARRAY(SELECT lpad(to_hex(f.fingerprint), 16, '0') FROM fingerprints f JOIN fingerprint_services s USING (fingerprint)
+      WHERE s.service = p_service AND f.kind = 'error' AND s.first_seen BETWEEN c.committed_at AND p_until + interval '1 day'
+        AND strpos(f.template, regexp_replace(c.path, '^.*/', '')) > 0
+      GROUP BY f.fingerprint ORDER BY min(s.first_seen) LIMIT 5)
+  FROM code_changes c
+  WHERE c.committed_at BETWEEN p_from AND p_until AND EXISTS (
+    SELECT FROM code_services s WHERE s.service = p_service AND s.repository = c.repository
+      AND (s.path = '' OR c.path = s.path OR starts_with(c.path, regexp_replace(s.path, '\.[a-z]+$', '') || '/')))
+  ORDER BY c.committed_at DESC, c.path $function$;
 
 CREATE TABLE schema_migrations (
   version integer NOT NULL,
@@ -2463,37 +2482,6 @@ CREATE TABLE report_feedback (
   CONSTRAINT report_feedback_verdict_check CHECK ((verdict = ANY (ARRAY['right'::text, 'wrong'::text, 'other'::text])))
 );
 
-CREATE TABLE console_users (
-  name text NOT NULL,
-  password_hash text NOT NULL,
-  role text NOT NULL,
-  services text[],
-  created_at timestamp with time zone NOT NULL DEFAULT now(),
-  disabled_at timestamp with time zone,
-  CONSTRAINT console_users_name_check CHECK ((name <> ''::text)),
-  CONSTRAINT console_users_pkey PRIMARY KEY (name),
-  CONSTRAINT console_users_role_check CHECK ((role = ANY (ARRAY['viewer'::text, 'responder'::text, 'admin'::text])))
-);
-
-CREATE TABLE console_sessions (
-  token_hash text NOT NULL,
-  name text NOT NULL,
-  created_at timestamp with time zone NOT NULL DEFAULT now(),
-  expires_at timestamp with time zone NOT NULL,
-  ended_at timestamp with time zone,
-  CONSTRAINT console_sessions_pkey PRIMARY KEY (token_hash)
-);
-
-CREATE TABLE console_actions (
-  action_id bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
-  at timestamp with time zone NOT NULL DEFAULT now(),
-  person text NOT NULL,
-  role text NOT NULL,
-  action text NOT NULL,
-  about text NOT NULL,
-  detail jsonb NOT NULL DEFAULT '{}'::jsonb,
-  CONSTRAINT console_actions_person_check CHECK ((person <> ''::text)),
-  CONSTRAINT console_actions_pkey PRIMARY KEY (action_id)
 CREATE TABLE node_known_issues (
   id uuid NOT NULL DEFAULT gen_random_uuid(),
   pattern text NOT NULL,
@@ -2556,6 +2544,68 @@ CREATE TABLE node_triage (
   resolved_at timestamp with time zone,
   CONSTRAINT node_triage_outcome_check CHECK ((outcome = ANY (ARRAY['update_requested'::text, 'change_requested'::text, 'reopened'::text, 'escalated'::text, 'unknown'::text, 'self_healing'::text]))),
   CONSTRAINT node_triage_pkey PRIMARY KEY (telemetry_id)
+);
+
+CREATE TABLE code_services (
+  service text NOT NULL,
+  repository text NOT NULL,
+  path text NOT NULL DEFAULT ''::text,
+  CONSTRAINT code_services_pkey PRIMARY KEY (service, repository, path)
+);
+
+CREATE TABLE code_repositories (
+  repository text NOT NULL,
+  head text,
+  note text,
+  read_at timestamp with time zone NOT NULL,
+  CONSTRAINT code_repositories_pkey PRIMARY KEY (repository)
+);
+
+CREATE TABLE code_changes (
+  repository text NOT NULL,
+  commit text NOT NULL,
+  path text NOT NULL,
+  committed_at timestamp with time zone NOT NULL,
+  author text NOT NULL,
+  title text NOT NULL,
+  added integer NOT NULL,
+  removed integer NOT NULL,
+  is_cut boolean NOT NULL DEFAULT false,
+  hunks jsonb NOT NULL DEFAULT '[]'::jsonb,
+  CONSTRAINT code_changes_pkey PRIMARY KEY (repository, commit, path)
+);
+
+CREATE TABLE console_users (
+  name text NOT NULL,
+  password_hash text NOT NULL,
+  role text NOT NULL,
+  services text[],
+  created_at timestamp with time zone NOT NULL DEFAULT now(),
+  disabled_at timestamp with time zone,
+  CONSTRAINT console_users_name_check CHECK ((name <> ''::text)),
+  CONSTRAINT console_users_pkey PRIMARY KEY (name),
+  CONSTRAINT console_users_role_check CHECK ((role = ANY (ARRAY['viewer'::text, 'responder'::text, 'admin'::text])))
+);
+
+CREATE TABLE console_sessions (
+  token_hash text NOT NULL,
+  name text NOT NULL,
+  created_at timestamp with time zone NOT NULL DEFAULT now(),
+  expires_at timestamp with time zone NOT NULL,
+  ended_at timestamp with time zone,
+  CONSTRAINT console_sessions_pkey PRIMARY KEY (token_hash)
+);
+
+CREATE TABLE console_actions (
+  action_id bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
+  at timestamp with time zone NOT NULL DEFAULT now(),
+  person text NOT NULL,
+  role text NOT NULL,
+  action text NOT NULL,
+  about text NOT NULL,
+  detail jsonb NOT NULL DEFAULT '{}'::jsonb,
+  CONSTRAINT console_actions_person_check CHECK ((person <> ''::text)),
+  CONSTRAINT console_actions_pkey PRIMARY KEY (action_id)
 );
 
 CREATE TABLE judged_minutes (
@@ -3645,12 +3695,15 @@ CREATE INDEX idx_reports_triggered ON public.reports USING btree (triggered_at D
 CREATE INDEX idx_reports_series ON public.reports USING btree (series, created_at DESC);
 CREATE INDEX idx_reports_incident ON public.reports USING btree (incident_id) WHERE (incident_id IS NOT NULL);
 
-CREATE INDEX idx_console_actions_about ON public.console_actions USING btree (about, at);
 CREATE UNIQUE INDEX idx_node_commands_pending ON public.node_commands USING btree (node_id, type, ((payload ->> 'version'::text))) WHERE (state = 'pending'::text);
 
 CREATE INDEX idx_bridge_comms_waiting ON public.bridge_comms USING btree (recipient, id) WHERE (delivered_at IS NULL);
 
 CREATE INDEX idx_node_triage_command ON public.node_triage USING btree (command_id) WHERE (resolved_at IS NULL);
+
+CREATE INDEX idx_code_changes_time ON public.code_changes USING btree (repository, committed_at DESC);
+
+CREATE INDEX idx_console_actions_about ON public.console_actions USING btree (about, at);
 
 CREATE INDEX logs_time ON public.logs USING brin ("timestamp") WITH (pages_per_range='32');
 CREATE INDEX logs_trace_id ON public.logs USING btree (encode(trace_id, 'hex'::text)) WHERE (trace_id IS NOT NULL);
@@ -3730,12 +3783,13 @@ ALTER TABLE hypotheses ADD CONSTRAINT hypotheses_report_id_fkey FOREIGN KEY (rep
 
 ALTER TABLE report_feedback ADD CONSTRAINT report_feedback_report_id_fkey FOREIGN KEY (report_id) REFERENCES reports(id) ON DELETE CASCADE;
 
-ALTER TABLE console_sessions ADD CONSTRAINT console_sessions_name_fkey FOREIGN KEY (name) REFERENCES console_users(name);
 ALTER TABLE node_commands ADD CONSTRAINT node_commands_node_id_fkey FOREIGN KEY (node_id) REFERENCES node_registry(node_id);
 
 ALTER TABLE node_triage ADD CONSTRAINT node_triage_command_id_fkey FOREIGN KEY (command_id) REFERENCES node_commands(id) ON DELETE SET NULL;
 
 ALTER TABLE node_triage ADD CONSTRAINT node_triage_issue_id_fkey FOREIGN KEY (issue_id) REFERENCES node_known_issues(id) ON DELETE SET NULL;
+
+ALTER TABLE console_sessions ADD CONSTRAINT console_sessions_name_fkey FOREIGN KEY (name) REFERENCES console_users(name);
 
 CREATE TRIGGER insert_span INSTEAD OF INSERT ON public.trace_spans FOR EACH ROW EXECUTE FUNCTION insert_span();
 
@@ -3938,13 +3992,6 @@ COMMENT ON TABLE report_feedback IS 'what people say of the first hypothesis of 
 COMMENT ON COLUMN report_feedback.place IS 'of the hypothesis that was right instead';
 COMMENT ON COLUMN report_feedback.cause IS 'in their words, where none of the hypotheses was right';
 
-COMMENT ON COLUMN console_users.password_hash IS 'argon2id, as the PHC string format writes it';
-COMMENT ON COLUMN console_users.services IS 'services and products that may be seen; NULL is all';
-
-COMMENT ON COLUMN console_sessions.token_hash IS 'SHA-256 of the cookie, which is kept nowhere';
-
-COMMENT ON TABLE console_actions IS 'what people changed and said in the console: the audit, and the feedback on hypotheses';
-COMMENT ON COLUMN console_actions.about IS 'incident/ID, problem/FINGERPRINT, group, silence/ID, session';
 COMMENT ON TABLE node_known_issues IS 'problems that are known, whatever reports them, and what mends them: sensorium known-issues';
 COMMENT ON COLUMN node_known_issues.pattern IS 'an RE2 expression, words that must all occur, or 16 hex digits, as match_kind says';
 COMMENT ON COLUMN node_known_issues.auto_resolve IS 'the fix may be asked for without a person';
@@ -3958,6 +4005,24 @@ COMMENT ON TABLE bridge_comms IS 'messages to agents: each waits for the next he
 
 COMMENT ON TABLE node_triage IS 'what became of each critical report of a node';
 COMMENT ON COLUMN node_triage.outcome IS 'reopened, escalated and unknown reach a person';
+
+COMMENT ON TABLE code_services IS 'where the code of a service is, by config/system-map.yaml';
+COMMENT ON COLUMN code_services.path IS 'a file or folder of the repository; empty is all of it';
+
+COMMENT ON TABLE code_repositories IS 'how far each repository is read';
+COMMENT ON COLUMN code_repositories.note IS 'why it could not be read, or not in whole';
+
+COMMENT ON TABLE code_changes IS 'files that commits changed, with the hunks of each: sensorium explain and blame() read it';
+COMMENT ON COLUMN code_changes.is_cut IS 'the diff was too large: there are no hunks';
+COMMENT ON COLUMN code_changes.hunks IS 'start and lines (of the new file), function (as the diff names it), messages (of log statements that were added)';
+
+COMMENT ON COLUMN console_users.password_hash IS 'argon2id, as the PHC string format writes it';
+COMMENT ON COLUMN console_users.services IS 'services and products that may be seen; NULL is all';
+
+COMMENT ON COLUMN console_sessions.token_hash IS 'SHA-256 of the cookie, which is kept nowhere';
+
+COMMENT ON TABLE console_actions IS 'what people changed and said in the console: the audit, and the feedback on hypotheses';
+COMMENT ON COLUMN console_actions.about IS 'incident/ID, problem/FINGERPRINT, group, silence/ID, session';
 
 COMMENT ON TABLE judged_minutes IS 'requests and calls that were stored of each of the last minutes when the anomalies receiver judged it: what has come since was late';
 
@@ -4257,14 +4322,6 @@ GRANT USAGE ON SEQUENCE report_feedback_feedback_id_seq TO sensorium_writer;
 GRANT INSERT, SELECT, UPDATE ON report_feedback TO sensorium_writer;
 GRANT SELECT ON report_feedback TO sensorium_reader;
 
-GRANT INSERT, SELECT, UPDATE ON console_users TO sensorium_writer;
-
-GRANT INSERT, SELECT, UPDATE ON console_sessions TO sensorium_writer;
-
-GRANT USAGE ON SEQUENCE console_actions_action_id_seq TO sensorium_writer;
-
-GRANT INSERT, SELECT, UPDATE ON console_actions TO sensorium_writer;
-GRANT SELECT ON console_actions TO sensorium_reader;
 GRANT INSERT, SELECT, UPDATE ON node_known_issues TO sensorium_writer;
 GRANT SELECT ON node_known_issues TO sensorium_reader;
 
@@ -4278,6 +4335,24 @@ GRANT SELECT ON bridge_comms TO sensorium_reader;
 
 GRANT INSERT, SELECT, UPDATE ON node_triage TO sensorium_writer;
 GRANT SELECT ON node_triage TO sensorium_reader;
+
+GRANT INSERT, SELECT, UPDATE ON code_services TO sensorium_writer;
+GRANT SELECT ON code_services TO sensorium_reader;
+
+GRANT INSERT, SELECT, UPDATE ON code_repositories TO sensorium_writer;
+GRANT SELECT ON code_repositories TO sensorium_reader;
+
+GRANT INSERT, SELECT, UPDATE ON code_changes TO sensorium_writer;
+GRANT SELECT ON code_changes TO sensorium_reader;
+
+GRANT INSERT, SELECT, UPDATE ON console_users TO sensorium_writer;
+
+GRANT INSERT, SELECT, UPDATE ON console_sessions TO sensorium_writer;
+
+GRANT USAGE ON SEQUENCE console_actions_action_id_seq TO sensorium_writer;
+
+GRANT INSERT, SELECT, UPDATE ON console_actions TO sensorium_writer;
+GRANT SELECT ON console_actions TO sensorium_reader;
 
 GRANT INSERT, SELECT, UPDATE ON judged_minutes TO sensorium_writer;
 GRANT SELECT ON judged_minutes TO sensorium_reader;

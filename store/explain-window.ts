@@ -66,7 +66,14 @@ export async function explainWindow(read: Read, window: Window): Promise<WindowE
     const slowdowns = timed ? await readSlowdowns(read, scope, { service: one.name, operation: one.operation! }) : []
     hypotheses.push(withChange(one, changes, slowdowns, +to))
   }
-  const told = problem === undefined ? hypotheses : withProblem(hypotheses, await factOf(read, problem, scope), weights)
+  const told =
+    problem === undefined
+      ? hypotheses
+      : withProblem(
+          hypotheses,
+          { ...(await factOf(read, problem, scope)), isAsked: window.fingerprint !== undefined },
+          weights,
+        )
   const [first, ...others] = told
   return {
     hypotheses: first === undefined ? [] : [await withCode(read, first), ...others],
@@ -129,7 +136,7 @@ async function factOf(
   read: Read,
   { problem, origin, cause, shared }: Explanation,
   { from, env }: Scope,
-): Promise<ProblemFact<KnownChange>> {
+): Promise<Omit<ProblemFact<KnownChange>, 'isAsked'>> {
   const { service } = origin
   const sides = { service, env, from, since: new Date(problem.onset), until: new Date(problem.end + 1) }
   const isBlamed = cause?.change !== undefined

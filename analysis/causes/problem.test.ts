@@ -26,7 +26,7 @@ const problem = (fields: Partial<ProblemFact<typeof CHANGE>> = {}): ProblemFact<
     change: undefined,
     because: ['nothing changed with it'],
   },
-  ...{ sharedTraits: [], slowCalls: [], fuller: [], path: [] },
+  ...{ sharedTraits: [], slowCalls: [], fuller: [], path: [], isAsked: false },
   thrown: {
     ...{
       fingerprint: '0a',
@@ -78,10 +78,15 @@ test('what failures share and what rose or answers late with them is the kind, w
   assert.equal(told(trait('host.name', 'worker-2')).instance, 'worker-2')
 })
 
-test('where it is thrown comes before where more is otherwise, less sure; people can turn that round', () => {
-  const others = [hypothesis('mail', 0.9)]
-  const [first, second] = withProblem(others, problem())
+test('where more is otherwise elsewhere, what is thrown comes first only with a change to blame or when it was asked about', () => {
+  const others = [hypothesis('mail', 0.9), hypothesis('pay', 0.1)]
+  const names = (fields: Partial<ProblemFact<typeof CHANGE>>, weights = EVEN) =>
+    withProblem(others, problem(fields), weights).map(one => one.name)
+  assert.deepEqual(names({}), ['mail', 'pay'])
+  assert.equal(withProblem(others, problem())[1]!.thrown?.exception, 'E')
+  const [first, second] = withProblem(others, problem({ change: CHANGE }))
   assert.deepEqual([first!.name, first!.confidence, second!.name], ['pay', 0.75, 'mail'])
   assert.match(first!.against.at(-1)!, /more is otherwise at mail/)
-  assert.equal(withProblem(others, problem(), { ...EVEN, problem: 0.4 })[0]!.name, 'mail')
+  assert.deepEqual(names({ isAsked: true }), ['pay', 'mail'])
+  assert.deepEqual(names({ isAsked: true }, { ...EVEN, problem: 0.4 }), ['mail', 'pay'], 'people can turn that round')
 })

@@ -25,6 +25,8 @@ export interface ProblemFact<C extends ChangeBefore> {
   /** Internal signals of the service that rose with it. */
   readonly fuller: readonly string[]
   readonly path: readonly Step[]
+  /** It is what was asked about; else it is the most unusual one of the window. */
+  readonly isAsked: boolean
 }
 
 /** How often it is right where the problem's own analysis and where the trouble begins agree, and where not. */
@@ -40,8 +42,10 @@ const CALLEE = /^(?:server\.address|peer\.service|net\.peer\.name|url\.domain)$/
 const PUBLIC_NAME = /^(?=.*[a-z])[\w.-]+\.(?!local$|internal$|svc$|lan$|cluster$)[a-z]{2,}$/i
 
 /**
- * What began with the trouble is thrown somewhere: that place comes first, with the change that its analysis blames or
- * none. What only seemed to come from a change there is corrected, and the others are less likely by as much.
+ * What began with the trouble is thrown somewhere. That place comes first where it is where most is otherwise, where a
+ * change of it is to blame, or where the problem is what was asked about; elsewhere what is thrown is a symptom more often
+ * than not, and only said of the place. What only seemed to come from a change there is corrected, and the others are less
+ * likely by as much.
  */
 export function withProblem<C extends ChangeBefore>(
   hypotheses: readonly Hypothesis<C>[],
@@ -52,6 +56,9 @@ export function withProblem<C extends ChangeBefore>(
   const known = hypotheses.find(one => one.name === name)
   const dependency = problem.change === undefined ? dependencyOf(problem, hypotheses) : undefined
   const isAgreed = hypotheses[0] !== undefined && [name, dependency].includes(hypotheses[0].name)
+  if (hypotheses.length > 0 && !isAgreed && problem.change === undefined && !problem.isAsked) {
+    return hypotheses.map(one => (one === known ? { ...one, thrown: problem.thrown } : one))
+  }
   const confidence = isAgreed ? AGREED : Math.min(AGREED, DISAGREED * weights.problem)
   const kind = kindOf(problem, dependency, known?.kind)
   const host = hostOf(problem)

@@ -12,7 +12,6 @@ export interface WindowQuestion {
   readonly before: number
   readonly env: string
   readonly service?: string | undefined
-  readonly fingerprint?: string | undefined
 }
 
 const MINUTE_MS = 60_000
@@ -28,10 +27,10 @@ export async function tellWindow(config: string, asked: WindowQuestion, isJson: 
   else printPainted(explanationLines(explanation, asked))
 }
 
-function windowOf({ at, minutes, before, env, service, fingerprint }: WindowQuestion): Window {
+function windowOf({ at, minutes, before, env, service }: WindowQuestion): Window {
   const from = new Date(+at - minutes * MINUTE_MS)
   const usualFrom = new Date(+from - before * MINUTE_MS)
-  return { from, to: at, usualFrom, usualTo: from, env, visible: null, through: service, fingerprint }
+  return { from, to: at, usualFrom, usualTo: from, env, visible: null, through: service }
 }
 
 function explanationLines({ hypotheses, notes }: WindowExplanation, asked: WindowQuestion): Line[] {

@@ -66,13 +66,9 @@ Of some minutes or an incident: where the trouble begins, since when, what was c
       }
       const subject = await subjectOf(config, what)
       if (subject.incident !== undefined) {
-        const { began_at: began, environment, fingerprint } = subject.incident
+        const { began_at: began, environment } = subject.incident
         const asked = { at: new Date(Math.min(Date.now(), +began + INCIDENT_AFTER_MS)), minutes, before }
-        return tellWindow(
-          config,
-          { ...asked, env: environment, fingerprint: fingerprint ?? undefined },
-          options.json === true,
-        )
+        return tellWindow(config, { ...asked, env: environment }, options.json === true)
       }
       await tellFailure(options, subject.args)
     })

@@ -16,10 +16,10 @@ const TEXT_CHARS_MAX = 200
  */
 export async function readTimeline(
   read: Read,
-  { correlationId, fingerprint }: Trigger,
+  { correlationId }: Pick<Trigger, 'correlationId'>,
   { from, to }: { readonly from: Date; readonly to: Date },
 ): Promise<{ readonly timeline: readonly TimelineEntry[]; readonly fingerprint: string | undefined }> {
-  if (correlationId === undefined) return { timeline: await changesOf(read, from, to), fingerprint }
+  if (correlationId === undefined) return { timeline: await changesOf(read, from, to), fingerprint: undefined }
   const rows = await read(
     `SELECT * FROM id_timeline($1, $2, $3, NULL, false, ${EVENTS_READ}) ORDER BY timestamp LIMIT ${EVENTS_READ}`,
     [correlationId, from, to],
