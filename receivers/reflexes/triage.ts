@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { define } from '../../pipeline/component.ts'
 import { startJobs } from '../../store/jobs/index.ts'
 import { triageRound } from '../../store/known-issues/triage-round.ts'
-import { deliver } from '../reflexes/deliver.ts'
+import { deliver } from './deliver.ts'
 
 export const triage = define({
   kind: 'receiver',

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { type FileChange, readDiff } from '../../analysis/code/diff.ts'
+import { type FileChange, readDiff } from '../../../analysis/code/diff.ts'
 
 export interface Commit {
   readonly id: string

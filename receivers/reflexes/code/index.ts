@@ -1,11 +1,11 @@
 import type pg from 'pg'
 import type { Logger } from 'pino'
 import { z } from 'zod'
-import { define } from '../../pipeline/component.ts'
-import { errorText } from '../../pipeline/errors.ts'
-import { type CodePlace, readHead, writeCodePlaces, writeCommit, writeHead } from '../../store/code/changes.ts'
-import { startJobs } from '../../store/jobs/index.ts'
-import { readSystemMap } from '../reflexes/system-map-file.ts'
+import { define } from '../../../pipeline/component.ts'
+import { errorText } from '../../../pipeline/errors.ts'
+import { type CodePlace, readHead, writeCodePlaces, writeCommit, writeHead } from '../../../store/code/changes.ts'
+import { startJobs } from '../../../store/jobs/index.ts'
+import { readSystemMap } from '../system-map-file.ts'
 import { commitsOf, diffOf, GitError, type GitLimits, resolveRef } from './git.ts'
 
 const repository = z.strictObject({
