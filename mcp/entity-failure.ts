@@ -1,7 +1,7 @@
+import { buildTrees, firstCause } from '../analysis/trace/tree.ts'
 import type { Access } from './access.ts'
 import type { Row, Section } from './answer.ts'
 import { readTrace } from './read-trace.ts'
-import { buildTrees, firstCause } from './trace-tree.ts'
 
 /** Of the traces that the trouble is in, the span where the failure began; its exception's problem with it. */
 export async function causeInTrace(access: Access, first: Row, trouble: readonly Row[]): Promise<Row | undefined> {

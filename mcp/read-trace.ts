@@ -1,6 +1,6 @@
+import type { TraceSpan } from '../analysis/trace/tree.ts'
 import type { Access } from './access.ts'
 import type { Row } from './answer.ts'
-import type { TraceSpan } from './trace-tree.ts'
 
 export interface StoredTrace {
   readonly traceId: string

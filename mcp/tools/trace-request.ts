@@ -1,10 +1,10 @@
 import { z } from 'zod'
+import { buildTrees, criticalPath, firstCause, flatten, type TreeNode } from '../../analysis/trace/tree.ts'
 import { counted, nextCall, page, type Row } from '../answer.ts'
 import { LOGS_MAX, readTrace, readTraceLogs, traceOfRequest } from '../read-trace.ts'
 import { ToolRefusal } from '../refusal.ts'
 import { ranksByTrouble } from '../timeline.ts'
 import { budget, defineTool, text } from '../tool.ts'
-import { buildTrees, criticalPath, firstCause, flatten, type TreeNode } from '../trace-tree.ts'
 
 const CRITICAL_SHOWN = 8
 
@@ -40,7 +40,7 @@ export const traceRequest = defineTool({
     const trees = buildTrees(trace.spans)
     const cause = firstCause(trees)
     const [root] = trees.toSorted((a, b) => b.span.durationMs - a.span.durationMs)
-    const path = root === undefined ? [] : criticalPath(root)
+    const path = root === undefined ? [] : criticalPath(root).map(({ node }) => node)
     const nodes = flatten(trees)
     const failed = nodes.filter(({ span }) => span.status === 'error').length
     return {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { buildTrees, criticalPath, firstCause, flatten, type TraceSpan } from './trace-tree.ts'
+import { buildTrees, criticalPath, firstCause, flatten, type TraceSpan } from './tree.ts'
 
 function span(
   spanId: string,
@@ -50,12 +50,12 @@ test('spans become a tree in order of time, each with the time that no child acc
 
 test('the critical path leaves out what runs beside it, and allows for clocks', () => {
   assert.deepEqual(
-    criticalPath(buildTrees(SPANS)[0]!).map(({ span }) => span.name),
+    criticalPath(buildTrees(SPANS)[0]!).map(({ node }) => node.span.name),
     ['root', 'b', 'c', 'd'],
   )
   const late = [span('root', undefined, 0, 100), span('x', 'root', 1, 99.5)]
   assert.deepEqual(
-    criticalPath(buildTrees(late)[0]!).map(({ span }) => span.name),
+    criticalPath(buildTrees(late)[0]!).map(({ node }) => node.span.name),
     ['root', 'x'],
   )
 })
@@ -85,4 +85,31 @@ test('any spans, also in circles and without parents, are all in the trees, once
       for (const tree of trees) assert.ok(criticalPath(tree).length >= 1)
     }),
   )
+})
+
+test('what is waited for adds up to the time of the root, each moment once', () => {
+  const waited = criticalPath(buildTrees(SPANS)[0]!).map(({ node, waited }) => [node.span.name, waited])
+  assert.deepEqual(waited, [
+    [
+      'root',
+      [
+        [0, 10],
+        [40, 50],
+        [95, 100],
+      ],
+    ],
+    ['b', [[10, 40]]],
+    ['c', [[50, 60]]],
+    ['d', [[60, 95]]],
+  ])
+})
+
+test('a trace as deep as it has spans is laid out as any other', () => {
+  const chain = Array.from({ length: 20_000 }, (_, i) =>
+    span(`s${i}`, i === 0 ? undefined : `s${i - 1}`, i, 40_000 - 2 * i, 'error'),
+  )
+  const trees = buildTrees(chain)
+  assert.equal(flatten(trees).length, 20_000)
+  assert.equal(criticalPath(trees[0]!).length, 20_000)
+  assert.equal(firstCause(trees)?.span.name, 's19999')
 })
