@@ -2,6 +2,7 @@ import pg from 'pg'
 import type { Database } from '../pipeline/component.ts'
 import { connect } from '../store/connect.ts'
 import { socketOf, withinDeadline } from '../store/deadline.ts'
+import { literalSql } from '../store/literal-sql.ts'
 import { distinctNames } from '../store/query.ts'
 import { OPEN_ENDED_SESSION } from '../store/reader-limits.ts'
 import type { Searcher } from '../store/search/index.ts'
@@ -9,7 +10,6 @@ import { type Connections, freshConnections } from '../store/warm-connections.ts
 import type { Row } from './answer.ts'
 import { plainRow } from './answer-text.ts'
 import { CELL_TYPES, rowOf } from './cells.ts'
-import { literalSql } from './literal-sql.ts'
 import { ToolRefusal } from './refusal.ts'
 
 /** What a tool may use: reads of the reader, counted and bounded, with the SQL that repeats them. */

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
+import { literalSql } from '../store/literal-sql.ts'
 import { type Json, traceCall } from './answer.ts'
 import { plainText, textOf, tokensOf } from './answer-text.ts'
 import { fit } from './fit.ts'
-import { literalSql } from './literal-sql.ts'
 import { ranksByTrouble } from './timeline.ts'
 
 const json: fc.Arbitrary<Json> = fc.jsonValue({ maxDepth: 2 }) as fc.Arbitrary<Json> // JSON

@@ -1,6 +1,6 @@
 import { type McpServer, ProtocolError, ProtocolErrorCode } from '@modelcontextprotocol/server'
+import { nearestNames } from '../analysis/nearest-names.ts'
 import { quoted } from './answer-text.ts'
-import { nearestNames } from './nearest-names.ts'
 
 type Handler = (request: { readonly params?: { readonly name?: unknown } }, ...others: unknown[]) => unknown
 type SetHandler = (method: string, handler: Handler) => void

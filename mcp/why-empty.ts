@@ -1,7 +1,7 @@
+import { nearestNames } from '../analysis/nearest-names.ts'
 import type { Access } from './access.ts'
 import { nextCall } from './answer.ts'
 import { quoted } from './answer-text.ts'
-import { nearestNames } from './nearest-names.ts'
 import { environmentNames } from './tool.ts'
 
 interface Asked {
