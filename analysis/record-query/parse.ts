@@ -87,7 +87,15 @@ function readFilter({ negated, values }: Token, typed: string, now: Date): Filte
       return `${name} is compared with a time, such as duration:>500ms, duration:<2s or duration:100ms..1s`
     return { field: name, key: name, negated, values, bounds }
   }
+  const shape = FORMS[name]
+  const wrong = shape === undefined ? undefined : values.find(value => !shape.pattern.test(value))
+  if (wrong !== undefined) return `${name} is ${shape!.words}; ${JSON.stringify(wrong)} is not`
   return form === 'one_of' ? oneOf(field, values, negated) : { field: name, key: name, negated, values }
+}
+
+const FORMS: Readonly<Record<string, { readonly pattern: RegExp; readonly words: string }>> = {
+  problem: { pattern: /^[0-9a-f]{16}$/i, words: 'a fingerprint of 16 hex digits' },
+  trace: { pattern: /^[0-9a-f]{32}$/i, words: 'a trace id of 32 hex digits' },
 }
 
 function oneOf({ name, values: allowed = [] }: Field, values: readonly string[], negated: boolean): Filter | string {

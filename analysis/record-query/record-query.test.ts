@@ -44,6 +44,7 @@ const FAULTS: readonly [string, RegExp][] = [
   ['level:loud', /level is one of trace, debug, info, warn, error, fatal; "loud" is not/],
   ['since:yesterday', /since is an age such as 15m/],
   ['duration:fast', /duration is compared with a time/],
+  ['trace:4bf9', /trace is a trace id of 32 hex digits; "4bf9" is not/],
   ['service:', /service needs a value, such as service:checkout/],
   ['"card refused', /quotes are not closed/],
   ['since:1h until:2h', /since is not before until/],
