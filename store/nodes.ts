@@ -2,6 +2,7 @@ import { createHash, randomBytes } from 'node:crypto'
 import type pg from 'pg'
 import { SensoriumError } from '../pipeline/errors.ts'
 import { sqlState } from './connect.ts'
+import type { Read } from './reading.ts'
 
 /** A node that may report, as node_registry has it. */
 export interface RegisteredNode {
@@ -180,4 +181,55 @@ export async function readNodeTelemetry(client: pg.ClientBase, filter: NodeTelem
     [filter.nodeId ?? null, filter.isUnresolved, filter.limit],
   )
   return rows
+}
+
+type Row = Readonly<Record<string, unknown>>
+
+export interface FleetFilter {
+  readonly nodeId?: string | undefined
+  readonly unresolvedOnly?: boolean
+  readonly limit: number
+}
+
+/** Intervals of its heartbeat after which a node is called silent. */
+export const SILENT_AFTER_INTERVALS = 3
+
+/** Nodes as they are now, what is unresolved first: alive, silent, never seen or revoked. One more than `limit` where there are more. */
+export function readFleet(read: Read, { nodeId, unresolvedOnly = false, limit }: FleetFilter): Promise<readonly Row[]> {
+  return read(
+    `SELECT r.node_id, r.name, r.user_id, r.environment, r.heartbeat_interval_s, l.last_seen, l.node_version, u.unresolved,
+       CASE WHEN r.revoked_at IS NOT NULL THEN 'revoked' WHEN l.last_seen IS NULL THEN 'never seen'
+         WHEN l.last_seen < now() - ${SILENT_AFTER_INTERVALS} * r.heartbeat_interval_s * interval '1 second' THEN 'silent' ELSE 'alive' END AS state
+     FROM node_registry r ${LAST}
+     CROSS JOIN LATERAL (SELECT count(*)::int AS unresolved FROM node_telemetry t
+       WHERE t.node_id = r.node_id AND NOT t.resolved AND t.severity <> 'info') u
+     WHERE ($1::text IS NULL OR r.node_id = $1) AND (NOT $2 OR u.unresolved > 0)
+     ORDER BY u.unresolved DESC, l.last_seen DESC NULLS LAST LIMIT $3`,
+    [nodeId ?? null, unresolvedOnly, limit + 1],
+  )
+}
+
+/** Crashes and warnings, the newest first. One more than `limit` where there are more. */
+export function readNodeTroubles(
+  read: Read,
+  { nodeId, unresolvedOnly = false, limit }: FleetFilter,
+): Promise<readonly Row[]> {
+  return read(
+    `SELECT created_at, node_id, type, severity, left(message, 500) AS message, node_version, resolved,
+       lpad(to_hex(fingerprint), 16, '0') AS fingerprint
+     FROM node_telemetry WHERE severity <> 'info' AND ($1::text IS NULL OR node_id = $1) AND (NOT $2 OR NOT resolved)
+     ORDER BY created_at DESC LIMIT $3`,
+    [nodeId ?? null, unresolvedOnly, limit + 1],
+  )
+}
+
+/** What a node said of itself, the newest first: heartbeats and health reports. */
+export function readNodeHealth(read: Read, nodeId: string, since: Date): Promise<readonly Row[]> {
+  return read(
+    `SELECT created_at, node_version, (payload->>'memory_mb')::float8 AS memory_mb, (payload->>'uptime')::float8 AS uptime_ms,
+       payload->>'connection_state' AS connection_state, (payload->>'ws_failure_count')::float8 AS connection_failures,
+       (payload->>'error_count')::float8 AS errors
+     FROM node_telemetry WHERE node_id = $1 AND type = 'health' AND created_at > $2 ORDER BY created_at DESC LIMIT 2000`,
+    [nodeId, since],
+  )
 }

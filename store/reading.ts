@@ -1,5 +1,12 @@
+import type pg from 'pg'
+
 /** Runs a SELECT and gives back its rows; times are dates or ISO texts. What a read of several statements is handed. */
 export type Read = (sql: string, values: readonly unknown[]) => Promise<readonly Readonly<Record<string, unknown>>[]>
+
+/** Reads over a connection of the caller's. */
+export function readWith(client: pg.ClientBase): Read {
+  return async (sql, values) => (await client.query<Record<string, unknown>>(sql, [...values])).rows
+}
 
 /** What a read covers. Times are bounds of every statement, so that only their partitions are read. */
 export interface Scope {

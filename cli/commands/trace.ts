@@ -1,5 +1,6 @@
 import { Command } from 'commander'
 import { withClient } from '../../store/connect.ts'
+import { readWith } from '../../store/reading.ts'
 import { readTrace, type StoredTrace } from '../../store/trace.ts'
 import { timeOf } from '../arguments.ts'
 import { configOption } from '../config-option.ts'
@@ -41,7 +42,7 @@ the span that wrote them. The ids of traces are in every span and log:
     )
     .action(async (id: string, options: Options) => {
       const trace = await withStore(options.config, store =>
-        withClient(store, 'reader', client => readTrace(client, id, options.since)),
+        withClient(store, 'reader', client => readTrace(readWith(client), id, options.since)),
       )
       if (options.json) printJson(trace)
       else printTrace(trace, options.logs === true)
