@@ -144,3 +144,21 @@ async function findTrace(read: Read, text: string, since: Date, visible: readonl
     `no trace or request is ${JSON.stringify(text)} ${why} (a trace id is 32 hex digits, or the first ${MIN_PREFIX} or more)`,
   )
 }
+
+/** A span as it was sent, with what sent it; undefined where there is none that may be seen. */
+export async function readSpan(
+  read: Read,
+  traceId: string,
+  spanId: string,
+  visible: readonly string[] | null,
+): Promise<Row | undefined> {
+  const [row] = await read(
+    `SELECT r.span_id, r.parent_span_id, r.timestamp, r.duration_ms, r.service, r.environment, r.service_version AS release, r.operation_name,
+       r.kind, r.status, left(r.status_message, 100000) AS status_message, r.attributes, r.events, r.links, r.trace_state, r.fingerprint_hex AS fingerprint,
+       s.attributes AS resource
+     FROM trace_spans r LEFT JOIN telemetry_resources s USING (resource_id)
+     WHERE r.trace_id = $1 AND r.span_id = $2 AND is_among(r.service, $3::text[]) LIMIT 1`,
+    [traceId, spanId, visible],
+  )
+  return row
+}

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { Command } from 'commander'
 import type { MapEdge, ServiceMap } from '../../analysis/service-map/merge.ts'
 import { readSystemMap } from '../../receivers/reflexes/system-map-file.ts'
+import { readWith } from '../../store/reading.ts'
 import { readServiceMap } from '../../store/service-map/read.ts'
 import { timeOf } from '../arguments.ts'
 import { configOption } from '../config-option.ts'
@@ -44,7 +45,7 @@ export function mapCommand(): Command {
       const { config, env, since, until = new Date(), map: file, byRelease = false, json } = options
       const declared = file === SYSTEM_MAP && !existsSync(file) ? undefined : await readSystemMap(file)
       const whole = await asReader(config, client =>
-        readServiceMap(client, { from: since, until, env, byRelease, declared }),
+        readServiceMap(readWith(client), { from: since, until, env, byRelease, declared }),
       )
       const map = service === undefined ? whole : around(whole, service)
       if (json) printJson(map)

@@ -1,5 +1,6 @@
 import type { RecordKind } from '../../analysis/record-query/fields.ts'
 import type { Filter, RecordQuery, Word } from '../../analysis/record-query/parse.ts'
+import type { Read } from '../reading.ts'
 import type { Source } from './sources.ts'
 
 /** What a question asks of a source: SQL with numbered parameters. */
@@ -8,6 +9,28 @@ export interface Conditions {
   readonly values: readonly unknown[]
   /** Few records fulfil them, and an index leads to these. */
   readonly isSelective: boolean
+}
+
+/** What a word of a question looks like to the database. */
+export interface Term {
+  readonly word: Word
+  readonly likes: readonly string[]
+  readonly patterns: readonly string[]
+  readonly tokens: readonly string[]
+}
+
+/**
+ * The words of a question as terms, read once: the function, called for each row, would cost more than all else.
+ * @throws a DatabaseError 22023 where a word has nothing that can be looked for
+ */
+export async function readTerms(read: Read, { words }: RecordQuery): Promise<readonly Term[]> {
+  const terms: Term[] = []
+  for (const word of words) {
+    const [row] = await read('SELECT likes, patterns, tokens FROM search_terms($1)', [termOf(word)])
+    const { likes, patterns, tokens } = row as unknown as Omit<Term, 'word'> // its OUT parameters
+    terms.push({ word, likes, patterns, tokens })
+  }
+  return terms
 }
 
 /** Kinds that a question is about: those that it names, and of the others those that it can be true of. */
@@ -52,6 +75,7 @@ const INDEXED = ['trace', 'request', 'user', 'deal_id', 'node']
 export function conditionsOn(
   source: Source,
   query: RecordQuery,
+  terms: readonly Term[],
   services: readonly string[] | null,
 ): Conditions | undefined {
   const values: unknown[] = []
@@ -65,7 +89,7 @@ export function conditionsOn(
     if (condition !== '') sql.push(condition)
     isSelective ||= !filter.negated && (INDEXED.includes(filter.field) || isOfErrors(source, filter))
   }
-  for (const word of query.words) sql.push(wordCondition(source, word, parameter))
+  for (const term of terms) sql.push(termCondition(source, term, parameter))
   if (source.kind === 'span' && isOfFailedSpans(query)) sql.push(`r.status = 'error'`)
   isSelective ||= source.kind === 'span' && sql.includes(`r.status = 'error'`)
   if (services !== null) sql.push(`is_among(${source.service}, ${parameter(services)}::text[])`)
@@ -117,15 +141,14 @@ function anyOf(column: string, values: readonly string[], parameter: (value: unk
   return `${column} LIKE ANY (${parameter(patterns)}::text[])`
 }
 
-function wordCondition(source: Source, word: Word, parameter: (value: unknown) => string): string {
-  const term = parameter(termOf(word))
+function termCondition(source: Source, { word, likes, patterns }: Term, parameter: (value: unknown) => string): string {
   const lower = `ascii_lower(${source.text})`
-  const holds = `${lower} LIKE ALL ((search_terms(${term})).likes) AND ${lower} ~ ALL ((search_terms(${term})).patterns)`
+  const holds = `${lower} LIKE ALL (${parameter(likes)}::text[]) AND ${lower} ~ ALL (${parameter(patterns)}::text[])`
   return word.negated ? `NOT (${holds})` : holds
 }
 
 /** As `search_terms` takes it: a phrase in quotes. */
-export function termOf({ text, isPhrase }: Word): string {
+function termOf({ text, isPhrase }: Word): string {
   const plain = text.replaceAll('"', ' ')
   return isPhrase || plain !== text ? `"${plain}"` : text
 }

@@ -1,7 +1,7 @@
 import { KINDS, type RecordKind } from '../../analysis/record-query/fields.ts'
 import type { Filter, RecordQuery } from '../../analysis/record-query/parse.ts'
 import type { Read } from '../reading.ts'
-import { type Conditions, conditionsOn, kindsOf, termOf } from './conditions.ts'
+import { type Conditions, conditionsOn, kindsOf, readTerms, type Term } from './conditions.ts'
 import { columnsOf, SOURCES, type Source } from './sources.ts'
 
 export type RecordRow = Readonly<Record<string, unknown>> & {
@@ -48,15 +48,22 @@ const SLICE_BLOCKS_MAX = 2_048
  */
 export async function findRecords(query: RecordQuery, options: FindOptions): Promise<FoundRecords> {
   const { limit, skip = 0, budgetMs = BUDGET_MS } = options
-  const end = performance.now() + budgetMs
   const to = options.before ?? query.to.toISOString()
+  const terms = await readTerms(options.read, query)
+  const tasks = kindsOf(query, KINDS).flatMap(kind => {
+    const conditions = conditionsOn(SOURCES[kind], query, terms, options.visible)
+    if (conditions === undefined) return []
+    return [{ source: SOURCES[kind], conditions, terms, query, options, from: query.from.toISOString(), to }]
+  })
+  // What an index leads to costs little; the others share the time.
+  const isSliced = ({ source, conditions }: (typeof tasks)[number]) =>
+    source.blocks !== undefined && !conditions.isSelective
+  const sliced = tasks.filter(isSliced).length
   const found: RecordRow[] = []
   let lookedBackTo: string | undefined
-  for (const kind of kindsOf(query, KINDS)) {
-    const conditions = conditionsOn(SOURCES[kind], query, options.visible)
-    if (conditions === undefined) continue
-    const task = { source: SOURCES[kind], conditions, query, options, from: query.from.toISOString(), to, end }
-    const part = await findIn({ ...task, wanted: limit + skip + 1 })
+  for (const task of tasks) {
+    const end = performance.now() + budgetMs / Math.max(1, sliced)
+    const part = await findIn({ ...task, end, wanted: limit + skip + 1 })
     found.push(...part.rows)
     if (part.reached !== undefined && (lookedBackTo === undefined || isBefore(lookedBackTo, part.reached)))
       lookedBackTo = part.reached
@@ -85,6 +92,7 @@ function isBefore(a: string, b: string): boolean {
 interface Task {
   readonly source: Source
   readonly conditions: Conditions
+  readonly terms: readonly Term[]
   readonly query: RecordQuery
   readonly options: FindOptions
   readonly from: string
@@ -102,7 +110,6 @@ interface Part {
 async function findIn(task: Task): Promise<Part> {
   const { source, conditions, options, from, to, wanted, end } = task
   if (source.blocks === undefined || conditions.isSelective) {
-    if (performance.now() > end) return { rows: [], reached: to }
     return { rows: await readRows(task, to, undefined, wanted), reached: undefined }
   }
   const isSpan = source.blocks === 'spans'
@@ -155,17 +162,16 @@ async function timesOf(
 }
 
 /** What the filters of blocks know of the question: its words, its problem, the values of attributes that name things. */
-async function waysOf({ source, query, options }: Task): Promise<(readonly unknown[])[]> {
+async function waysOf({ source, terms, query, options }: Task): Promise<(readonly unknown[])[]> {
   const ways: (readonly unknown[])[] = []
   const add = async (sql: string, values: readonly unknown[]) => {
     const [row] = await options.read(sql, values)
     if (Array.isArray(row?.ways)) ways.push(row.ways)
   }
-  const words = query.words.filter(({ negated }) => !negated)
+  const tokens = new Set(terms.filter(({ word }) => !word.negated).flatMap(term => term.tokens))
   // Of spans the filters have the values, not the words.
-  if (words.length > 0 && source.blocks === 'logs') {
-    await add('SELECT search_ways((search_terms($1)).tokens) AS ways', [words.map(termOf).join(' ')])
-  }
+  if (tokens.size > 0 && source.blocks === 'logs')
+    await add('SELECT search_ways($1::text[]) AS ways', [[...tokens].sort()])
   const only = (filter: Filter) => !filter.negated && filter.values.length === 1
   for (const filter of query.filters.filter(only)) {
     const [value = ''] = filter.values

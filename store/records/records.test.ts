@@ -8,6 +8,7 @@ import { withAccess } from '../../mcp/access.ts'
 import { createDatabase } from '../../tests/postgres.ts'
 import { foldSightings } from '../fingerprints/fold.ts'
 import { createSearcher } from '../search/index.ts'
+import { readTerms } from './conditions.ts'
 import { countRecords } from './count.ts'
 import { findRecords } from './find.ts'
 import { readRecord } from './one.ts'
@@ -139,7 +140,17 @@ test('the statement that is copied finds the same, and a record is read whole by
     'http.route:/cart attr.region:e* since:2h',
     'env:prod -"card expired" since:2h',
   ]) {
-    const { rows } = await client.query<{ ref: string }>(plainStatement(parseRecordQuery(text, NOW), null, 100)!)
+    const { rows } = await client.query<{ ref: string }>(
+      await ask(
+        async access =>
+          plainStatement(
+            parseRecordQuery(text, NOW),
+            await readTerms(access.rows, parseRecordQuery(text, NOW)),
+            null,
+            100,
+          )!,
+      ),
+    )
     assert.deepEqual(rows.map(({ ref }) => ref).sort(), (await find(text)).rows.map(({ ref }) => ref).sort(), text)
   }
   const [row] = (await find('deal_id:d-17 since:2h')).rows

@@ -5,6 +5,7 @@ import { openClient, openExporter } from '../../exporters/timescale/testing/expo
 import { attributes, batch, resource, span } from '../../exporters/timescale/testing/records.ts'
 import type { AttributeValue } from '../../pipeline/model/index.ts'
 import { parseSystemMap } from '../../receivers/reflexes/system-map-file.ts'
+import { readWith } from '../../store/reading.ts'
 import { learn } from '../../store/service-map/learn.ts'
 import { readServiceMap } from '../../store/service-map/read.ts'
 import { createDatabase } from '../postgres.ts'
@@ -175,7 +176,7 @@ test('the file and traffic are put together, and a file with faults is refused w
     'system-map.yaml',
     'services:\n  Shop:\n    depends_on: [pay, Search]\n    owner: team-shop\n  pay:\n',
   )
-  const map = await readServiceMap(client, { from: FROM, until: NOW, declared })
+  const map = await readServiceMap(readWith(client), { from: FROM, until: NOW, declared })
   assert.deepEqual(map.edges.map(({ caller, callee, standing }) => `${caller} ${callee} ${standing}`).sort(), [
     'shop Search denied',
     'shop pay agreed',
