@@ -67,7 +67,8 @@ export async function readTrace(
        ORDER BY start_time_unix_nano, span_id OFFSET ${spans.length} LIMIT ${PAGE_SPANS}`,
       [traceId, visible],
     )
-    const from = (begin ??= BigInt(String(rows[0]?.start_nano ?? 0)))
+    begin ??= BigInt(String(rows[0]?.start_nano ?? 0))
+    const from = begin
     spans.push(...rows.map(row => spanOf(row, from)))
     page = rows.length
   }

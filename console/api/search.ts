@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { KINDS } from '../../analysis/record-query/fields.ts'
-import { type Fault, parseRecordQuery } from '../../analysis/record-query/parse.ts'
+import { type Fault, parseRecordQuery, type RecordQuery } from '../../analysis/record-query/parse.ts'
 import { ToolRefusal } from '../../mcp/refusal.ts'
 import { sqlState } from '../../store/connect.ts'
 import { readTerms } from '../../store/records/conditions.ts'
@@ -8,7 +8,7 @@ import { countRecords, type RecordCounts } from '../../store/records/count.ts'
 import { findRecords, type RecordRow } from '../../store/records/find.ts'
 import { readRecord } from '../../store/records/one.ts'
 import { plainStatement } from '../../store/records/statement.ts'
-import { endpoint, NotFound } from '../server/endpoint.ts'
+import { endpoint, NotFound, type Reading, rangeQuery, scopeOf } from '../server/endpoint.ts'
 import { toolCall } from './tool-call.ts'
 
 const question = z.string().max(2_000).default('')
@@ -32,18 +32,18 @@ export interface RecordsAnswer {
 export const records = endpoint({
   name: 'records',
   query: z.strictObject({
+    ...rangeQuery,
     q: question,
-    /** What ages are counted from: a live tail asks again and again. */
-    now: instant.optional(),
     before: instant.optional(),
     skip: z.coerce.number().int().min(0).max(10_000).default(0),
     limit: z.coerce.number().int().min(1).max(500).default(PAGE),
     /** Attributes that are columns, separated by commas. */
     columns: z.string().max(1_000).default(''),
   }),
-  async answer({ access }, { q, now, before, skip, limit, columns }): Promise<RecordsAnswer> {
+  async answer(reading, { q, before, skip, limit, columns, ...range }): Promise<RecordsAnswer> {
+    const { access } = reading
     const visible = access.services ?? null
-    const query = parseRecordQuery(q, now === undefined ? access.now : new Date(now))
+    const query = within(reading, q, range)
     const attributes = columns
       .split(',')
       .filter(name => name !== '')
@@ -64,9 +64,10 @@ export type RecordCountsAnswer = RecordCounts & { readonly from: string; readonl
 
 export const recordCounts = endpoint({
   name: 'record-counts',
-  query: z.strictObject({ q: question }),
-  async answer({ access }, { q }): Promise<RecordCountsAnswer> {
-    const query = parseRecordQuery(q, access.now)
+  query: z.strictObject({ ...rangeQuery, q: question }),
+  async answer(reading, { q, ...range }): Promise<RecordCountsAnswer> {
+    const { access } = reading
+    const query = within(reading, q, range)
     const counts = await countRecords(query, { read: access.rows, visible: access.services ?? null }).catch(refuseWords)
     return { ...counts, from: query.from.toISOString(), to: query.to.toISOString() }
   },
@@ -105,9 +106,10 @@ const HITS = 8
 /** Problems that mean what the words say, whatever their letters. */
 export const meaning = endpoint({
   name: 'meaning',
-  query: z.strictObject({ q: question }),
-  async answer({ access }, { q }): Promise<MeaningAnswer> {
-    const query = parseRecordQuery(q, access.now)
+  query: z.strictObject({ ...rangeQuery, q: question }),
+  async answer(reading, { q, ...range }): Promise<MeaningAnswer> {
+    const { access } = reading
+    const query = within(reading, q, range)
     const text = query.words
       .filter(({ negated }) => !negated)
       .map(one => one.text)
@@ -117,7 +119,7 @@ export const meaning = endpoint({
       query.filters.find(one => one.field === field && !one.negated && !one.values.some(value => value.includes('*')))
         ?.values
     const { hits, notes } = await access.searcher.search({
-      ...{ text, limit: HITS, visible: access.services, since: query.hasRange ? query.from : undefined },
+      ...{ text, limit: HITS, visible: access.services, since: query.from },
       services: of('service'),
     })
     return {
@@ -130,6 +132,17 @@ export const meaning = endpoint({
     }
   },
 })
+
+/** The question in the range and the environment of the bar, where it names none itself. */
+function within(reading: Reading, q: string, range: Parameters<typeof scopeOf>[1]): RecordQuery {
+  const query = parseRecordQuery(q, reading.access.now)
+  const { from, to, env } = scopeOf(reading, range)
+  const isAnywhere = env === '*' || query.filters.some(({ field }) => field === 'env')
+  const filters = isAnywhere
+    ? query.filters
+    : [...query.filters, { field: 'env', key: 'env', negated: false, values: [env] }]
+  return query.hasRange ? { ...query, filters } : { ...query, filters, from, to, hasRange: range.from !== undefined }
+}
 
 const INVALID_PARAMETER = '22023'
 

@@ -1,11 +1,21 @@
 import type { JSX } from 'preact'
 import type { RouteName } from '../routes.ts'
+import { Books } from './pages/books.tsx'
 import { Chat } from './pages/chat.tsx'
+import { Deploys } from './pages/deploys.tsx'
 import { Home } from './pages/home.tsx'
 import { Incident } from './pages/incident.tsx'
+import { MyNode } from './pages/my-node.tsx'
+import { Node, Nodes } from './pages/nodes.tsx'
+import { Operation } from './pages/operation.tsx'
 import { Problem } from './pages/problem.tsx'
 import { ReportPage } from './pages/report.tsx'
-import { Trace } from './pages/trace.tsx'
+import { Search } from './pages/search/index.tsx'
+import { Service } from './pages/service.tsx'
+import { Services } from './pages/services.tsx'
+import { Slos } from './pages/slos.tsx'
+import { TestRun, Tests } from './pages/tests.tsx'
+import { Trace } from './pages/trace/index.tsx'
 
 /** What is drawn at each address. */
 export const pages: Readonly<Record<RouteName, () => JSX.Element>> = {
@@ -15,4 +25,16 @@ export const pages: Readonly<Record<RouteName, () => JSX.Element>> = {
   chat: Chat,
   report: ReportPage,
   trace: Trace,
+  search: Search,
+  services: Services,
+  service: Service,
+  operation: Operation,
+  slos: Slos,
+  deploys: Deploys,
+  tests: Tests,
+  testRun: TestRun,
+  nodes: Nodes,
+  node: Node,
+  myNode: MyNode,
+  books: Books,
 }

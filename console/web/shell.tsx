@@ -22,6 +22,7 @@ export function Shell() {
   const shown: readonly Route[] = routes
   useKeys({
     '?': { words: 'this list', run: () => setHelp(true) },
+    '/': { words: 'search, also Ctrl K or ⌘ K', run: () => go(href('search')) },
     ...Object.fromEntries(
       shown.flatMap(({ name, nav }) =>
         nav === undefined
@@ -32,6 +33,8 @@ export function Shell() {
   })
   if (me.value === null) return <SignIn />
   const Drawn = matched === undefined ? NotHere : pages[matched.route.name]
+  const alone: Route | undefined = matched?.route
+  if (alone?.isAlone) return <Drawn key={JSON.stringify(matched?.params)} />
   return (
     <div class={`shell${isMenu ? ' menu-open' : ''}`}>
       <a class="skip" href="#main">

@@ -1,0 +1,345 @@
+import './services.css'
+import type { ServiceAnswer } from '../../api/services.ts'
+import { countText, durationText, many, shareText } from '../format.ts'
+import { Page } from '../parts/answered.tsx'
+import { Ago, Badge, Empty, Section, Severity, Text } from '../parts/basics.tsx'
+import { Chart } from '../parts/chart.tsx'
+import { type Column, Table } from '../parts/table.tsx'
+import { useAnswer } from '../state/answers.ts'
+import { rangeParams } from '../state/range.ts'
+import { href, route, setParams } from '../state/router.ts'
+
+export const zoomTo = (from: number, to: number) =>
+  setParams({ from: new Date(from).toISOString(), to: new Date(to).toISOString(), range: undefined }, { push: true })
+
+/** One service: how it does, what it answers, whom it needs, and what ran when. */
+export function Service() {
+  const service = route.value?.params.service ?? ''
+  const answer = useAnswer<ServiceAnswer>('service', { ...rangeParams(), service }, ['records'])
+  return (
+    <Page
+      title={<Text max={120}>{service}</Text>}
+      aside={
+        <>
+          <a href={href('search', {}, { q: `service:${JSON.stringify(service)}` })}>Its records</a>
+          <a href={href('deploys', {}, { service })}>Its deploys</a>
+        </>
+      }
+      answer={answer}
+      lines={12}
+    >
+      {data => (
+        <>
+          <RequestCharts bars={data.bars} marks={data.marks} />
+          <Section
+            title="Operations"
+            aside={<span class="unit">{many(data.operations.length, 'operation')} in this range</span>}
+          >
+            {data.operations.length === 0 ? (
+              <Empty title="No requests in this range">A longer range is in the bar above.</Empty>
+            ) : (
+              <Table
+                label="Operations"
+                columns={operations(service)}
+                rows={data.operations}
+                keyOf={row => row.operation}
+              />
+            )}
+          </Section>
+          <Problems problems={data.problems} service={service} />
+          <div class="halves">
+            <Edges title="Calls" edges={data.calls} other="callee" />
+            <Edges title="Is called by" edges={data.calledBy} other="caller" />
+          </div>
+          <Releases releases={data.releases} />
+        </>
+      )}
+    </Page>
+  )
+}
+
+interface ChartsProps {
+  readonly bars: ServiceAnswer['bars']
+  readonly marks?: ServiceAnswer['marks']
+}
+
+/** Requests, errors and durations over the range. */
+export function RequestCharts({ bars, marks = [] }: ChartsProps) {
+  if (bars.length === 0) return null
+  const times = bars.map(({ at }) => at)
+  return (
+    <div class="charts">
+      <Section title="Requests">
+        <div class="body">
+          <Chart
+            label="Requests"
+            times={times}
+            marks={marks}
+            onZoom={zoomTo}
+            format={value => countText(Math.round(value))}
+            height={150}
+            series={[{ label: 'requests', values: bars.map(bar => bar.requests), kind: 'bars' }]}
+          />
+        </div>
+      </Section>
+      <Section title="Errors">
+        <div class="body">
+          <Chart
+            label="Errors"
+            times={times}
+            marks={marks}
+            onZoom={zoomTo}
+            format={value => countText(Math.round(value))}
+            height={150}
+            series={[{ label: 'failed', values: bars.map(bar => bar.errors), kind: 'bars', color: '--bad' }]}
+          />
+        </div>
+      </Section>
+      <Section title="Durations">
+        <div class="body">
+          <Chart
+            label="Durations"
+            times={times}
+            marks={marks}
+            onZoom={zoomTo}
+            format={durationText}
+            height={150}
+            series={[
+              { label: 'median', values: bars.map(bar => bar.p50Ms ?? null) },
+              { label: '95 %', values: bars.map(bar => bar.p95Ms ?? null) },
+              { label: '99 %', values: bars.map(bar => bar.p99Ms ?? null) },
+            ]}
+          />
+        </div>
+      </Section>
+    </div>
+  )
+}
+
+type Operation = ServiceAnswer['operations'][number]
+
+const operations = (service: string): readonly Column<Operation>[] => [
+  {
+    name: 'operation',
+    title: 'Operation',
+    by: row => row.operation,
+    cell: row => (
+      <a href={href('operation', { service, operation: row.operation })}>
+        <Text max={120}>{row.operation}</Text>
+      </a>
+    ),
+  },
+  {
+    name: 'requests',
+    title: 'Requests',
+    isNumber: true,
+    by: row => row.requests,
+    cell: row => <span class="num">{countText(row.requests)}</span>,
+  },
+  {
+    name: 'errors',
+    title: 'Errors',
+    isNumber: true,
+    by: row => row.errors / Math.max(1, row.requests),
+    cell: row =>
+      row.errors === 0 ? (
+        <span class="unit">none</span>
+      ) : (
+        <Badge tone={row.errors / row.requests > 0.05 ? 'bad' : 'warn'}>
+          {shareText(row.errors / Math.max(1, row.requests))}
+        </Badge>
+      ),
+  },
+  {
+    name: 'p50',
+    title: 'Median',
+    isNumber: true,
+    by: row => row.p50Ms ?? 0,
+    cell: row => durationText(row.p50Ms ?? 0),
+  },
+  { name: 'p95', title: '95 %', isNumber: true, by: row => row.p95Ms ?? 0, cell: row => durationText(row.p95Ms ?? 0) },
+  {
+    name: 'p99',
+    title: '99 %',
+    isNumber: true,
+    isMinor: true,
+    by: row => row.p99Ms ?? 0,
+    cell: row => durationText(row.p99Ms ?? 0),
+  },
+  {
+    name: 'trace',
+    title: '',
+    isMinor: true,
+    cell: row =>
+      row.traceId === undefined ? null : (
+        <a href={href('trace', { id: row.traceId })}>{row.errors > 0 ? 'a failed trace' : 'a trace'}</a>
+      ),
+  },
+]
+
+function Problems({ problems, service }: { readonly problems: ServiceAnswer['problems']; readonly service: string }) {
+  return (
+    <Section
+      title="Problems"
+      aside={
+        <a href={href('search', {}, { q: `service:${JSON.stringify(service)} level:error,warn`, view: 'patterns' })}>
+          All its patterns
+        </a>
+      }
+    >
+      {problems.length === 0 ? (
+        <p class="body unit">No error and no warning in this range.</p>
+      ) : (
+        <ul class="list">
+          {problems.map(row => (
+            <li key={String(row.fingerprint)}>
+              <Severity level={Number(row.severity_number) >= 17 ? 'error' : 'warn'} />
+              <a href={href('problem', { id: String(row.fingerprint) })}>
+                <Text max={200}>{row.template}</Text>
+              </a>
+              <span class="unit">
+                {many(Number(row.records), 'record')}, last <Ago at={String(row.last_seen)} />
+              </span>
+            </li>
+          ))}
+        </ul>
+      )}
+    </Section>
+  )
+}
+
+type Edge = ServiceAnswer['calls'][number]
+
+function Edges({
+  title,
+  edges,
+  other,
+}: {
+  readonly title: string
+  readonly edges: readonly Edge[]
+  readonly other: 'caller' | 'callee'
+}) {
+  const columns: readonly Column<Edge>[] = [
+    {
+      name: 'other',
+      title: other === 'callee' ? 'What' : 'Who',
+      cell: edge => {
+        const kind = other === 'callee' ? edge.calleeKind : edge.callerKind
+        return (
+          <>
+            {kind === 'service' ? (
+              <a href={href('service', { service: edge[other] })}>
+                <Text max={80}>{edge[other]}</Text>
+              </a>
+            ) : (
+              <Text max={80}>{edge[other]}</Text>
+            )}
+            {kind !== 'service' && <span class="unit"> {kind}</span>}
+            {edge.isAsync && <span class="unit"> by message</span>}
+          </>
+        )
+      },
+    },
+    {
+      name: 'calls',
+      title: 'Calls',
+      isNumber: true,
+      cell: edge =>
+        edge.calls === null ? (
+          <span class="unit">not counted</span>
+        ) : (
+          <span class="num">{countText(Math.round(edge.calls))}</span>
+        ),
+    },
+    {
+      name: 'errors',
+      title: 'Failed',
+      isNumber: true,
+      cell: edge =>
+        edge.calls === null || edge.calls === 0 ? (
+          '–'
+        ) : (edge.errors ?? 0) === 0 ? (
+          <span class="unit">none</span>
+        ) : (
+          <Badge tone="bad">{shareText((edge.errors ?? 0) / edge.calls)}</Badge>
+        ),
+    },
+    {
+      name: 'p95',
+      title: '95 %',
+      isNumber: true,
+      cell: edge => (edge.p95Ms === null ? '–' : durationText(edge.p95Ms)),
+    },
+    {
+      name: 'trace',
+      title: '',
+      isMinor: true,
+      cell: edge => (edge.traceId === null ? null : <a href={href('trace', { id: edge.traceId })}>a trace</a>),
+    },
+  ]
+  return (
+    <Section title={title}>
+      {edges.length === 0 ? (
+        <p class="body unit">{other === 'callee' ? 'It was seen calling nobody.' : 'Nobody was seen calling it.'}</p>
+      ) : (
+        <Table
+          label={title}
+          name={`sort-${other}`}
+          columns={columns}
+          rows={edges}
+          keyOf={edge => JSON.stringify([edge.environment, edge.caller, edge.callee, edge.isAsync])}
+        />
+      )}
+    </Section>
+  )
+}
+
+type Release = ServiceAnswer['releases'][number]
+
+const RELEASES: readonly Column<Release>[] = [
+  { name: 'release', title: 'Release', cell: row => <Text max={80}>{row.release}</Text> },
+  { name: 'env', title: 'Environment', isMinor: true, cell: row => <Text max={40}>{row.environment}</Text> },
+  { name: 'first', title: 'First seen', cell: row => <Ago at={String(row.first_seen)} /> },
+  { name: 'last', title: 'Last seen', cell: row => <Ago at={String(row.last_seen)} /> },
+  {
+    name: 'requests',
+    title: 'Requests',
+    isNumber: true,
+    cell: row => <span class="num">{countText(Number(row.requests ?? 0))}</span>,
+  },
+  {
+    name: 'errors',
+    title: 'Failed',
+    isNumber: true,
+    cell: row => (
+      <span class="num">
+        {Number(row.requests ?? 0) === 0 ? '–' : shareText(Number(row.errors) / Number(row.requests))}
+      </span>
+    ),
+  },
+  {
+    name: 'p95',
+    title: '95 %',
+    isNumber: true,
+    isMinor: true,
+    cell: row => <span class="num">{row.p95Ms === undefined ? '–' : durationText(Number(row.p95Ms))}</span>,
+  },
+]
+
+function Releases({ releases }: { readonly releases: readonly Release[] }) {
+  return (
+    <Section title="Versions" aside={<span class="unit">requests of the last day at most</span>}>
+      {releases.length === 0 ? (
+        <p class="body unit">It sends no service.version.</p>
+      ) : (
+        <Table
+          label="Versions"
+          name="sort-release"
+          columns={RELEASES}
+          rows={releases}
+          keyOf={row => `${row.release} ${row.environment}`}
+        />
+      )}
+    </Section>
+  )
+}

@@ -1,0 +1,144 @@
+import type { ComparedCall } from '../../../../analysis/trace/compare.ts'
+import type { TraceComparison } from '../../../api/trace.ts'
+import { durationText, many } from '../../format.ts'
+import { Answered } from '../../parts/answered.tsx'
+import { Badge, Empty, Section, Text, Time } from '../../parts/basics.tsx'
+import { useAnswer } from '../../state/answers.ts'
+import { href } from '../../state/router.ts'
+
+/** This trace beside one of the same operation that went as usual. */
+export function Comparison({ traceId }: { readonly traceId: string }) {
+  const answer = useAnswer<TraceComparison>('trace-comparison', { trace: traceId })
+  return (
+    <Answered answer={answer} lines={8}>
+      {data =>
+        data.good === undefined ? (
+          <Section title="Against a good one">
+            <Empty title="There is no good one to compare with">
+              <p>Of {many(data.sampled, 'request')} of this operation within three hours, none other went well.</p>
+            </Empty>
+          </Section>
+        ) : (
+          <>
+            <Section title="What differs">
+              <div class="body">
+                <p>
+                  This one took <strong>{durationText(data.durationMs)}</strong>;{' '}
+                  <a href={href('trace', { id: data.good.traceId })}>a usual one</a> of <Time at={data.good.at} /> took{' '}
+                  <strong>{durationText(data.good.durationMs)}</strong>, the median of those that went well among{' '}
+                  {many(data.sampled, 'sampled request')}.
+                </p>
+                {data.differs.length === 0 ? (
+                  <p class="unit">No call of it failed or took notably longer.</p>
+                ) : (
+                  <ul class="differs">
+                    {data.differs.slice(0, 6).map(call => (
+                      <li key={call.key}>
+                        <Text max={120}>{`${call.service} ${call.operation}`}</Text>
+                        {': '}
+                        {wordsOf(call)}
+                      </li>
+                    ))}
+                  </ul>
+                )}
+              </div>
+            </Section>
+            <Section title="Call by call" aside={<span class="unit">own time: without the calls that it makes</span>}>
+              <Calls calls={data.calls} />
+            </Section>
+          </>
+        )
+      }
+    </Answered>
+  )
+}
+
+function wordsOf({ here, there, selfDifferenceMs }: ComparedCall): string {
+  const words: string[] = []
+  const [errors, others] = [here?.errors ?? 0, there?.errors ?? 0]
+  if (errors > others) words.push(`${many(errors, 'failure')} here, ${others === 0 ? 'none' : others} there`)
+  if (here !== undefined && there === undefined) words.push('only here')
+  else if (here !== undefined && there !== undefined && here.spans !== there.spans)
+    words.push(`${many(here.spans, 'call')} here, ${there.spans} there`)
+  if (selfDifferenceMs > 0) words.push(`${durationText(selfDifferenceMs)} longer of its own`)
+  return words.join(', ')
+}
+
+const MOST_ROWS = 400
+
+function Calls({ calls }: { readonly calls: readonly ComparedCall[] }) {
+  const most = Math.max(1e-6, ...calls.map(({ selfDifferenceMs }) => Math.abs(selfDifferenceMs)))
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls must be reached by keyboard
+    <section class="table" aria-label="Calls of both traces" tabIndex={0}>
+      <table>
+        <thead>
+          <tr>
+            <th scope="col">Call</th>
+            <th scope="col" class="number">
+              Here
+            </th>
+            <th scope="col" class="number">
+              Own time
+            </th>
+            <th scope="col" class="number">
+              There
+            </th>
+            <th scope="col" class="number">
+              Own time
+            </th>
+            <th scope="col">Difference of own time</th>
+          </tr>
+        </thead>
+        <tbody>
+          {calls.slice(0, MOST_ROWS).map(({ key, depth, service, operation, here, there, selfDifferenceMs }) => (
+            <tr key={key}>
+              <td>
+                <span style={{ paddingLeft: `${Math.min(depth, 14) * 12}px` }}>
+                  <span class="unit">
+                    <Text max={60}>{service}</Text>
+                  </span>{' '}
+                  <Text max={120}>{operation}</Text>
+                  {(here?.errors ?? 0) > 0 && (
+                    <>
+                      {' '}
+                      <Badge tone="bad">failed</Badge>
+                    </>
+                  )}
+                  {here === undefined && (
+                    <>
+                      {' '}
+                      <Badge>only there</Badge>
+                    </>
+                  )}
+                  {there === undefined && (
+                    <>
+                      {' '}
+                      <Badge tone="warn">only here</Badge>
+                    </>
+                  )}
+                </span>
+              </td>
+              <td class="number num">{here === undefined ? '–' : `${here.spans} ×`}</td>
+              <td class="number num">{here === undefined ? '–' : durationText(here.selfMs)}</td>
+              <td class="number num">{there === undefined ? '–' : `${there.spans} ×`}</td>
+              <td class="number num">{there === undefined ? '–' : durationText(there.selfMs)}</td>
+              <td>
+                <span class="difference">
+                  <span
+                    class={`difference-bar ${selfDifferenceMs > 0 ? 'bad' : 'good'}`}
+                    style={{ width: `${(100 * Math.abs(selfDifferenceMs)) / most}px` }}
+                  />
+                  <span class="num">
+                    {selfDifferenceMs > 0 ? '+' : '−'}
+                    {durationText(Math.abs(selfDifferenceMs))}
+                  </span>
+                </span>
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </section>
+  )
+}
