@@ -20,9 +20,20 @@ interface VirtualListProps {
   readonly shownIndex?: number | undefined
 }
 
+/** Rows that are kept; a list that is scrolled far draws those of the beginning anew. */
+const DRAWN_MAX = 500
+
 /** A list of any length of which only the rows in view are on the page. */
 export function VirtualList({ count, rowHeight, height, label, row, shownIndex }: VirtualListProps) {
   const scroller = useRef<HTMLDivElement>(null)
+  // A row that is drawn already is left alone while the list scrolls: only those that come into view cost anything.
+  const drawn = useMemo(() => new Map<number, ComponentChildren>(), [row])
+  const rowAt = (index: number) => {
+    const known = drawn.get(index) ?? row(index)
+    if (drawn.size > DRAWN_MAX) drawn.clear()
+    drawn.set(index, known)
+    return known
+  }
   const [, redraw] = useReducer((n: number, _: undefined) => n + 1, 0)
   const options: VirtualizerOptions<HTMLDivElement, Element> = {
     count,
@@ -51,7 +62,7 @@ export function VirtualList({ count, rowHeight, height, label, row, shownIndex }
             class="virtual-row"
             style={{ height: `${rowHeight}px`, transform: `translateY(${start}px)` }}
           >
-            {row(index)}
+            {rowAt(index)}
           </div>
         ))}
       </div>

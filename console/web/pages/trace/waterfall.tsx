@@ -31,7 +31,7 @@ export function Waterfall({ traceId, layout }: { readonly traceId: string; reado
     setCollapsed(next)
   }
   useWaterfallKeys({ layout, rows, at, selected, select, toggle, zoom: span => setParams({ zoom: span }) })
-  const deep = [...layout.nodes.values()].filter(node => node.depth > 0 && node.children.length > 0)
+  const deep = () => [...layout.nodes.values()].filter(node => node.depth > 0 && node.children.length > 0)
   return (
     <div class={`trace-view${selected === undefined ? '' : ' with-panel'}`}>
       <section class="section waterfall" aria-label="Waterfall">
@@ -64,7 +64,7 @@ export function Waterfall({ traceId, layout }: { readonly traceId: string; reado
               type="button"
               class="small"
               onClick={() =>
-                setCollapsed(collapsed.size > 0 ? new Set() : new Set(deep.map(({ span }) => span.spanId)))
+                setCollapsed(collapsed.size > 0 ? new Set() : new Set(deep().map(({ span }) => span.spanId)))
               }
             >
               {collapsed.size > 0 ? 'Open all' : 'Close all'}
