@@ -22,7 +22,7 @@ export function Shell() {
   const shown: readonly Route[] = routes
   useKeys({
     '?': { words: 'this list', run: () => setHelp(true) },
-    '/': { words: 'search, also Ctrl K or ⌘ K', run: () => go(href('search')) },
+    '/': { words: 'search, also Ctrl K or ⌘ K', run: toSearch },
     ...Object.fromEntries(
       shown.flatMap(({ name, nav }) =>
         nav === undefined
@@ -61,6 +61,12 @@ export function Shell() {
       {isHelp && <KeyHelp onClose={() => setHelp(false)} />}
     </div>
   )
+}
+
+/** The field of the page of search, from anywhere. */
+function toSearch(): void {
+  if (route.value?.route.name === 'search') document.querySelector<HTMLInputElement>('.question input')?.select()
+  else go(href('search'))
 }
 
 function NotHere() {

@@ -1,7 +1,7 @@
 import { useState } from 'preact/hooks'
 import { Dialog } from '../../parts/dialog.tsx'
 import { param, setParams } from '../../state/router.ts'
-import type { RecordRow } from './records.tsx'
+import type { RecordRow } from './record-row.ts'
 
 /** Columns that every record has, by the name under which they are filtered. */
 const OWN: Readonly<Record<string, keyof RecordRow>> = {

@@ -7,7 +7,6 @@ import { countText, many } from '../../format.ts'
 import { Answered, Frame } from '../../parts/answered.tsx'
 import { Ago, Empty, Section, Severity, Snippet, Text, Time } from '../../parts/basics.tsx'
 import { useAnswer } from '../../state/answers.ts'
-import { useKeys } from '../../state/keys.ts'
 import { rangeParams } from '../../state/range.ts'
 import { href, param, setParams } from '../../state/router.ts'
 import { CopyAs } from './copy-as.tsx'
@@ -116,10 +115,13 @@ function Question({ q, faults, onAsk }: QuestionProps) {
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined)
   useEffect(() => setText(q), [q])
   useEffect(() => {
-    input.current?.focus({ preventScroll: true })
-    return () => clearTimeout(timer.current)
+    // After the page's title, which takes the focus of every page.
+    const frame = requestAnimationFrame(() => input.current?.focus({ preventScroll: true }))
+    return () => {
+      cancelAnimationFrame(frame)
+      clearTimeout(timer.current)
+    }
   }, [])
-  useKeys({ '/': { words: 'to the search field', run: () => input.current?.select() } })
   const type = (value: string) => {
     setText(value)
     clearTimeout(timer.current)

@@ -1,5 +1,5 @@
 import type { RecordsAnswer } from '../../../api/search.ts'
-import type { RecordRow } from './records.tsx'
+import { type RecordRow, refOf } from './record-row.ts'
 
 interface Tail {
   readonly q: string
@@ -28,8 +28,8 @@ export function followTail({ q, params, onRows, onTrouble }: Tail): () => void {
     const body = (await response.json()) as { data?: RecordsAnswer; error?: string } // as the server writes it
     if (body.data === undefined) return onTrouble(body.error)
     onTrouble(undefined)
-    const fresh = body.data.rows.filter(row => !known.has(keyOf(row)))
-    for (const row of fresh) known.add(keyOf(row))
+    const fresh = body.data.rows.filter(row => !known.has(refOf(row)))
+    for (const row of fresh) known.add(refOf(row))
     while (known.size > KNOWN_MAX) known.delete(known.keys().next().value!)
     if (fresh.length > 0) onRows(fresh)
     isFirst = false
@@ -48,5 +48,3 @@ export function followTail({ q, params, onRows, onTrouble }: Tail): () => void {
   go()
   return () => controller.abort()
 }
-
-const keyOf = ({ kind, timestamp, ref }: RecordRow) => `${kind}~${timestamp}~${ref}`

@@ -9,10 +9,7 @@ import { rangeParams } from '../../state/range.ts'
 import { param, setParams } from '../../state/router.ts'
 import { Columns, cellOf, columnsShown } from './columns.tsx'
 import { followTail } from './live-tail.ts'
-
-export type RecordRow = RecordsAnswer['rows'][number]
-
-export const refOf = ({ kind, timestamp, ref }: RecordRow) => `${kind}~${timestamp}~${ref}`
+import { type RecordRow, refOf } from './record-row.ts'
 
 /** A list holds no more: who scrolls further asks a narrower question. */
 const ROWS_MAX = 2_000
