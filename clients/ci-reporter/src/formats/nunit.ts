@@ -69,7 +69,11 @@ function parseNunit({ roots, faults, isTorn }: XmlDocument): Parsed {
 const SET_UP = /^\s*(?:TestFixture|OneTime)SetUp failed in /
 
 function outcomeOf({ attributes: { result, success, executed }, children }: Element): Outcome {
-  if (children.some(({ name }) => name === 'failure')) return 'failed'
+  const failure = children.find(({ name }) => name === 'failure')
+  // pytest-nunit writes the element for every test: of those that passed it is empty, of the others it says why.
+  if (failure !== undefined && !SKIPPED.test(result ?? '')) {
+    if (!/^passed$/i.test(result ?? '') || textIn(failure, 'message') !== undefined) return 'failed'
+  }
   if (result === undefined) return executed === 'False' ? 'skipped' : success === 'True' ? 'passed' : 'failed'
   if (/^(?:passed|success|warning)$/i.test(result)) return 'passed'
   return SKIPPED.test(result) ? 'skipped' : 'failed'
