@@ -186,7 +186,10 @@ test('a silence holds for what matches, from when it is made, repeats included, 
     "UPDATE silences SET starts_at = now() - interval '1 min', ends_at = now() + interval '1 day'",
   )
   await endSilence(outbox.client, id, 'ada')
-  await outbox.client.query('UPDATE silences SET ends_at = $1', [new Date(outbox.now())])
+  await outbox.client.query('UPDATE silences SET starts_at = $1, ends_at = $2', [
+    new Date(START),
+    new Date(outbox.now()),
+  ])
   await pass(6 * MINUTE)
   assert.equal(by('shop').length, 1, 'it still lasts, so it is told again')
 })
