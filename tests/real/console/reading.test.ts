@@ -1,0 +1,217 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { withClient } from '../../../store/connect.ts'
+import { assertSound, faultsOf, LOOKS, openBrowser, openContext, picture, settled, visit } from './browser.ts'
+import { type Served, serve } from './served.ts'
+
+const HOSTILE = '<script>window.isHit=true</script><img src=x onerror="window.isHit=true">\u202egnihtemos\u001b[2J'
+const BIG_TRACE = 'b16'.padEnd(32, '0')
+const BIG_SPANS = 10_000
+
+async function askFor<T>(url: string, question: string): Promise<T> {
+  const response = await fetch(`${url}/console/api/${question}`)
+  return ((await response.json()) as { data: T }).data
+}
+
+const post = (url: string, body: object) =>
+  fetch(url, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) })
+
+/** What only these pages show. */
+function fill({ database }: Served): Promise<void> {
+  return withClient(database.database, 'owner', async client => {
+    await client.query(`
+      INSERT INTO test_runs (timestamp, run_id, repository, branch, commit_sha, source, attempt, total_tests, passed_tests, failed_tests, skipped_tests,
+        duration_ms, environment, attributes, resource_id, scope_id)
+      SELECT now() - n * interval '1 minute', 'r-' || n, 'acme/shop', 'main', 'c0ffee', CASE n % 2 WHEN 1 THEN 'ci' ELSE 'local' END, 1, 9, 9 - n % 2, n % 2,
+        0, 1000 * n, 'ci', '{}', 1, 1 FROM generate_series(1, 6) n;
+      INSERT INTO slo_status VALUES ('charges-go-well', 'pay', 'prod', 0.99, 30, 1000, 7, 0.3, 'fast', now());
+      INSERT INTO slo_burns VALUES ('b', 'charges-go-well', 'pay', 'prod', 'fast', 'critical', now() - interval '2 days', now() - interval '1 day', false, 20, 0.4,
+        'pay: the error budget burns 20 times too fast', 1, now());
+      INSERT INTO node_registry (node_id, name, key_hash) VALUES ('kitchen', 'Kitchen laptop', 'x')`)
+    await client.query(
+      `INSERT INTO test_failures (timestamp, run_id, repository, commit_sha, test_name, outcome, attempt, error_message, error_stack, environment, attributes, resource_id, scope_id)
+       VALUES (now() - interval '1 minute', 'r-1', 'acme/shop', 'c0ffee', $1, 'failed', 1, $1, $1, 'ci', '{}', 1, 1)`,
+      [HOSTILE],
+    )
+    await client.query(
+      `INSERT INTO node_telemetry (node_id, type, payload, severity, created_at, message, service, environment, attributes, resource_id, scope_id)
+       VALUES ('kitchen', 'crash_report', '{}', 'critical', now() - interval '1 second', $1, 'node', 'prod', '{}', 1, 1)`,
+      [HOSTILE],
+    )
+  })
+}
+
+test('search, traces, services and the other pages of reading: sound at every width, and each leads on to the next', async t => {
+  const served = await serve(t)
+  const { url } = served
+  await fill(served)
+  const browser = await openBrowser(t)
+  const failed = await askFor<{ rows: { trace_id: string; span_id: string }[] }>(
+    url,
+    'records?q=kind:span%20level:error%20service:pay',
+  )
+  const { trace_id: trace, span_id: span } = failed.rows[0]!
+
+  await t.test('nothing sticks out, axe finds nothing serious, no error', async () => {
+    const pages = [
+      ['search', '/search?range=1h'],
+      ['search-record', '/search?range=1h&q=level:error', '.record-row[aria-pressed], .record-narrow'],
+      ['patterns', '/search?range=1h&view=patterns'],
+      ['meaning', '/search?range=1h&view=meaning&q=no+rate+for+a+currency'],
+      ['faults', '/search?q=servce:pay'],
+      ['trace', `/traces/${trace}?span=${span}`],
+      ['trace-compared', `/traces/${trace}?view=compare`],
+      ['services', '/services?range=1h'],
+      ['service', '/services/pay?range=1h'],
+      ['operation', '/services/pay/operations/POST%20%2Fcharge?range=1h'],
+      ['slos', '/slos'],
+      ['deploys', '/deploys?range=1h'],
+      ['tests', '/tests?range=1h'],
+      ['test-run', '/tests/r-1'],
+      ['nodes', '/nodes'],
+      ['node', '/nodes/kitchen'],
+      ['my-node', '/my-node/kitchen'],
+      ['books', '/sensorium'],
+    ] as const
+    for (const looks of [LOOKS[0]!, LOOKS[4]!]) {
+      const page = await (await openContext(browser, looks)).newPage()
+      const faults = faultsOf(page)
+      for (const [name, address, opens] of pages) {
+        const title = `${name}-${looks.width}-${looks.theme}`
+        await visit(page, url + address)
+        if (opens !== undefined) await page.locator(opens).nth(1).click()
+        await settled(page)
+        await picture(page, title)
+        await assertSound(page, title)
+        assert.equal(await page.evaluate('window.isHit'), undefined, title)
+      }
+      assert.deepEqual(faults, [])
+      await page.context().close()
+    }
+  })
+
+  await t.test(
+    'by the keyboard: a question from anywhere, a record, its trace, the error in it, what a good one does',
+    async () => {
+      const page = await (await openContext(browser, LOOKS[0]!)).newPage()
+      await visit(page, `${url}/?range=1h`)
+      await page.keyboard.press('Control+k')
+      const field = page.getByRole('searchbox', { name: 'Search all records' })
+      await field.waitFor()
+      await page.keyboard.type('service:pay level:error kind:span')
+      await page.waitForURL(/q=service%3Apay\+level%3Aerror\+kind%3Aspan/)
+      await page.locator('.record-row[aria-pressed]').first().waitFor()
+      await page.locator('h1').focus()
+      await page.keyboard.press('j')
+      await page.getByRole('link', { name: 'Its trace' }).click()
+      await page.waitForURL('**/traces/**')
+      await page.getByRole('complementary', { name: 'The span' }).waitFor()
+      await page.locator('h1').focus()
+      await page.keyboard.press('Escape')
+      await page.getByRole('complementary', { name: 'The span' }).waitFor({ state: 'detached' })
+      await page.keyboard.press('e')
+      await page.getByRole('complementary', { name: 'The span' }).locator('.badge.bad').first().waitFor()
+      await page.keyboard.press('c')
+      await page.waitForURL(/critical=1/)
+      await page.getByRole('button', { name: 'Against a good one' }).click()
+      await page.getByText('the median of those that went well').waitFor()
+      await page.getByRole('link', { name: 'Many of this operation' }).click()
+      await page.getByText('laid over one another').first().waitFor()
+      await page.context().close()
+    },
+  )
+
+  await t.test('a click on a facet filters, the address has it, and back takes it away', async () => {
+    const page = await (await openContext(browser, LOOKS[0]!)).newPage()
+    await visit(page, `${url}/search?range=1h`)
+    await page
+      .getByRole('complementary', { name: 'Filters' })
+      .getByRole('button', { name: /^error/ })
+      .click()
+    await page.waitForURL(/q=level%3Aerror/)
+    assert.equal(await page.getByRole('searchbox', { name: 'Search all records' }).inputValue(), 'level:error')
+    await page.getByRole('button', { name: /^Patterns/ }).click()
+    await page.locator('.patterns li').first().waitFor()
+    await page.goBack()
+    await page.locator('.record-row[aria-pressed]').first().waitFor()
+    await page.context().close()
+  })
+
+  await t.test(
+    `a trace of ${BIG_SPANS} spans is whole, holds a screenful of rows, and is scrolled to its end`,
+    async () => {
+      const page = await (await openContext(browser, LOOKS[0]!)).newPage()
+      await sendBigTrace(served)
+      await visit(page, `${url}/traces/${BIG_TRACE}`)
+      const list = page.locator('.virtual')
+      await page.locator('.span-row').first().waitFor()
+      await page.getByText('10 k spans').first().waitFor()
+      const frames = Number(await page.evaluate(SCROLL))
+      console.log(`${Math.round(frames)} frames a second while ${BIG_SPANS} spans are scrolled through`)
+      assert.ok((await page.locator('.span-row').count()) < 120)
+      await list.evaluate(element => {
+        element.scrollTop = element.scrollHeight
+      })
+      await page.locator('.span-row').getByText('the last of them').waitFor()
+      await picture(page, 'trace-big')
+      await page.context().close()
+    },
+  )
+
+  await t.test('a live tail shows what comes in, and what it holds does not grow', async () => {
+    const page = await (await openContext(browser, LOOKS[0]!)).newPage()
+    await visit(page, `${url}/search?q=service:tail&live=1`)
+    for (let round = 1; round <= 15; round++) {
+      const logRecords = Array.from({ length: 200 }, (_, i) => ({
+        timeUnixNano: nanos(),
+        severityNumber: 9,
+        body: { stringValue: `round ${round} line ${i}` },
+      }))
+      const attributes = [{ key: 'service.name', value: { stringValue: 'tail' } }]
+      await post(`${served.otlp}/v1/logs`, {
+        resourceLogs: [{ resource: { attributes }, scopeLogs: [{ logRecords }] }],
+      })
+      await page.locator('.record-row').getByText(`round ${round} line`).first().waitFor()
+    }
+    assert.ok((await page.locator('.record-row').count()) < 120)
+    const [, count] = /(\d+) records/.exec((await page.locator('.virtual').getAttribute('aria-label')) ?? '') ?? []
+    assert.ok(Number(count) <= 2_000, `${count} rows are held`)
+    await page.context().close()
+  })
+})
+
+const nanos = () => String(BigInt(Date.now()) * 1_000_000n)
+
+/** Frames a second over two seconds of scrolling by a third of the window each frame. */
+const SCROLL = `(async () => {
+  const list = document.querySelector('.virtual')
+  const start = performance.now()
+  let frames = 0
+  while (performance.now() - start < 2000) {
+    list.scrollTop += 200
+    await new Promise(requestAnimationFrame)
+    frames += 1
+  }
+  return (1000 * frames) / (performance.now() - start)
+})()`
+
+async function sendBigTrace({ otlp }: Served): Promise<void> {
+  const start = BigInt(Date.now() - 60_000) * 1_000_000n
+  const idOf = (i: number) => (i + 1).toString(16).padStart(16, '0')
+  const spans = Array.from({ length: BIG_SPANS }, (_, i) => ({
+    traceId: BIG_TRACE,
+    spanId: idOf(i),
+    ...(i === 0 ? {} : { parentSpanId: idOf(i === BIG_SPANS - 1 ? 0 : Math.floor((i - 1) / 7)) }),
+    name: i === BIG_SPANS - 1 ? 'the last of them' : `call ${'abcde'[i % 5]}`,
+    kind: 1,
+    startTimeUnixNano: String(start + BigInt(i) * 1_000_000n),
+    endTimeUnixNano: String(start + BigInt(i === 0 ? 12_000 : i + 40) * 1_000_000n),
+  }))
+  const attributes = [{ key: 'service.name', value: { stringValue: 'batch' } }]
+  for (let i = 0; i < BIG_SPANS; i += 2_500) {
+    const { ok } = await post(`${otlp}/v1/traces`, {
+      resourceSpans: [{ resource: { attributes }, scopeSpans: [{ spans: spans.slice(i, i + 2_500) }] }],
+    })
+    assert.ok(ok)
+  }
+}
