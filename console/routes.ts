@@ -13,6 +13,7 @@ export interface Route {
 export const routes = [
   { name: 'home', path: '/', title: 'Home', nav: { label: 'Home', key: 'h' } },
   { name: 'incident', path: '/incidents/:id', title: 'Incident' },
+  { name: 'anomaly', path: '/anomalies/:id', title: 'Anomaly' },
   { name: 'report', path: '/reports/:id', title: 'Report' },
   { name: 'problem', path: '/problems/:id', title: 'Problem' },
   { name: 'chat', path: '/chat', title: 'Ask', nav: { label: 'Ask', key: 'a' } },
@@ -22,6 +23,7 @@ export const routes = [
   { name: 'operation', path: '/services/:service/operations/:operation', title: 'Operation' },
   { name: 'trace', path: '/traces/:id', title: 'Trace' },
   { name: 'slos', path: '/slos', title: 'Objectives', nav: { label: 'Objectives', key: 'o' } },
+  { name: 'slo', path: '/slos/:objective', title: 'Objective' },
   { name: 'deploys', path: '/deploys', title: 'Deploys', nav: { label: 'Deploys', key: 'd' } },
   { name: 'tests', path: '/tests', title: 'Tests', nav: { label: 'Tests', key: 't' } },
   { name: 'testRun', path: '/tests/:id', title: 'Test run' },

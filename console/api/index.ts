@@ -1,4 +1,5 @@
 import type { Endpoint } from '../server/endpoint.ts'
+import { anomaly } from './anomaly.ts'
 import { books } from './books.ts'
 import { changes } from './changes.ts'
 import { chat } from './chat.ts'
@@ -30,6 +31,7 @@ export const endpoints: readonly Endpoint[] = [
   why,
   samples,
   incident,
+  anomaly,
   hypotheses,
   reports,
   chat,

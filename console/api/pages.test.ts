@@ -3,7 +3,10 @@ import { test } from 'node:test'
 import { attributes, batch, log, resource, span } from '../../exporters/timescale/testing/records.ts'
 import { store } from '../../mcp/testing/server.ts'
 import { foldSightings } from '../../store/fingerprints/fold.ts'
+import { routes } from '../routes.ts'
 import { openConsole } from '../testing/server.ts'
+import { matchPath } from '../web/state/paths.ts'
+import type { AnomalyAnswer } from './anomaly.ts'
 import type { BooksAnswer } from './books.ts'
 import type { DeploysAnswer } from './deploys.ts'
 import type { NodeAnswer, NodesAnswer } from './nodes.ts'
@@ -218,4 +221,36 @@ test('tests, deploys, objectives, nodes and the books answer, empty and with row
   const books = await good<BooksAnswer>('books')
   assert.ok(books.accounts.every(({ unaccounted }) => Number(unaccounted) === 0))
   assert.ok(books.tables.some(({ table, bytes }) => table === 'spans' && Number(bytes) > 0))
+})
+
+test('an anomaly says what it is part of, to those who may see its service', async t => {
+  const { client, get, good } = await open(t)
+  const id = '0d9e1f42-1111-8222-8333-444455556666'
+  await client.query(`
+    INSERT INTO anomalies (id, timestamp, service, metric_name, anomaly_type, severity, current_value, expected_value, deviation_percent,
+      description, environment, series_kind, series_name, started_at, found_at, peak_at, chance, updated_at, shared, changed_before)
+    VALUES ('${id}', now(), 'pay', 'error_rate', 'sla_breach', 'error', 0.2, 0.01, 1900, 'pay charge: 20 % errors', 'prod', 'operation',
+      'charge', now() - interval '5 minutes', now(), now(), 0.001, now(), '{"words":"shop.currency=PLN in 9 of 9"}', '["pay 2.0 (deployment)"]')`)
+  const shown = await good<AnomalyAnswer>(`anomaly?id=${id}`)
+  assert.deepEqual(
+    [shown.service, shown.operation, shown.shared, shown.changed_before, shown.incident_id, shown.ended_at],
+    ['pay', 'charge', 'shop.currency=PLN in 9 of 9', ['pay 2.0 (deployment)'], undefined, undefined],
+  )
+  assert.equal((await get('anomaly?id=0d9e1f42-1111-8222-8333-444455550000')).status, 404)
+  assert.equal((await get('anomaly?id=1')).status, 400)
+})
+
+test('where the links of messages lead there is a page', () => {
+  const named = (path: string) => matchPath(path, routes)?.route.name
+  assert.deepEqual(
+    [
+      '/incidents/5a21',
+      '/anomalies/0d9e',
+      '/problems/97cf',
+      '/slos/shop-checkout',
+      '/nodes/kitchen',
+      '/reports/r1',
+    ].map(named),
+    ['incident', 'anomaly', 'problem', 'slo', 'node', 'report'],
+  )
 })

@@ -1,5 +1,6 @@
 import type { JSX } from 'preact'
 import type { RouteName } from '../routes.ts'
+import { Anomaly } from './pages/anomaly.tsx'
 import { Books } from './pages/books.tsx'
 import { Chat } from './pages/chat.tsx'
 import { Deploys } from './pages/deploys.tsx'
@@ -20,6 +21,7 @@ import { Trace } from './pages/trace/index.tsx'
 /** What is drawn at each address. */
 export const pages: Readonly<Record<RouteName, () => JSX.Element>> = {
   home: Home,
+  anomaly: Anomaly,
   incident: Incident,
   problem: Problem,
   chat: Chat,
@@ -30,6 +32,7 @@ export const pages: Readonly<Record<RouteName, () => JSX.Element>> = {
   service: Service,
   operation: Operation,
   slos: Slos,
+  slo: Slos,
   deploys: Deploys,
   tests: Tests,
   testRun: TestRun,

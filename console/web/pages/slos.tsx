@@ -5,7 +5,7 @@ import { Page } from '../parts/answered.tsx'
 import { Ago, Badge, Empty, Section, Severity, Snippet, Text, Time } from '../parts/basics.tsx'
 import { useAnswer } from '../state/answers.ts'
 import { rangeParams } from '../state/range.ts'
-import { href } from '../state/router.ts'
+import { href, route } from '../state/router.ts'
 
 type Objective = SlosAnswer['objectives'][number]
 type Burn = SlosAnswer['burns'][number]
@@ -22,8 +22,11 @@ const FIRST = `slos:
 /** What is promised, how much of the error budget is left, and what uses it up. */
 export function Slos() {
   const answer = useAnswer<SlosAnswer>('slos', rangeParams(), ['slos'])
+  // Where a message leads: that objective alone.
+  const named = route.value?.params.objective
+  const isShown = ({ objective }: { readonly objective?: unknown }) => named === undefined || objective === named
   return (
-    <Page title="Objectives" answer={answer}>
+    <Page title={named === undefined ? 'Objectives' : <Text max={120}>{named}</Text>} answer={answer}>
       {data =>
         data.objectives.length === 0 ? (
           <Section title="Nothing is promised yet">
@@ -37,7 +40,8 @@ export function Slos() {
           </Section>
         ) : (
           <>
-            {data.objectives.map(one => (
+            {named !== undefined && <a href={href('slos')}>All objectives</a>}
+            {data.objectives.filter(isShown).map(one => (
               <Card
                 key={one.objective}
                 one={one}
@@ -47,11 +51,11 @@ export function Slos() {
               />
             ))}
             <Section title="Burns of the last thirty days">
-              {data.burns.length === 0 ? (
+              {!data.burns.some(isShown) ? (
                 <p class="body unit">None: no budget was used up faster than it lasts.</p>
               ) : (
                 <ul class="list">
-                  {data.burns.map(burn => (
+                  {data.burns.filter(isShown).map(burn => (
                     <li key={String(burn.id)}>
                       <Severity level={String(burn.severity)} />
                       <span>

@@ -65,6 +65,7 @@ test('search, traces, services and the other pages of reading: sound at every wi
       ['service', '/services/pay?range=1h'],
       ['operation', '/services/pay/operations/POST%20%2Fcharge?range=1h'],
       ['slos', '/slos'],
+      ['objective', '/slos/shop-checkout'],
       ['deploys', '/deploys?range=1h'],
       ['tests', '/tests?range=1h'],
       ['test-run', '/tests/r-1'],
