@@ -3605,8 +3605,8 @@ CREATE VIEW problems WITH (security_invoker=true) AS
 
 CREATE VIEW cause_accuracy WITH (security_invoker=true) AS
  SELECT h.kind,
-    width_bucket(h.confidence, (ARRAY[0.4, 0.6, 0.8])::double precision[]) AS bucket,
-    (ARRAY['below 0.4'::text, '0.4 to 0.6'::text, '0.6 to 0.8'::text, '0.8 and more'::text])[(width_bucket(h.confidence, (ARRAY[0.4, 0.6, 0.8])::double precision[]) + 1)] AS said,
+    width_bucket(h.confidence, ARRAY[(0.4)::double precision, (0.6)::double precision, (0.8)::double precision]) AS bucket,
+    (ARRAY['below 0.4'::text, '0.4 to 0.6'::text, '0.6 to 0.8'::text, '0.8 and more'::text])[(width_bucket(h.confidence, ARRAY[(0.4)::double precision, (0.6)::double precision, (0.8)::double precision]) + 1)] AS said,
     (count(*))::integer AS reports,
     (count(f.report_id))::integer AS judged,
     (count(*) FILTER (WHERE (f.verdict = 'right'::text)))::integer AS "right",
@@ -3624,7 +3624,7 @@ CREATE VIEW cause_accuracy WITH (security_invoker=true) AS
           ORDER BY f_1.said_at DESC
          LIMIT 1) f ON (true))
   WHERE (h.place = 1)
-  GROUP BY h.kind, (width_bucket(h.confidence, (ARRAY[0.4, 0.6, 0.8])::double precision[])), (ARRAY['below 0.4'::text, '0.4 to 0.6'::text, '0.6 to 0.8'::text, '0.8 and more'::text])[(width_bucket(h.confidence, (ARRAY[0.4, 0.6, 0.8])::double precision[]) + 1)];
+  GROUP BY h.kind, (width_bucket(h.confidence, ARRAY[(0.4)::double precision, (0.6)::double precision, (0.8)::double precision])), (ARRAY['below 0.4'::text, '0.4 to 0.6'::text, '0.6 to 0.8'::text, '0.8 and more'::text])[(width_bucket(h.confidence, ARRAY[(0.4)::double precision, (0.6)::double precision, (0.8)::double precision]) + 1)];
 
 CREATE INDEX idx_ledger_received_at ON public.ingest_ledger USING btree (received_at);
 

@@ -104,8 +104,8 @@ COMMENT ON COLUMN report_feedback.place IS 'of the hypothesis that was right ins
 COMMENT ON COLUMN report_feedback.cause IS 'in their words, where none of the hypotheses was right';
 
 CREATE VIEW cause_accuracy WITH (security_invoker = true) AS
-  SELECT h.kind, width_bucket(h.confidence, ARRAY[0.4, 0.6, 0.8]) AS bucket,
-    (ARRAY['below 0.4', '0.4 to 0.6', '0.6 to 0.8', '0.8 and more'])[width_bucket(h.confidence, ARRAY[0.4, 0.6, 0.8]) + 1] AS said,
+  SELECT h.kind, width_bucket(h.confidence, ARRAY[0.4::float8, 0.6::float8, 0.8::float8]) AS bucket,
+    (ARRAY['below 0.4', '0.4 to 0.6', '0.6 to 0.8', '0.8 and more'])[width_bucket(h.confidence, ARRAY[0.4::float8, 0.6::float8, 0.8::float8]) + 1] AS said,
     count(*)::int AS reports, count(f.report_id)::int AS judged, count(*) FILTER (WHERE f.verdict = 'right')::int AS "right",
     count(*) FILTER (WHERE f.place IS NOT NULL AND f.verdict = 'other')::int AS right_among_others
   FROM hypotheses h

@@ -19,7 +19,7 @@ export interface Job {
   readonly everyMs: number
   /** The first turn waits that long. */
   readonly delayMs?: number
-  /** It may take minutes: it gets a connection of its own, and the others go on beside it. */
+  /** It may take minutes: it has a connection of its own, and the others go on beside it. */
   readonly isLong?: boolean
   run(turn: Turn): Promise<void>
 }
@@ -45,6 +45,11 @@ export interface JobsOptions {
 
 /** Turns of a job that comes every second are written down so often, and whenever their outcome changes. */
 const BOOK_MS = 10_000
+
+/** A connection of its own waits for the next turn no longer than this, */
+const KEPT_MS = 30_000
+/** and after a turn that took so long it is made anew: what it computed is memory, and may have put it behind the others. */
+const LONG_MS = 1_000
 
 /** A statement whose process is gone ends within this, rather than when it is through. */
 const ORPHAN_CHECK = `SET client_connection_check_interval = '2s'`
@@ -97,7 +102,7 @@ export function startJobs({ database, logger, meter, jobs }: JobsOptions): { sto
         await connection.use(client => bookOutcome(client, outcome))
         Object.assign(since, { runs: 0, failures: 0 })
       }
-      if (job.isLong === true) await connection.close()
+      if (job.isLong === true && (job.everyMs > KEPT_MS || durationMs > LONG_MS)) await connection.close()
     }
   }
 

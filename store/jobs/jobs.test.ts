@@ -130,3 +130,27 @@ test('all that one process does as the leader shares one lead, and one failing j
   ])
   assert.ok(jobs[1]!.lagS! >= 0)
 })
+
+test('work that comes often does not connect anew each time', async t => {
+  const database = await createDatabase()
+  const backends: number[] = []
+  await new Promise<void>(resolve => {
+    const { stop } = startJobs({
+      database: database.database,
+      logger,
+      jobs: [
+        {
+          name: 'often',
+          everyMs: 10,
+          isLong: true,
+          async run({ client }) {
+            const { rows } = await client.query<{ pid: number }>('SELECT pg_backend_pid() AS pid')
+            if (backends.push(rows[0]!.pid) === 5) resolve()
+          },
+        },
+      ],
+    })
+    t.after(stop)
+  })
+  assert.deepEqual(new Set(backends.slice(0, 5)).size, 1)
+})
