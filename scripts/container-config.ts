@@ -20,7 +20,15 @@ export async function containerWithEmbeddings(root: string): Promise<string> {
 }
 
 /** Receivers that work on what is stored, by the lead; they run where nobody sends. */
-const WORK: ReadonlySet<string> = new Set(['fingerprints', 'silent_nodes', 'anomalies', 'slos', 'incidents'])
+const WORK: ReadonlySet<string> = new Set([
+  'fingerprints',
+  'silent_nodes',
+  'anomalies',
+  'slos',
+  'incidents',
+  'reports',
+  'triage',
+])
 
 interface Config {
   readonly receivers: Readonly<Record<string, unknown>>
