@@ -3,7 +3,7 @@ import './problem.css'
 import type { IncidentAnswer } from '../../api/incident.ts'
 import { lengthText, many } from '../format.ts'
 import { Page } from '../parts/answered.tsx'
-import { Badge, Section, Severity, Text, Time } from '../parts/basics.tsx'
+import { Badge, Section, Severity, Text, Time, Timeline } from '../parts/basics.tsx'
 import { Hypotheses } from '../parts/hypotheses.tsx'
 import { LatestReport } from '../parts/report.tsx'
 import { useAnswer } from '../state/answers.ts'
@@ -72,14 +72,7 @@ export function Incident() {
           <LatestReport incident={incident.id} />
           <div class="two">
             <Section title="Time line">
-              <ol class="timeline">
-                {incident.timeline.map(({ at, text }) => (
-                  <li key={`${at} ${text}`}>
-                    <Time at={at} />
-                    <Text max={600}>{text}</Text>
-                  </li>
-                ))}
-              </ol>
+              <Timeline entries={incident.timeline} />
             </Section>
             <div>
               <Told incident={incident} />

@@ -3,7 +3,7 @@ import './problem.css'
 import type { ReportsAnswer } from '../../api/reports.ts'
 import { many } from '../format.ts'
 import { Page } from '../parts/answered.tsx'
-import { Section, Severity, Snippet, Text, Time } from '../parts/basics.tsx'
+import { Section, Severity, Snippet, Text, Time, Timeline } from '../parts/basics.tsx'
 import { ReportHypotheses } from '../parts/report.tsx'
 import { useAnswer } from '../state/answers.ts'
 import { href, route } from '../state/router.ts'
@@ -44,14 +44,7 @@ export function ReportPage() {
             </Section>
             {report.timeline.length > 0 && (
               <Section title="What happened before">
-                <ol class="timeline">
-                  {report.timeline.map(({ at, text }) => (
-                    <li key={`${at} ${text}`}>
-                      <Time at={at} />
-                      <Text max={600}>{text}</Text>
-                    </li>
-                  ))}
-                </ol>
+                <Timeline entries={report.timeline} />
               </Section>
             )}
             <Snippet label="As text" text={report.text} />

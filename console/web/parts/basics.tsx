@@ -204,3 +204,17 @@ export function Snippet({ text, label }: { readonly text: string; readonly label
     </figure>
   )
 }
+
+/** What happened, in order. */
+export function Timeline({ entries }: { readonly entries: readonly { readonly at: string; readonly text: string }[] }) {
+  return (
+    <ol class="timeline">
+      {entries.map(({ at, text }) => (
+        <li key={`${at} ${text}`}>
+          <Time at={at} />
+          <Text max={600}>{text}</Text>
+        </li>
+      ))}
+    </ol>
+  )
+}

@@ -6,6 +6,7 @@ import { Answered } from './answered.tsx'
 import { Text, Time } from './basics.tsx'
 import { ChangeWords } from './changes.tsx'
 import { Feedback } from './feedback.tsx'
+import { HypothesisHead } from './hypothesis-head.tsx'
 
 interface HypothesesProps {
   /** What they are about: `incident/ID` or `problem/ID`. */
@@ -61,31 +62,13 @@ function Hypothesis({
   readonly hypothesis: HypothesisShown
   readonly place: number
 }) {
-  const { name, dependency, instance, kind, confidence, since, change, because, against, confirm, path } = hypothesis
+  const { change, because, against, confirm, path } = hypothesis
   const last = path.at(-1)
   return (
     <article class="hypothesis">
-      <header>
-        <span class="unit num">{place}.</span>
-        <strong>
-          <Text max={100}>{name}</Text>
-        </strong>
-        {dependency !== undefined && (
-          <span>
-            calling <Text max={100}>{dependency}</Text>
-          </span>
-        )}
-        {instance !== undefined && <Text max={100}>{instance}</Text>}
-        <span>{kind.replaceAll('_', ' ')}</span>
-        <span class="sure" aria-hidden="true">
-          <span style={{ width: `${confidence * 100}%` }} />
-        </span>
-        <span class="num">{shareText(confidence)} sure</span>
-        <span class="unit">
-          since <Time at={since} />
-        </span>
+      <HypothesisHead {...hypothesis} place={place}>
         <Feedback about={about} claim={hypothesis.key} />
-      </header>
+      </HypothesisHead>
       {change !== undefined && (
         <p>
           after <ChangeWords change={change} />, <Time at={change.at} />

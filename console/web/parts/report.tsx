@@ -1,11 +1,11 @@
 import { useState } from 'preact/hooks'
 import type { Report, ReportHypothesis, ReportsAnswer } from '../../api/reports.ts'
-import { shareText } from '../format.ts'
 import { act } from '../state/actions.ts'
 import { useAnswer } from '../state/answers.ts'
 import { mayChange } from '../state/person.ts'
 import { href } from '../state/router.ts'
 import { Section, Text, Time } from './basics.tsx'
+import { HypothesisHead } from './hypothesis-head.tsx'
 
 /** The latest report of an incident or a problem, where there is one. */
 export function LatestReport(asked: { readonly incident?: string; readonly fingerprint?: string }) {
@@ -54,31 +54,11 @@ export function ReportHypotheses({ report }: { readonly report: Report }) {
 }
 
 function Hypothesis({ hypothesis }: { readonly hypothesis: ReportHypothesis }) {
-  const { place, name, dependency, instance, kind, confidence, since, release, commit, exception, where, fingerprint } =
-    hypothesis
+  const { release, commit, exception, where, fingerprint } = hypothesis
   const trace = hypothesis.path.findLast(({ trace_id }) => trace_id !== undefined)
   return (
     <article class="hypothesis">
-      <header>
-        <span class="unit num">{place}.</span>
-        <strong>
-          <Text max={100}>{name}</Text>
-        </strong>
-        {dependency !== undefined && (
-          <span>
-            calling <Text max={100}>{dependency}</Text>
-          </span>
-        )}
-        {instance !== undefined && <Text max={100}>{instance}</Text>}
-        <span>{kind.replaceAll('_', ' ')}</span>
-        <span class="sure" aria-hidden="true">
-          <span style={{ width: `${confidence * 100}%` }} />
-        </span>
-        <span class="num">{shareText(confidence)} sure</span>
-        <span class="unit">
-          since <Time at={since} />
-        </span>
-      </header>
+      <HypothesisHead {...hypothesis} />
       {release !== undefined && (
         <p>
           after release{' '}
