@@ -88,9 +88,17 @@ export async function migrationsOf(owner: pg.ClientBase): Promise<string[]> {
  */
 export async function tablesOf(owner: pg.ClientBase): Promise<string[]> {
   const { rows } = await owner.query<{ name: string }>(
-    `SELECT oid::regclass::text AS name FROM pg_class WHERE relnamespace = current_schema()::regnamespace
-       AND relkind IN ('r', 'p') AND NOT relispartition AND relname <> 'schema_migrations'
-     ORDER BY EXISTS (SELECT FROM pg_constraint WHERE conrelid = pg_class.oid AND contype = 'f'), relname`,
+    `WITH RECURSIVE tables AS (
+       SELECT oid, relname FROM pg_class WHERE relnamespace = current_schema()::regnamespace
+         AND relkind IN ('r', 'p') AND NOT relispartition AND relname <> 'schema_migrations'
+     ), referring (oid, depth) AS (
+       SELECT oid, 0 FROM tables
+       UNION
+       SELECT conrelid, depth + 1 FROM referring JOIN pg_constraint ON confrelid = referring.oid
+       WHERE contype = 'f' AND conrelid <> confrelid AND depth < 20
+     )
+     SELECT oid::regclass::text AS name FROM tables
+     ORDER BY (SELECT max(depth) FROM referring WHERE referring.oid = tables.oid), relname`,
   )
   return rows.map(({ name }) => name)
 }
