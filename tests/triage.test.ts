@@ -14,14 +14,14 @@ import { temporaryFolder } from './temporary-folder.ts'
 const OPTIONS = { receiver: 'triage', recipient: 'it-support' }
 const BEAT = { uptime: 1_000, connection_state: 'connected', ws_failure_count: 0, memory_mb: 60, error_count: 0 }
 
-async function open(t: TestContext) {
+async function openTriage(t: TestContext) {
   const edge = await openStoredEdge(t, node, { registry_refresh_ms: 100, read_tokens: ['dashboard'] })
   const add = (nodeId: string, name: string, userId: string) =>
     addNode(edge.client, { nodeId, name, userId, environment: 'prod', heartbeatIntervalS: 30 })
   const kitchen = await add('kitchen', 'Kitchen Laptop', 'Nana')
   const support = await add('it-support', 'IT Support', 'kriz')
   const send = (path: string, body: object, key: string) => edge.post(path, JSON.stringify(body), { 'x-node-key': key })
-  const crash = async (version: string, line = 'UNCAUGHT: EADDRINUSE 127.0.0.1:9847') => {
+  const sendCrash = async (key: string, version: string, line: string) => {
     const entries = [line, 'EXIT code=1']
     const report = {
       type: 'crash_report',
@@ -30,17 +30,20 @@ async function open(t: TestContext) {
       os: 'win32',
       timestamp: new Date().toISOString(),
     }
-    assert.equal((await send('/api/node/telemetry', report, kitchen)).status, 202)
+    assert.equal((await send('/api/node/telemetry', report, key)).status, 202)
+  }
+  const crash = async (version: string, line = 'UNCAUGHT: EADDRINUSE 127.0.0.1:9847') => {
+    await sendCrash(kitchen, version, line)
     await triageRound(edge.client, OPTIONS)
   }
   const beat = (key: string, version: string) => send('/api/node/heartbeat', { ...BEAT, version }, key)
   const told = async () =>
     (await edge.rows('SELECT finding FROM reflex_outbox ORDER BY id')).map(({ finding }) => finding)
-  return { ...edge, kitchen, support, crash, beat, told }
+  return { ...edge, sendCrash, kitchen, support, crash, beat, told }
 }
 
 test('a crash with EADDRINUSE at 0.3.0 is matched, 0.3.1 asked for, and a later crash at 0.3.1 reopens it and reaches a person', async t => {
-  const { client, crash, beat, told, rows, http, kitchen, support } = await open(t)
+  const { client, crash, beat, told, rows, http, kitchen, support } = await openTriage(t)
   await crash('0.3.0')
   assert.partialDeepStrictEqual(await rows('SELECT node_id, type, payload, state FROM node_commands'), [
     { node_id: 'kitchen', type: 'SOFTWARE_UPDATE', payload: { version: '0.3.1' }, state: 'pending' },
@@ -81,7 +84,7 @@ test('a crash with EADDRINUSE at 0.3.0 is matched, 0.3.1 asked for, and a later 
 })
 
 test('what nobody knows reaches a person, and what mends itself nobody', async t => {
-  const { client, crash, told, rows } = await open(t)
+  const { client, crash, told, rows } = await openTriage(t)
   await crash('9.9.9', 'UNCAUGHT: TypeError: no such thing')
   const issue = { sources: undefined, services: undefined, description: undefined, fixVersion: undefined }
   const rest = { fixCommit: undefined, fixInstructions: undefined, autoResolve: false }
@@ -99,6 +102,25 @@ test('what nobody knows reaches a person, and what mends itself nobody', async t
     ['triage.unknown', 'triage.self_healing'],
   )
   assert.equal((await rows('SELECT FROM bridge_comms')).length, 1)
+})
+
+test('a crash is known by the group of its problem', async t => {
+  const { client, sendCrash, kitchen, told } = await openTriage(t)
+  await client.query(
+    `INSERT INTO fingerprints (fingerprint, group_id, automatic_group, kind, version, template, sample, severity_number, records, first_seen, last_seen)
+     VALUES (8, 7, 7, 'error', 1, 'Error at boot', 'Error at boot', 17, 1, now(), now())`,
+  )
+  await writeKnownIssue(client, {
+    ...{ name: 'boot', pattern: '0000000000000007', matchKind: 'group', sources: ['node'], services: undefined },
+    ...{ description: undefined, fixType: 'self_healing', fixVersion: undefined, fixCommit: undefined },
+    ...{ fixInstructions: undefined, autoResolve: false },
+  })
+  await sendCrash(kitchen, '9.9.9', 'UNCAUGHT: Error: of the boot')
+  await client.query('UPDATE node_telemetry SET fingerprint = 8')
+  await triageRound(client, OPTIONS)
+  assert.partialDeepStrictEqual(await told(), [
+    { event: 'triage.self_healing', attributes: { 'known_issue.name': 'boot' } },
+  ])
 })
 
 test('issues are added, tried on history and imported; what cannot be used is refused with words', async t => {

@@ -1,11 +1,12 @@
+import type pg from 'pg'
 import { z } from 'zod'
-import { type Matcher, matcherOf, type Source } from '../../analysis/known-issues/match.ts'
+import { type KnownIssue, matcherOf, type RecordFacts, type Source } from '../../analysis/known-issues/match.ts'
 import { hasFix } from '../../analysis/known-issues/versions.ts'
 import { define } from '../../pipeline/component.ts'
 import { errorText } from '../../pipeline/errors.ts'
 import { type Attributes, attributeText, hexOf, type LogRecord, type Span } from '../../pipeline/model/index.ts'
 import { withClient } from '../../store/connect.ts'
-import { readKnownIssues } from '../../store/known-issues/issues.ts'
+import { readIssueGroups, readKnownIssues } from '../../store/known-issues/issues.ts'
 
 const SEVERITY_WARN = 13
 const ERROR = 2
@@ -28,16 +29,16 @@ export const matchKnownIssues = define({
   }),
   examples: [{}],
   create({ refresh_ms: refreshMs }, next, context) {
-    let match: Matcher = () => undefined
+    let match: Match = () => undefined
     let readAt = Number.NEGATIVE_INFINITY
     let reading: Promise<void> | undefined
     // Records do not wait for it, and go by the list that was known while the database is away.
     const refresh = () => {
       if (reading !== undefined || performance.now() - readAt < refreshMs) return reading
       readAt = performance.now()
-      reading = withClient(context.database, 'reader', readKnownIssues)
-        .then(issues => {
-          match = matcherOf(issues)
+      reading = withClient(context.database, 'reader', readMatch)
+        .then(read => {
+          match = read
         })
         .catch((error: unknown) => context.logger.debug(`known issues could not be read: ${errorText(error)}`))
         .finally(() => {
@@ -64,7 +65,17 @@ export const matchKnownIssues = define({
   },
 })
 
-function logWith(match: Matcher, record: LogRecord): LogRecord {
+/** The group is known from the fingerprint. */
+type Match = (facts: Omit<RecordFacts, 'group'>) => KnownIssue | undefined
+
+async function readMatch(client: pg.ClientBase): Promise<Match> {
+  const issues = await readKnownIssues(client)
+  const groups = await readIssueGroups(client, issues)
+  const match = matcherOf(issues)
+  return facts => match({ ...facts, group: groups.get(facts.fingerprint ?? '') })
+}
+
+function logWith(match: Match, record: LogRecord): LogRecord {
   if (record.severityNumber < SEVERITY_WARN || record.attributes.has('finding.id')) return record
   const { body, attributes, resource, eventName } = record
   const message = typeof body === 'string' ? body : ''
@@ -74,7 +85,7 @@ function logWith(match: Matcher, record: LogRecord): LogRecord {
   return named === undefined ? record : { ...record, attributes: new Map([...attributes, ...named]) }
 }
 
-function spanWith(match: Matcher, span: Span): Span {
+function spanWith(match: Match, span: Span): Span {
   if (span.statusCode !== ERROR) return span
   const exceptions = span.events.filter(({ name }) => name === 'exception')
   const said = exceptions.flatMap(event => EXCEPTION.map(key => attributeText(event.attributes, key) ?? ''))
@@ -84,7 +95,7 @@ function spanWith(match: Matcher, span: Span): Span {
 }
 
 function namesOf(
-  match: Matcher,
+  match: Match,
   source: Source,
   text: string,
   resource: Attributes,
@@ -92,7 +103,7 @@ function namesOf(
 ): (readonly [string, string | boolean])[] | undefined {
   const service = attributeText(resource, 'service.name') ?? ''
   const hex = fingerprint === undefined ? undefined : hexOf(fingerprint)
-  const issue = match({ source, service, text, fingerprint: hex, group: undefined })
+  const issue = match({ source, service, text, fingerprint: hex })
   if (issue === undefined) return undefined
   const { name, fixVersion } = issue
   const isBack = fixVersion !== undefined && hasFix(attributeText(resource, 'service.version'), fixVersion) === true

@@ -69,3 +69,24 @@ export async function reopenIssue(client: pg.ClientBase, id: string, version: st
     [id, version ?? null],
   )
 }
+
+/** Problems of groups that issues name; of a larger group those that were seen last. */
+const MEMBERS_MAX = 10_000
+
+/**
+ * The groups of the problems that issues of kind `group` are about, by fingerprint; both 16 hex digits. A problem has a
+ * group from when its first record was folded, seconds after it came.
+ */
+export async function readIssueGroups(
+  client: pg.ClientBase,
+  issues: readonly KnownIssue[],
+): Promise<ReadonlyMap<string, string>> {
+  const groups = issues.flatMap(({ matchKind, pattern }) => (matchKind === 'group' ? [pattern] : []))
+  if (groups.length === 0) return new Map()
+  const { rows } = await client.query<{ fingerprint: string; group: string }>(
+    `SELECT lpad(to_hex(fingerprint), 16, '0') AS fingerprint, lpad(to_hex(group_id), 16, '0') AS group FROM fingerprints
+     WHERE group_id IN (SELECT ('x' || g)::bit(64)::bigint FROM unnest($1::text[]) g) ORDER BY last_seen DESC LIMIT ${MEMBERS_MAX}`,
+    [groups],
+  )
+  return new Map(rows.map(row => [row.fingerprint, row.group]))
+}

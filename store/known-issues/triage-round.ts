@@ -3,7 +3,7 @@ import { type KnownIssue, matcherOf } from '../../analysis/known-issues/match.ts
 import { bridgeMessage, type Decision, decide, type NodeReport } from '../../analysis/known-issues/triage.ts'
 import { inTransaction } from '../connect.ts'
 import { type FindingData, noteFinding } from '../reflexes/finding.ts'
-import { readKnownIssues, reopenIssue } from './issues.ts'
+import { readIssueGroups, readKnownIssues, reopenIssue } from './issues.ts'
 
 export interface TriageOptions {
   readonly receiver: string
@@ -41,11 +41,14 @@ export async function triageRound(client: pg.ClientBase, options: TriageOptions)
   await finishUpdates(client, options)
   const { rows } = await client.query<Waiting>(WAITING)
   if (rows.length === 0) return 0
-  const match = matcherOf(await readKnownIssues(client))
+  const issues = await readKnownIssues(client)
+  const groups = await readIssueGroups(client, issues)
+  const match = matcherOf(issues)
   for (const row of rows) {
     const text = [row.message, ...linesOf(row), row.error_stack ?? ''].join('\n')
-    const facts = { source: 'node' as const, service: 'node', text, group: undefined }
-    const issue = match({ ...facts, fingerprint: row.fingerprint ?? undefined })
+    const fingerprint = row.fingerprint ?? undefined
+    const group = groups.get(fingerprint ?? '')
+    const issue = match({ source: 'node', service: 'node', text, fingerprint, group })
     await inTransaction(client, () => settle(client, options, row, issue))
   }
   return rows.length
