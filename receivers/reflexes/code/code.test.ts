@@ -67,11 +67,11 @@ test('a clone that is missing is noted, one that was rewritten is read anew, and
   assert.equal(await note(), null)
 
   git('reset', '-q', '--hard', first)
-  commit('Generated', { 'big.json': 'x'.repeat(80).concat('\n').repeat(5_000) })
+  commit('Generated', { 'big.json': 'x'.repeat(79).concat('\n').repeat(5_000) })
   git('reflog', 'expire', '--expire=now', '--all')
   git('gc', '-q', '--prune=now')
   await read(folder)
-  assert.match(await note(), /history was rewritten.*too large/s)
+  assert.match(await note(), /history was rewritten.*more than 100,000 bytes/s)
   assert.partialDeepStrictEqual(
     await rows(`SELECT path, added, is_cut, hunks FROM code_changes WHERE title = 'Generated'`),
     [{ path: 'big.json', added: 5_000, is_cut: true, hunks: [] }],
@@ -79,6 +79,46 @@ test('a clone that is missing is noted, one that was rewritten is read anew, and
   rmSync(`${folder}/.git`, { recursive: true })
   await read(folder)
   assert.match(await note(), /cannot be read from/)
+})
+
+test('a diff of 50 MB is read as far as its limit, in bounded memory, and its note says so', async t => {
+  const { rows, read } = await open(t)
+  const { folder, commit } = clone()
+  commit('First', { 'a.ts': '1\n' })
+  await read(folder)
+  // Many files, and one of which a single line is longer than all that is kept.
+  const files = Object.fromEntries(
+    Array.from({ length: 20 }, (_, i) => [`${i}.json`, '{"n":1234567}\n'.repeat(100_000)]),
+  )
+  const id = commit('Vendor it', { ...files, 'minified.js': 'x'.repeat(22_000_000) })
+  const used = () => process.memoryUsage().heapUsed + process.memoryUsage().external
+  let [least, rise, looks] = [used(), 0, 0]
+  const watch = setInterval(() => {
+    looks++
+    least = Math.min(least, used())
+    rise = Math.max(rise, used() - least)
+  }, 5)
+  t.after(() => clearInterval(watch))
+  await read(folder)
+  assert.ok(looks > 10 && rise < 25_000_000, `${rise} bytes more`)
+  const [{ note }] = await rows('SELECT note FROM code_repositories')
+  assert.match(note, new RegExp(`the diff of ${id.slice(0, 12)} has more than 100,000 bytes: only its files are known`))
+  const kept = await rows(`SELECT path, added, is_cut, hunks FROM code_changes WHERE title = 'Vendor it' ORDER BY path`)
+  assert.equal(kept.length, 21)
+  assert.deepEqual(kept.at(-1), { path: 'minified.js', added: 1, is_cut: true, hunks: [] })
+})
+
+test('a commit of more files than are read holds up none after it', async t => {
+  const { rows, read } = await open(t)
+  const { folder, commit } = clone()
+  const files = Object.fromEntries(
+    Array.from({ length: 2_000 }, (_, i) => [`${'generated'.repeat(6)}-${i}.txt`, '1\n']),
+  )
+  commit('Generate', files)
+  commit('After it', { 'a.ts': '1\n' })
+  await read(folder)
+  assert.match((await rows('SELECT note FROM code_repositories'))[0].note, /and so has the list of its files/)
+  assert.deepEqual(await rows('SELECT title, path FROM code_changes'), [{ title: 'After it', path: 'a.ts' }])
 })
 
 test('a name that git would take for an option, a range or a command is none', async () => {

@@ -60,8 +60,8 @@ export async function commitsOf(
 
 export interface Diff {
   readonly files: readonly FileChange[]
-  /** It was too large, or took too long: files are told without their hunks. */
-  readonly isCut: boolean
+  /** Why its files are told without their hunks, or not even they; undefined where all is told. */
+  readonly cut: string | undefined
 }
 
 /** What a commit changed. @throws GitError */
@@ -69,11 +69,21 @@ export async function diffOf(folder: string, { id }: Commit, limits: GitLimits):
   if (!COMMIT.test(id)) throw new GitError('no commit')
   try {
     const text = await git(folder, ['show', '--format=', '--unified=0', ...DIFF, id, '--'], limits)
-    return { files: readDiff(text), isCut: false }
+    return { files: readDiff(text), cut: undefined }
   } catch (error) {
     if (!(error instanceof TooLarge)) throw error
+    return filesOf(folder, id, limits, error.message)
+  }
+}
+
+/** Counts are a line a file; of a commit of very many files not even they are read. */
+async function filesOf(folder: string, id: string, limits: GitLimits, why: string): Promise<Diff> {
+  try {
     const text = await git(folder, ['show', '--format=', '--numstat', ...DIFF, id, '--'], limits)
-    return { files: text.split('\n').flatMap(countsOf), isCut: true }
+    return { files: text.split('\n').flatMap(countsOf), cut: `${why}: only its files are known` }
+  } catch (error) {
+    if (!(error instanceof TooLarge)) throw error
+    return { files: [], cut: `${why}, and so has the list of its files: nothing of it is known` }
   }
 }
 
@@ -83,6 +93,7 @@ function countsOf(line: string): FileChange[] {
   return [{ path, added: Number(added) || 0, removed: Number(removed) || 0, hunks: [] }]
 }
 
+/** More than is read, or not in time; the message follows "the diff". */
 class TooLarge extends GitError {}
 
 /** Runs git without a shell: arguments stay arguments. */
@@ -91,8 +102,9 @@ function git(folder: string, args: readonly string[], { timeoutMs, maxBytes }: G
   return new Promise((resolve, reject) => {
     execFile('git', [...SAFE, '-C', folder, ...args], options, (error, stdout, stderr) => {
       if (error === null) return resolve(stdout)
-      if (error.code === 'ERR_CHILD_PROCESS_STDIO_MAXBUFFER') return reject(new TooLarge('the answer is too large'))
-      if (error.killed === true) return reject(new TooLarge(`git took longer than ${timeoutMs} ms`))
+      if (error.code === 'ERR_CHILD_PROCESS_STDIO_MAXBUFFER')
+        return reject(new TooLarge(`has more than ${maxBytes.toLocaleString('en')} bytes`))
+      if (error.killed === true) return reject(new TooLarge(`has not come within ${timeoutMs} ms`))
       const why = error.code === 'ENOENT' ? 'git is not installed' : (stderr.trim().split('\n')[0] ?? error.message)
       reject(new GitError(why === '' ? 'git has no such commit' : why, { cause: error }))
     })

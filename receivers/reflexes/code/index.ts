@@ -97,10 +97,10 @@ export async function readRepository(
       return commitsOf(folder, head, undefined, limits.commits_max, git)
     })
     for (const commit of commits.toReversed()) {
-      const { files, isCut } = await diffOf(folder, commit, git)
-      if (isCut) notes.push(`the diff of ${commit.id.slice(0, 12)} is too large: only its files are known`)
+      const { files, cut } = await diffOf(folder, commit, git)
+      if (cut !== undefined) notes.push(`the diff of ${commit.id.slice(0, 12)} ${cut}`)
       const { id, at, author, title } = commit
-      await writeCommit(client, { repository: name, commit: id, at, author, title, isCut, files })
+      await writeCommit(client, { repository: name, commit: id, at, author, title, isCut: cut !== undefined, files })
     }
     await writeHead(client, name, head, notes.length === 0 ? undefined : notes.join('; ').slice(0, 1_000))
   } catch (error) {
