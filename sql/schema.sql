@@ -2429,6 +2429,7 @@ CREATE TABLE reports (
   revision integer NOT NULL DEFAULT 1,
   created_at timestamp with time zone NOT NULL,
   updated_at timestamp with time zone NOT NULL,
+  fingerprints text[] NOT NULL DEFAULT '{}'::text[],
   CONSTRAINT reports_pkey PRIMARY KEY (id),
   CONSTRAINT reports_trigger_kind_check CHECK ((trigger_kind = ANY (ARRAY['debug_event'::text, 'problem'::text, 'anomaly'::text, 'incident'::text])))
 );
@@ -3979,6 +3980,7 @@ COMMENT ON COLUMN reports.timeline IS 'what happened before it, in order of time
 COMMENT ON COLUMN reports.text IS 'the whole report as plain text';
 COMMENT ON COLUMN reports.triggers IS 'how often it was asked for while this report was the answer';
 COMMENT ON COLUMN reports.took_ms IS 'from when it was noticed until it was stored';
+COMMENT ON COLUMN reports.fingerprints IS 'problems of what was noticed, of its correlation id and of the likeliest cause: the same trouble';
 
 COMMENT ON TABLE report_triggers IS 'what was noticed, and the report that is the answer to it';
 

@@ -8,7 +8,7 @@ import type { Read } from '../reading.ts'
 import { type FindingData, noteFinding } from '../reflexes/finding.ts'
 import { checkedPath } from './path.ts'
 import { noteTrigger, type Report, standingReport, writeReport } from './report.ts'
-import { readTimeline } from './timeline.ts'
+import { type Before, readTimeline } from './timeline.ts'
 import { readTriggers, reportId, type Trigger } from './triggers.ts'
 import { readWeights } from './weights.ts'
 
@@ -57,7 +57,7 @@ async function answer(client: pg.ClientBase, options: ReportOptions, trigger: Tr
   const same = await standingReport(client, trigger, undefined, since)
   if (same !== undefined) return noteTrigger(client, trigger, same.id, new Date(now))
   const report = await explained(client, options, trigger, now, started)
-  const standing = await standingReport(client, trigger, report.hypotheses[0], since)
+  const standing = await standingReport(client, trigger, report, since)
   const id = standing?.id ?? reportId(trigger)
   await inTransaction(client, async () => {
     const stored = { ...report, tookMs: performance.now() - started }
@@ -89,7 +89,8 @@ async function explained(
   }
   await client.query(`SET statement_timeout = ${STATEMENT_TIMEOUT_MS}`)
   try {
-    const { timeline, fingerprint } = await attempt('what led to it', { timeline: [], fingerprint: undefined }, () =>
+    const unread: Before = { timeline: [], fingerprint: undefined, begun: [] }
+    const { timeline, fingerprint, begun } = await attempt('what led to it', unread, () =>
       readTimeline(read, trigger, window),
     )
     const usual = { usualFrom: new Date(+window.from - usualMs), usualTo: window.from }
@@ -120,6 +121,7 @@ async function explained(
         paths,
         timeline,
         notes: all,
+        begun,
         text,
         weightsVersion: version,
         failures,

@@ -10,6 +10,14 @@ const EVENTS_READ = 200
 const EVENTS_TOLD = 30
 const TEXT_CHARS_MAX = 200
 
+export interface Before {
+  readonly timeline: readonly TimelineEntry[]
+  /** The problem of the first failure of the correlation id. */
+  readonly fingerprint: string | undefined
+  /** Problems of its failures that nobody had before the window. */
+  readonly begun: readonly string[]
+}
+
 /**
  * What happened before it: the records that name the correlation id of a debug event, across services and tables, else
  * the changes of the window. With the problem of the first failure among them.
@@ -18,8 +26,9 @@ export async function readTimeline(
   read: Read,
   { correlationId }: Pick<Trigger, 'correlationId'>,
   { from, to }: { readonly from: Date; readonly to: Date },
-): Promise<{ readonly timeline: readonly TimelineEntry[]; readonly fingerprint: string | undefined }> {
-  if (correlationId === undefined) return { timeline: await changesOf(read, from, to), fingerprint: undefined }
+): Promise<Before> {
+  if (correlationId === undefined)
+    return { timeline: await changesOf(read, from, to), fingerprint: undefined, begun: [] }
   const rows = await read(
     `SELECT * FROM id_timeline($1, $2, $3, NULL, false, ${EVENTS_READ}) ORDER BY timestamp LIMIT ${EVENTS_READ}`,
     [correlationId, from, to],
@@ -35,7 +44,19 @@ export async function readTimeline(
     const words = [row.service, row.name, row.message].map(textOrNone).filter(Boolean).join(' ')
     return { at: timeOf(row.timestamp), text: `${row.what} ${words}`.slice(0, TEXT_CHARS_MAX) }
   })
-  return { timeline, fingerprint: textOrNone(failed?.fingerprint) }
+  const failing = trouble.flatMap(row => textOrNone(row.fingerprint) ?? [])
+  return { timeline, fingerprint: textOrNone(failed?.fingerprint), begun: await begunAfter(read, failing, from) }
+}
+
+async function begunAfter(read: Read, fingerprints: readonly string[], from: Date): Promise<string[]> {
+  const distinct = [...new Set(fingerprints)]
+  if (distinct.length === 0) return []
+  const rows = await read(
+    `SELECT f FROM unnest($1::text[]) f WHERE NOT EXISTS (
+       SELECT FROM fingerprint_services s WHERE s.fingerprint = ('x' || f)::bit(64)::bigint AND s.first_seen <= $2)`,
+    [distinct, from],
+  )
+  return rows.map(({ f }) => String(f))
 }
 
 async function changesOf(read: Read, from: Date, to: Date): Promise<TimelineEntry[]> {

@@ -71,6 +71,7 @@ async function debugEvents(client: pg.ClientBase, after: number, until: number):
     environment: row.environment ?? '',
     service: row.service,
     at: +(row.at as Date),
+    fingerprint: row.fingerprint ?? undefined,
     correlationId: row.correlation ?? undefined,
     row: { table: 'application_logs', id: String(row.id) },
   }))
