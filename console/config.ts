@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { DEFAULT_EMBEDDING, embeddingSettings } from '../embeddings/settings.ts'
+import { oidcSettings } from './server/oidc/config.ts'
 
 export const consoleSettings = z.strictObject({
   enabled: z.boolean().default(true).describe('false: nothing is served at /.'),
@@ -16,10 +17,18 @@ export const consoleSettings = z.strictObject({
         .describe(
           'Browsers send the session over TLS only, as a proxy in front ends it; false where the console is asked over plain HTTP by other machines.',
         ),
+      passwords: z
+        .boolean()
+        .default(true)
+        .describe('Names and passwords of `sensorium console users add`; false where oidc is the only way in.'),
+      oidc: oidcSettings.optional().describe('People sign in at an OpenID provider.'),
+    })
+    .refine(({ passwords, oidc }) => passwords || oidc !== undefined, {
+      message: 'nobody could sign in: set oidc, or let passwords be true',
     })
     .optional()
     .describe(
-      'People sign in with a name and a password; `sensorium console users add` makes them. Without it the console is for loopback only.',
+      'People sign in: with a name and a password, or at an OpenID provider. Without it the console is for loopback only.',
     ),
   model: embeddingSettings
     .default(DEFAULT_EMBEDDING)

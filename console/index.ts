@@ -30,7 +30,26 @@ export const webConsole = define({
     'Serves the web console at / on the HTTP port of the application. What people change there is in console_actions; it emits nothing.',
   signals: ['logs'],
   config: consoleSettings,
-  examples: [{}, { auth: { session_hours: 8, require_on_loopback: true } }],
+  examples: [
+    {},
+    { auth: { session_hours: 8, require_on_loopback: true } },
+    {
+      auth: {
+        passwords: false,
+        oidc: {
+          issuer: 'https://id.example.com',
+          client_id: 'sensorium',
+          client_secret: '${env:SENSORIUM_OIDC_SECRET}',
+          public_url: 'https://sensorium.example.com',
+          grants: [
+            { has: 'sensorium-admins', role: 'admin' },
+            { has: 'shop-team', role: 'responder', services: ['shop', 'checkout'] },
+            { has: '*', role: 'viewer', services_claim: 'sensorium_services' },
+          ],
+        },
+      },
+    },
+  ],
   create(settings, _next, context) {
     if (!settings.enabled) return {}
     const inTurn = createFairTurns(settings.reads_at_once, settings.reads_at_once * WAITING_FACTOR)

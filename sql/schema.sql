@@ -2578,14 +2578,17 @@ CREATE TABLE code_changes (
 
 CREATE TABLE console_users (
   name text NOT NULL,
-  password_hash text NOT NULL,
+  password_hash text,
   role text NOT NULL,
   services text[],
   created_at timestamp with time zone NOT NULL DEFAULT now(),
   disabled_at timestamp with time zone,
+  issuer text,
+  subject text,
   CONSTRAINT console_users_name_check CHECK ((name <> ''::text)),
   CONSTRAINT console_users_pkey PRIMARY KEY (name),
-  CONSTRAINT console_users_role_check CHECK ((role = ANY (ARRAY['viewer'::text, 'responder'::text, 'admin'::text])))
+  CONSTRAINT console_users_role_check CHECK ((role = ANY (ARRAY['viewer'::text, 'responder'::text, 'admin'::text]))),
+  CONSTRAINT console_users_way CHECK (((password_hash IS NULL) = ((issuer IS NOT NULL) AND (subject IS NOT NULL))))
 );
 
 CREATE TABLE console_sessions (
@@ -2594,7 +2597,9 @@ CREATE TABLE console_sessions (
   created_at timestamp with time zone NOT NULL DEFAULT now(),
   expires_at timestamp with time zone NOT NULL,
   ended_at timestamp with time zone,
-  CONSTRAINT console_sessions_pkey PRIMARY KEY (token_hash)
+  session_id bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
+  CONSTRAINT console_sessions_pkey PRIMARY KEY (token_hash),
+  CONSTRAINT console_sessions_session_id_key UNIQUE (session_id)
 );
 
 CREATE TABLE console_actions (
@@ -3704,6 +3709,8 @@ CREATE INDEX idx_node_triage_command ON public.node_triage USING btree (command_
 
 CREATE INDEX idx_code_changes_time ON public.code_changes USING btree (repository, committed_at DESC);
 
+CREATE UNIQUE INDEX console_users_subject ON public.console_users USING btree (issuer, subject);
+
 CREATE INDEX idx_console_actions_about ON public.console_actions USING btree (about, at);
 
 CREATE INDEX logs_time ON public.logs USING brin ("timestamp") WITH (pages_per_range='32');
@@ -4018,8 +4025,10 @@ COMMENT ON TABLE code_changes IS 'files that commits changed, with the hunks of 
 COMMENT ON COLUMN code_changes.is_cut IS 'the diff was too large: there are no hunks';
 COMMENT ON COLUMN code_changes.hunks IS 'start and lines (of the new file), function (as the diff names it), messages (of log statements that were added)';
 
-COMMENT ON COLUMN console_users.password_hash IS 'argon2id, as the PHC string format writes it';
+COMMENT ON COLUMN console_users.password_hash IS 'argon2id, as the PHC string format writes it; NULL: they sign in at issuer';
 COMMENT ON COLUMN console_users.services IS 'services and products that may be seen; NULL is all';
+COMMENT ON COLUMN console_users.issuer IS 'the OpenID provider that says who they are';
+COMMENT ON COLUMN console_users.subject IS 'whom the issuer means, whatever their name becomes';
 
 COMMENT ON COLUMN console_sessions.token_hash IS 'SHA-256 of the cookie, which is kept nowhere';
 
@@ -4358,6 +4367,8 @@ GRANT SELECT ON console_actions TO sensorium_reader;
 
 GRANT INSERT, SELECT, UPDATE ON judged_minutes TO sensorium_writer;
 GRANT SELECT ON judged_minutes TO sensorium_reader;
+
+GRANT USAGE ON SEQUENCE console_sessions_session_id_seq TO sensorium_writer;
 
 GRANT INSERT, SELECT, UPDATE ON logs TO sensorium_writer;
 GRANT SELECT ON logs TO sensorium_reader;

@@ -130,9 +130,9 @@ BEGIN
   EXECUTE format('REVOKE SELECT ON %s.access_tokens FROM ${READER_ROLE}', here);
   EXECUTE format('GRANT SELECT (token_id, name, services, created_at, revoked_at) ON %s.access_tokens TO ${READER_ROLE}', here);
   EXECUTE format('REVOKE SELECT ON %s.console_users FROM ${READER_ROLE}', here);
-  EXECUTE format('GRANT SELECT (name, role, services, created_at, disabled_at) ON %s.console_users TO ${READER_ROLE}', here);
+  EXECUTE format('GRANT SELECT (name, role, services, issuer, created_at, disabled_at) ON %s.console_users TO ${READER_ROLE}', here);
   EXECUTE format('REVOKE SELECT ON %s.console_sessions FROM ${READER_ROLE}', here);
-  EXECUTE format('GRANT SELECT (name, created_at, expires_at, ended_at) ON %s.console_sessions TO ${READER_ROLE}', here);
+  EXECUTE format('GRANT SELECT (session_id, name, created_at, expires_at, ended_at) ON %s.console_sessions TO ${READER_ROLE}', here);
   -- A policy costs an exclusive lock, so it is made once.
   IF NOT EXISTS (SELECT FROM pg_policies WHERE schemaname = current_schema() AND tablename = 'buddy_observer_events') THEN
     EXECUTE format('CREATE POLICY writes ON %s.buddy_observer_events TO ${WRITER_ROLE} USING (true) WITH CHECK (true)', here);

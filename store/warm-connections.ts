@@ -10,6 +10,15 @@ export interface Connections {
   give(client: pg.Client): Promise<void>
 }
 
+export async function withConnection<T>(connections: Connections, work: (client: pg.Client) => Promise<T>): Promise<T> {
+  const client = await connections.take()
+  try {
+    return await work(client)
+  } finally {
+    await connections.give(client)
+  }
+}
+
 /** Each client is new, and is closed after its work. */
 export function freshConnections(take: () => Promise<pg.Client>): Connections {
   return { take, give: client => client.end().catch(() => {}) }

@@ -75,10 +75,11 @@ function listCommand(): Command {
     const rows = users.map(user => ({
       ...user,
       services: user.services?.join(' ') ?? 'all',
+      signs_in: user.issuer ?? 'with a password',
       state: user.disabled_at === null ? 'active' : 'removed',
       created_at: user.created_at.toISOString().slice(0, 19),
     }))
-    printTable(['name', 'role', 'services', 'state', 'created_at'], rows)
+    printTable(['name', 'role', 'services', 'signs_in', 'state', 'created_at'], rows)
   })
 }
 

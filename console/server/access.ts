@@ -9,7 +9,7 @@ import { addressOf } from '../../pipeline/edge/route.ts'
 import { isLoopbackName } from '../../pipeline/listener/hosts.ts'
 import { senderOf } from '../../pipeline/sender.ts'
 import { hashOfSession, readSession, type User } from '../../store/people/index.ts'
-import type { Connections } from '../../store/warm-connections.ts'
+import { type Connections, withConnection } from '../../store/warm-connections.ts'
 import type { ConsoleSettings } from '../config.ts'
 
 export const SESSION_COOKIE = 'sensorium_session'
@@ -45,18 +45,13 @@ export function createAccess(settings: ConsoleSettings, context: Context, connec
     const key = hashOfSession(session)
     const known = kept.get(key)
     if (!isFresh && known !== undefined && performance.now() - known.at < KEPT_MS) return known.person
-    const client = await connections.take()
-    try {
-      const user = await readSession(client, session)
-      kept.delete(key)
-      if (user === undefined) return undefined
-      const person = { ...user, session, token: tokenOf(session) }
-      kept.set(key, { person, at: performance.now() })
-      if (kept.size > SESSIONS_KEPT) kept.delete(kept.keys().next().value!)
-      return person
-    } finally {
-      await connections.give(client)
-    }
+    const user = await withConnection(connections, client => readSession(client, session))
+    kept.delete(key)
+    if (user === undefined) return undefined
+    const person = { ...user, session, token: tokenOf(session) }
+    kept.set(key, { person, at: performance.now() })
+    if (kept.size > SESSIONS_KEPT) kept.delete(kept.keys().next().value!)
+    return person
   }
 
   async function who(c: HonoContext, isFresh: boolean): Promise<Person> {

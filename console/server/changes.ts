@@ -1,12 +1,11 @@
 import type { Context } from '../../pipeline/component.ts'
 import { EdgeRefusal } from '../../pipeline/edge/refusal.ts'
 import { noteAction } from '../../store/people/index.ts'
-import type { Connections } from '../../store/warm-connections.ts'
+import { type Connections, withConnection } from '../../store/warm-connections.ts'
 import type { Access } from './access.ts'
 import { actions } from './actions/index.ts'
 import { refused } from './answers.ts'
 import { readBody } from './bodies.ts'
-import { withClient } from './sign-in.ts'
 
 /** POST /console/api/actions/NAME for each action: never by a viewer, and never without a line in the audit. */
 export function addChanges(context: Context, connections: Connections, access: Access): void {
@@ -16,7 +15,7 @@ export function addChanges(context: Context, connections: Connections, access: A
         const person = await access.whoChanges(c)
         if (person.role === 'viewer') throw new EdgeRefusal(403, 'you may look at everything here, and change nothing')
         const asked = await readBody(c, context, body)
-        const data = await withClient(connections, client =>
+        const data = await withConnection(connections, client =>
           run(client, asked, {
             person,
             note: (within, about, detail = {}) => noteAction(within, person, name, about, detail),

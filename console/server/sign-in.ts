@@ -7,12 +7,13 @@ import { createRateLimits } from '../../pipeline/edge/limits.ts'
 import { EdgeRefusal } from '../../pipeline/edge/refusal.ts'
 import { addressOf } from '../../pipeline/edge/route.ts'
 import { senderOf } from '../../pipeline/sender.ts'
-import { endSession, noteAction, signIn } from '../../store/people/index.ts'
-import type { Connections } from '../../store/warm-connections.ts'
+import { endSession, type NewSession, noteAction, signIn } from '../../store/people/index.ts'
+import { type Connections, withConnection } from '../../store/warm-connections.ts'
 import type { ConsoleSettings } from '../config.ts'
 import { type Access, isLoopbackHost, mustBeOurPage, SESSION_COOKIE } from './access.ts'
 import { refused } from './answers.ts'
 import { readBody } from './bodies.ts'
+import { addOidc } from './oidc/index.ts'
 
 const credentials = z.strictObject({ name: z.string().min(1).max(200), password: z.string().min(1).max(1_024) })
 
@@ -33,6 +34,7 @@ export function addSignIn(settings: ConsoleSettings, context: Context, connectio
   async function enter(c: HonoContext): Promise<Response> {
     mustBeOurPage(c)
     if (auth === undefined) throw new EdgeRefusal(404, 'nobody signs in here: receivers.console.auth is not set')
+    if (!auth.passwords) throw new EdgeRefusal(404, 'nobody signs in with a password here')
     const { name, password } = await readBody(c, context, credentials)
     const now = performance.now()
     try {
@@ -44,7 +46,7 @@ export function addSignIn(settings: ConsoleSettings, context: Context, connectio
       throw new EdgeRefusal(429, `too many tries: wait ${Math.ceil(retryAfterMs / 1000)} s`, { retryAfterMs })
     }
     const session = await inTurn(() =>
-      withClient(connections, async client => {
+      withConnection(connections, async client => {
         const made = await signIn(client, name, password, auth.session_hours * HOUR_MS)
         if (made !== undefined)
           await noteAction(client, { name, role: 'viewer', services: undefined }, 'sign-in', 'session', {})
@@ -52,21 +54,25 @@ export function addSignIn(settings: ConsoleSettings, context: Context, connectio
       }),
     )
     if (session === undefined) throw new EdgeRefusal(401, 'this name and this password do not belong together')
-    setCookie(c, SESSION_COOKIE, session.token, {
+    keep(c, session)
+    return c.json({ data: {} })
+  }
+
+  // A browser sends it over TLS only; this machine needs none.
+  const isSecure = (c: HonoContext) => auth?.behind_tls !== false && !isLoopbackHost(c)
+  const keep = (c: HonoContext, { token, expiresAt }: NewSession) =>
+    setCookie(c, SESSION_COOKIE, token, {
       httpOnly: true,
       sameSite: 'Strict',
       path: '/',
-      // A browser sends it over TLS only; this machine needs none.
-      secure: auth.behind_tls && !isLoopbackHost(c),
-      expires: session.expiresAt,
+      secure: isSecure(c),
+      expires: expiresAt,
     })
-    return c.json({ data: {} })
-  }
 
   async function leave(c: HonoContext): Promise<Response> {
     const { session } = await access.whoChanges(c)
     if (session !== undefined) {
-      await withClient(connections, client => endSession(client, session))
+      await withConnection(connections, client => endSession(client, session))
       access.forget(session)
     }
     deleteCookie(c, SESSION_COOKIE, { path: '/' })
@@ -94,18 +100,14 @@ export function addSignIn(settings: ConsoleSettings, context: Context, connectio
       return response
     }
   }
+  context.http.get('/console/api/sign-in', c =>
+    c.json({ passwords: auth?.passwords === true, oidc: auth?.oidc?.label }),
+  )
   context.http.post('/console/api/sign-in', answered(enter))
+  if (auth?.oidc !== undefined) {
+    const lent = { sessionMs: auth.session_hours * HOUR_MS, isSecure, enter: keep }
+    addOidc(auth.oidc, context, connections, lent)
+  }
   context.http.post('/console/api/sign-out', answered(leave))
   context.http.get('/console/api/me', answered(me))
-}
-
-type Client = Awaited<ReturnType<Connections['take']>>
-
-export async function withClient<T>(connections: Connections, work: (client: Client) => Promise<T>): Promise<T> {
-  const client = await connections.take()
-  try {
-    return await work(client)
-  } finally {
-    await connections.give(client)
-  }
 }

@@ -25,6 +25,7 @@ export async function openConsole(
   settings: object = {},
   lent: Partial<Context> = {},
   database?: TestDatabase,
+  port = 0,
 ) {
   const made = database ?? (await createDatabase())
   const lentDatabase = database?.database ?? (await withReader(made.url))
@@ -32,7 +33,7 @@ export async function openConsole(
   const context = testContext('console', { http, database: lentDatabase, ...lent })
   const component = webConsole.create(webConsole.config.parse(settings), async () => {}, context)
   await component.start?.(NEVER)
-  const server = serve({ fetch: http.fetch, hostname: '127.0.0.1', port: 0 })
+  const server = serve({ fetch: http.fetch, hostname: '127.0.0.1', port })
   await once(server, 'listening')
   const client = new pg.Client(made.url)
   await client.connect()

@@ -26,7 +26,7 @@ export async function putUser(client: pg.ClientBase, user: User, password: strin
   await client.query(
     `INSERT INTO console_users (name, password_hash, role, services) VALUES ($1, $2, $3, $4)
      ON CONFLICT (name) DO UPDATE SET password_hash = excluded.password_hash, role = excluded.role, services = excluded.services,
-       disabled_at = NULL`,
+       issuer = NULL, subject = NULL, disabled_at = NULL`,
     [user.name, await hashPassword(password), user.role, user.services ?? null],
   )
   await endSessions(client, user.name)
@@ -36,13 +36,15 @@ export interface UserSummary {
   readonly name: string
   readonly role: Role
   readonly services: readonly string[] | null
+  /** Where they sign in; null: here, with a password. */
+  readonly issuer: string | null
   readonly created_at: Date
   readonly disabled_at: Date | null
 }
 
 export async function listUsers(client: pg.ClientBase): Promise<UserSummary[]> {
   const { rows } = await client.query<UserSummary>(
-    'SELECT name, role, services, created_at, disabled_at FROM console_users ORDER BY disabled_at IS NOT NULL, name',
+    'SELECT name, role, services, issuer, created_at, disabled_at FROM console_users ORDER BY disabled_at IS NOT NULL, name',
   )
   return rows
 }
@@ -80,6 +82,10 @@ export async function signIn(
     [name],
   )
   if (!(await isPassword(password.slice(0, PASSWORD_CHARS_MAX), rows[0]?.hash))) return undefined
+  return beginSession(client, name, lengthMs)
+}
+
+export async function beginSession(client: pg.ClientBase, name: string, lengthMs: number): Promise<NewSession> {
   const token = randomBytes(32).toString('base64url')
   const expiresAt = new Date(Date.now() + lengthMs)
   await client.query('INSERT INTO console_sessions (token_hash, name, expires_at) VALUES ($1, $2, $3)', [

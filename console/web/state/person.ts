@@ -55,3 +55,15 @@ export async function signOut(): Promise<void> {
   })
   await askWhoIAm()
 }
+
+/** How people may sign in here: `oidc` is what the button says. Asked until the server answers. */
+export async function waysIn(): Promise<{ readonly passwords: boolean; readonly oidc?: string }> {
+  try {
+    const response = await fetch('/console/api/sign-in')
+    if (response.ok) return (await response.json()) as Awaited<ReturnType<typeof waysIn>> // as the server writes it
+  } catch {
+    // Not there; it may come back.
+  }
+  await new Promise(resolve => setTimeout(resolve, 2_000))
+  return waysIn()
+}
