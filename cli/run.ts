@@ -131,6 +131,7 @@ async function start(
       database: store.target,
       data_dir: database.url === undefined ? path.resolve(database.data_dir) : null,
       otlp_http: endpoints(plan).httpEndpoint ?? null,
+      http: endpoints(plan).applicationEndpoint,
     })
     stops.push(async () => forget())
     return { host, store, stop }

@@ -14,6 +14,8 @@ export interface Running {
   readonly data_dir: string | null
   /** `host:port` of the first OTLP receiver over HTTP. */
   readonly otlp_http: string | null
+  /** `host:port` of the application: edge endpoints, console, agents. */
+  readonly http: string
 }
 
 /** `$XDG_STATE_HOME/sensorium/running`, for its owner alone. */

@@ -1,3 +1,4 @@
+import { type AroundSummary, sendAround } from './around/index.ts'
 import { createPace, MINUTE, SECOND } from './clock.ts'
 import { DemoError } from './errors.ts'
 import { createPlan } from './incident/plan.ts'
@@ -10,6 +11,8 @@ import { listenToSdk } from './telemetry/diagnostics.ts'
 import { exportError, probe } from './telemetry/exporters.ts'
 import { createTruthRecorder, type GroundTruth, makeRoomForTruth, writeTruth } from './truth.ts'
 
+export { EdgeRefusal } from './around/edge.ts'
+export type { AroundSummary, Edge, TillIdentity } from './around/index.ts'
 export { DemoError } from './errors.ts'
 export { QUIET, WORLD_NAMES, type WorldName } from './incident/worlds.ts'
 export { DEMO_DEFAULTS, type DemoOptions, type DemoProgress } from './options.ts'
@@ -17,6 +20,8 @@ export type { GroundTruth } from './truth.ts'
 
 export interface DemoResult extends RunSummary {
   readonly truth: GroundTruth
+  /** Undefined without an edge, and of a run that was stopped early. */
+  readonly around: AroundSummary | undefined
   /** What the OpenTelemetry SDK complained about; empty in a healthy run. */
   readonly warnings: readonly string[]
 }
@@ -26,7 +31,7 @@ const PROGRESS_EVERY_MS = 100
 
 /**
  * Simulates a shop of six services and sends its telemetry through the OpenTelemetry SDK to an OTLP/HTTP receiver.
- * One of its deploys breaks something, or none in `options.world`: `truth` tells, and `options.truthFile` gets it as JSON.
+ * What is around it, CI, tills, an agent, sends to `options.edge`. One of its deploys breaks something, or none in `options.world`: `truth` tells, and `options.truthFile` gets it as JSON.
  *
  * Spans, logs and points depend on the seed, the minutes and the rate alone, but for the time at which the run starts:
  * the same settings give the same ids again, so use another seed for a second run into the same database.
@@ -67,7 +72,12 @@ export async function runDemo(options: DemoOptions = {}): Promise<DemoResult> {
     const truth = recorder.truth({ settings, timeline: pace.timeline, ledger, ...outcome })
     if (options.truthFile !== undefined) await writeTruth(options.truthFile, truth)
     checkBooks(settings.endpoint, ledger)
-    return { ...ledger.summary(), truth, warnings: diagnostics.warnings() }
+    const { edge } = options
+    const around =
+      edge === undefined || outcome.interrupted
+        ? undefined
+        : await sendAround({ edge, plan, timeline: pace.timeline, duration, random: random.fork('around') })
+    return { ...ledger.summary(), truth, around, warnings: diagnostics.warnings() }
   } finally {
     diagnostics.stop()
   }

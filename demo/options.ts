@@ -1,3 +1,4 @@
+import type { Edge } from './around/index.ts'
 import { DemoError } from './errors.ts'
 import { QUIET, WORLD_NAMES, type WorldName } from './incident/worlds.ts'
 import type { RunSummary } from './ledger.ts'
@@ -16,6 +17,8 @@ export interface DemoOptions {
   readonly speed?: number
   /** Base address of an OTLP/HTTP receiver; `/v1/traces` and its siblings are added. */
   readonly endpoint?: string
+  /** Where CI, tills, the back office and an agent turn to; without it they are left out, and the shop sends alone. */
+  readonly edge?: Edge
   /** Where the ground truth is written as JSON; nowhere when absent. */
   readonly truthFile?: string
   /** Ends the run early: what was generated is flushed, and the ground truth tells of the part that was sent. */

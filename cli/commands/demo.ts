@@ -1,6 +1,7 @@
 import path from 'node:path'
 import { Command, InvalidArgumentError, Option } from 'commander'
 import {
+  type AroundSummary,
   DEMO_DEFAULTS,
   DemoError,
   type DemoProgress,
@@ -10,7 +11,8 @@ import {
   type WorldName,
 } from '../../demo/index.ts'
 import { SensoriumError } from '../../pipeline/errors.ts'
-import { runningHere } from '../running.ts'
+import { configOption } from '../config-option.ts'
+import { demoServer } from '../demo-server.ts'
 import { redraw } from '../terminal/guard.ts'
 
 interface Options {
@@ -19,6 +21,8 @@ interface Options {
   readonly rate: number
   readonly speed: number
   readonly endpoint?: string
+  readonly edge?: string
+  readonly config: string
   readonly truth: string
   readonly world?: WorldName | typeof QUIET
 }
@@ -43,6 +47,11 @@ export function demoCommand(): Command {
         .default(undefined, 'of the Sensorium that runs here'),
     )
     .option(
+      '--edge <url>',
+      'its HTTP port: CI, tills, signed events and an agent turn to it; default: the port beside it',
+    )
+    .addOption(configOption())
+    .option(
       '--truth <file>',
       'where the ground truth goes: what broke, where, when, in which release',
       'data/demo-truth.json',
@@ -50,13 +59,18 @@ export function demoCommand(): Command {
     .addHelpText(
       'after',
       `
+CI, tills, signed events and an agent send to its HTTP port; they are left out, and that is told, where it refuses them.
+  SENSORIUM_CI_TOKEN    the token of CI reports, where the server asks for one
+  PULSE_INGEST_SECRET   signs application events; without it none are sent
+
 Afterwards, find it yourself:
   sensorium sql "SELECT service, error_type, count(*) FROM application_logs WHERE level = 'error' GROUP BY 1, 2 ORDER BY 3 DESC"`,
     )
     .action(run)
 }
 
-async function run({ truth, endpoint = endpointHere(), ...options }: Options): Promise<void> {
+async function run({ truth, endpoint, edge, config, ...options }: Options): Promise<void> {
+  const server = await demoServer({ endpoint, edge, config })
   const stop = new AbortController()
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort())
   const isTerminal = process.stderr.isTTY === true
@@ -64,7 +78,8 @@ async function run({ truth, endpoint = endpointHere(), ...options }: Options): P
   try {
     const result = await runDemo({
       ...options,
-      endpoint,
+      endpoint: server.endpoint,
+      ...(server.edge && { edge: server.edge }),
       truthFile: truth,
       signal: stop.signal,
       ...(onProgress && { onProgress }),
@@ -73,6 +88,7 @@ async function run({ truth, endpoint = endpointHere(), ...options }: Options): P
     for (const warning of result.warnings) console.error(`warning: ${warning}`)
     const { traces, logs, metrics } = result.acknowledged
     console.log(`sent and acknowledged: ${traces} spans, ${logs} log records, ${metrics} metric points`)
+    tellAround(result.around, server.without)
     console.log(`the ground truth is in ${path.relative('', path.resolve(truth))}`)
   } catch (error) {
     if (isTerminal) process.stderr.write('\n')
@@ -81,20 +97,14 @@ async function run({ truth, endpoint = endpointHere(), ...options }: Options): P
   }
 }
 
-/** Where the Sensorium of this account takes OTLP over HTTP; where its configuration would have it when none runs. */
-function endpointHere(): string {
-  const configured = process.env.SENSORIUM_OTLP_HTTP_ENDPOINT
-  if (configured !== undefined && configured !== '') return urlOf(configured)
-  const open = [...new Set(runningHere().flatMap(({ otlp_http: at }) => (at === null ? [] : [urlOf(at)])))]
-  if (open.length > 1 && !open.includes(DEMO_DEFAULTS.endpoint)) {
-    throw new SensoriumError('USAGE', `more than one Sensorium runs here: choose with --endpoint ${open.join(' or ')}`)
-  }
-  return open.length === 1 ? open[0]! : DEMO_DEFAULTS.endpoint
-}
-
-/** What listens on all addresses is asked on this machine's own. */
-function urlOf(endpoint: string): string {
-  return `http://${endpoint.replace(/^(0\.0\.0\.0|\[::\]):/, '127.0.0.1:')}`
+function tellAround(around: AroundSummary | undefined, without: string | undefined): void {
+  if (without !== undefined) console.error(`left out: CI, tills and an agent (${without})`)
+  if (around === undefined) return
+  const { ciReports, tillReports, events, agentCalls, leftOut } = around
+  console.log(
+    `and at the edge: ${ciReports} reports of CI, ${tillReports} of tills, ${events} signed events, ${agentCalls} calls of an agent`,
+  )
+  for (const one of leftOut) console.error(`left out: ${one}`)
 }
 
 function progressText(progress: DemoProgress): string {

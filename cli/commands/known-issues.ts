@@ -1,7 +1,4 @@
-import { readFile } from 'node:fs/promises'
 import { Command, Option } from 'commander'
-import { parse } from 'yaml'
-import { z } from 'zod'
 import {
   FIX_TYPES,
   type KnownIssue,
@@ -16,6 +13,7 @@ import { type NewIssue, readKnownIssues, writeKnownIssue } from '../../store/kno
 import { timeOf } from '../arguments.ts'
 import { asOwner } from '../as-owner.ts'
 import { asReader } from '../database.ts'
+import { readIssues } from '../known-issues-file.ts'
 import { printJson } from '../terminal/guard.ts'
 import { printTable } from '../terminal/table.ts'
 import { command } from './anomalies-stored.ts'
@@ -24,42 +22,6 @@ interface Common {
   readonly config: string
   readonly json?: true
 }
-
-const FILE_ISSUES_MAX = 1_000
-
-/** An issue as a file has it, in the columns of the table. */
-const fileIssue = z
-  .strictObject({
-    name: z.string().min(1).max(200),
-    pattern: z.string(),
-    match_kind: z.enum(MATCH_KINDS).default('regex'),
-    sources: z.array(z.enum(SOURCES)).optional(),
-    services: z.array(z.string()).optional(),
-    description: z.string().optional(),
-    fix_type: z.enum(FIX_TYPES).optional(),
-    fix_version: z.string().optional(),
-    fix_commit: z.string().optional(),
-    fix_instructions: z.unknown().optional(),
-    auto_resolve: z.boolean().default(false),
-  })
-  .transform(
-    (one): NewIssue => ({
-      ...{
-        name: one.name,
-        pattern: one.pattern,
-        matchKind: one.match_kind,
-        sources: one.sources,
-        services: one.services,
-      },
-      ...{
-        description: one.description,
-        fixType: one.fix_type,
-        fixVersion: one.fix_version,
-        fixCommit: one.fix_commit,
-      },
-      ...{ fixInstructions: one.fix_instructions, autoResolve: one.auto_resolve },
-    }),
-  )
 
 export function knownIssuesCommand(): Command {
   return new Command('known-issues')
@@ -183,21 +145,6 @@ function importCommand(): Command {
       if (json) printJson({ kept: issues.map(({ name }) => name) })
       else console.log(`kept: ${issues.map(({ name }) => name).join(', ')}`)
     })
-}
-
-/** @throws SensoriumError USAGE with every fault of the file */
-async function readIssues(file: string): Promise<readonly NewIssue[]> {
-  const text = await readFile(file, 'utf8').catch((cause: unknown) => {
-    throw new SensoriumError('USAGE', `${file} cannot be read`, { cause })
-  })
-  const read = z.array(fileIssue).max(FILE_ISSUES_MAX).safeParse(parse(text))
-  if (!read.success) throw new SensoriumError('USAGE', `${file}: ${z.prettifyError(read.error)}`)
-  const faults = read.data.flatMap(({ name, pattern, matchKind }) => {
-    const fault = patternFault(pattern, matchKind)
-    return fault === undefined ? [] : [`${name}: ${fault}`]
-  })
-  if (faults.length > 0) throw new SensoriumError('USAGE', `${file}: ${faults.join('; ')}`)
-  return read.data
 }
 
 async function tellHistory(
