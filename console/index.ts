@@ -58,7 +58,7 @@ export const webConsole = define({
     const stopping = new AbortController()
     let provider: EmbeddingProvider | undefined
     // By words and letters until the model is there.
-    let searcher = createSearcher(context.database)
+    let searcher = createSearcher(context.database, undefined, readers)
     const asking = () => ({ database: context.database, searcher, inTurn, connections: readers })
     const live = createLive(context, settings.streams_max)
     const access = createAccess(settings, context, writers)
@@ -71,7 +71,8 @@ export const webConsole = define({
       start: async () => {
         if (!context.isHttpLocal && settings.auth === undefined) throw new SensoriumError('CONFIG_INVALID', OPEN_TO_ALL)
         provider = await openEmbeddingProvider(settings.model, context.logger)
-        searcher = createSearcher(context.database, meaningOf(provider, stopping.signal))
+        searcher = createSearcher(context.database, meaningOf(provider, stopping.signal), readers)
+        void searcher.prepare(stopping.signal)
       },
       shutdown: async () => {
         stopping.abort()

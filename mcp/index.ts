@@ -13,6 +13,7 @@ import { addressOf } from '../pipeline/edge/route.ts'
 import { errorText, OverloadedError } from '../pipeline/errors.ts'
 import { senderOf } from '../pipeline/sender.ts'
 import { createSearcher } from '../store/search/index.ts'
+import { warmConnections } from '../store/warm-connections.ts'
 import { type Call, callRecord } from './audit.ts'
 import { allowPages, createGuard } from './guard.ts'
 import { createFairTurns } from './in-turn.ts'
@@ -60,10 +61,13 @@ export const mcp = define({
   create(settings, next, context) {
     const stopping = new AbortController()
     const audit = createAudit(context, next, stopping.signal)
+    // Those of query_sql are never kept, so that half of all is enough.
+    const connections = warmConnections(context.database, 'reader', Math.ceil(settings.calls_at_once / 2))
     let provider: EmbeddingProvider | undefined
-    let searcher = createSearcher(context.database)
+    let searcher = createSearcher(context.database, undefined, connections)
     const options = {
       database: context.database,
+      connections,
       get searcher() {
         return searcher
       },
@@ -113,12 +117,15 @@ export const mcp = define({
       start: async () => {
         await import('./handler.ts')
         provider = await openEmbeddingProvider(settings.model, context.logger)
-        searcher = createSearcher(context.database, meaningOf(provider, stopping.signal))
+        searcher = createSearcher(context.database, meaningOf(provider, stopping.signal), connections)
+        void searcher.prepare(stopping.signal)
       },
       shutdown: async deadline => {
         deadline.addEventListener('abort', () => stopping.abort(), { once: true })
         await Promise.all([...handlers.values()].map(handler => handler.close()))
         await audit.settled()
+        stopping.abort()
+        await connections.close()
         await provider?.close()
       },
     }

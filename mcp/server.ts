@@ -4,6 +4,7 @@ import type { z } from 'zod'
 import type { Database } from '../pipeline/component.ts'
 import { errorText, SensoriumError } from '../pipeline/errors.ts'
 import type { Searcher } from '../store/search/index.ts'
+import type { Connections } from '../store/warm-connections.ts'
 import { withAccess } from './access.ts'
 import type { Answer } from './answer.ts'
 import { quoted, textOf, tokensOf } from './answer-text.ts'
@@ -28,6 +29,8 @@ export interface Principal {
 
 export interface AgentServerOptions {
   readonly database: Database
+  /** Of the reader, for statements of ours; what an agent writes runs in a session of its own. */
+  readonly connections: Connections
   readonly searcher: Searcher
   readonly version: string
   /** Service or product that is asked about where a call names none. */
@@ -121,7 +124,7 @@ function unchecked(schema: z.ZodObject) {
 async function callTool(
   tool: Tool,
   given: Record<string, unknown>,
-  { database, searcher, onCall, onFault, inTurn, defaultService }: AgentServerOptions,
+  { database, connections, searcher, onCall, onFault, inTurn, defaultService }: AgentServerOptions,
   principal: Principal,
   isStructured = false,
 ): Promise<ToolResult> {
@@ -149,9 +152,10 @@ async function callTool(
     args = withService(args, isDefault ? defaultService : args.service)
     tool.check?.(args)
     const { isOpenEnded = false } = tool
+    const from = isOpenEnded ? { isOpenEnded } : { connections }
     const { isEmpty, ...structured } = await inTurn(
       () =>
-        withAccess(database, { services: principal.services, searcher, isOpenEnded }, async session => {
+        withAccess(database, { services: principal.services, searcher, ...from }, async session => {
           try {
             if (typeof args.fingerprint === 'string')
               args = { ...args, fingerprint: await wholeFingerprint(session.access, args.fingerprint) }

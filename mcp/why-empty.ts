@@ -73,8 +73,13 @@ const SERVICES_MAX = 1_000
 /** Since and until when each service told of itself, by its log records and errors. */
 async function readWatched(access: Access): Promise<Watched[]> {
   const rows = await access.rows(
-    `SELECT service, array_agg(DISTINCT environment) AS environments, min(first_seen) AS first, max(last_seen) AS last
-     FROM fingerprint_counts WHERE is_among(service, $1) GROUP BY service ORDER BY service LIMIT ${SERVICES_MAX}`,
+    `SELECT service, array_agg(environment) AS environments, min(first) AS first, max(last) AS last
+     FROM (
+       SELECT service, environment, min(first_seen) AS first, max(last_seen) AS last FROM (
+         SELECT service, environment, first_seen, last_seen FROM fingerprint_services
+         UNION ALL SELECT service, environment, first_seen, last_seen FROM fingerprint_sightings) s
+       WHERE is_among(service, $1) GROUP BY 1, 2) e
+     GROUP BY 1 ORDER BY 1 LIMIT ${SERVICES_MAX}`,
     [access.services ?? null],
   )
   return rows.map(row => ({

@@ -49,7 +49,8 @@ async function listedTools(): Promise<readonly ListedTool[]> {
   }
   const options = {
     database: { connection: nothing },
-    searcher: { search: nothing, similar: nothing },
+    connections: { take: nothing, give: nothing },
+    searcher: { search: nothing, similar: nothing, prepare: nothing },
     version: '',
     defaultService: undefined,
     onCall: nothing,

@@ -297,7 +297,7 @@ AS $function$
     WHERE is_among(r.environment, environment_names(p_env)) AND is_among(r.service, p_services)
     GROUP BY r.fingerprint, r.failure
   ), part AS (
-    SELECT id, least(p_parts - 1, floor(extract(epoch FROM at - p_from) / extract(epoch FROM p_until - p_from) * p_parts)::int) AS part,
+    SELECT id, least(p_parts - 1, floor(extract(epoch FROM at - p_from)::float8 / extract(epoch FROM p_until - p_from)::float8 * p_parts)::int) AS part,
       count(*)::int AS failures, sum(records) AS records, min(at) AS first_at, max(until) AS last_at, max(service) AS service
     FROM failed GROUP BY 1, 2
   ), top AS (
@@ -307,7 +307,7 @@ AS $function$
     FROM part GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT p_limit
   ), watched AS MATERIALIZED (
     SELECT service, min(first_seen) AS since, max(last_seen) AS until FROM fingerprint_services
-    WHERE is_among(environment, environment_names(p_env)) GROUP BY 1
+    WHERE is_among(environment, environment_names(p_env)) AND service = ANY (ARRAY(SELECT DISTINCT unnest(services) FROM top)) GROUP BY 1
   ), unheard AS MATERIALIZED (
     SELECT u.service, max(top.first_at) AS until FROM top CROSS JOIN LATERAL unnest(top.services) u (service)
     WHERE NOT EXISTS (SELECT FROM watched w WHERE w.service = u.service AND w.since <= p_from) GROUP BY 1
@@ -776,19 +776,16 @@ CREATE OR REPLACE FUNCTION public.search_times(p_spans boolean, p_ways bigint[],
  LANGUAGE plpgsql
  STABLE
 AS $function$
-DECLARE
-  -- Neighbours are read in one go.
-  nearby CONSTANT interval := '500 milliseconds';
 BEGIN
   IF p_until <= (SELECT min(since) FROM search_coverage) THEN
     RETURN NEXT tstzrange(p_from, p_until, '[]');
-  ELSIF p_spans THEN
-    RETURN QUERY SELECT unnest(range_agg(tstzrange(greatest(first, p_from), least(timestamp + nearby, p_until), '[]'))) FROM span_blocks
-      WHERE timestamp > p_from AND timestamp <= p_until + interval '5 minutes' AND first <= p_until AND block_holds(filter, p_ways);
-  ELSE
-    RETURN QUERY SELECT unnest(range_agg(tstzrange(greatest(first, p_from), least(timestamp + nearby, p_until), '[]'))) FROM log_blocks
-      WHERE timestamp > p_from AND timestamp <= p_until + interval '5 minutes' AND first <= p_until AND block_holds(filter, p_ways);
+    RETURN;
   END IF;
+  -- Neighbours are read in one go.
+  RETURN QUERY EXECUTE format(
+    $q$SELECT unnest(range_agg(tstzrange(greatest(first, $1), least(timestamp + interval '500 milliseconds', $2), '[]'))) FROM %I
+      WHERE timestamp > $1 AND timestamp <= $2 + interval '5 minutes' AND first <= $2 AND (%s)$q$,
+    CASE WHEN p_spans THEN 'span_blocks' ELSE 'log_blocks' END, block_condition(p_ways)) USING p_from, p_until;
 END $function$;
 
 CREATE OR REPLACE FUNCTION public.search_slice(p_spans boolean, p_from timestamp with time zone, p_until timestamp with time zone, p_size integer)
@@ -815,6 +812,7 @@ CREATE OR REPLACE FUNCTION public.search_records(p_words text, p_from timestamp 
  LANGUAGE plpgsql
  STABLE
  SET plan_cache_mode TO 'force_generic_plan'
+ SET max_parallel_workers_per_gather TO '0'
 AS $function$
 #variable_conflict use_column
 DECLARE
@@ -882,6 +880,7 @@ CREATE OR REPLACE FUNCTION public.records_naming(p_id text, p_from timestamp wit
  LANGUAGE plpgsql
  STABLE
  SET plan_cache_mode TO 'force_generic_plan'
+ SET max_parallel_workers_per_gather TO '0'
 AS $function$
 #variable_conflict use_column
 DECLARE
@@ -889,8 +888,10 @@ DECLARE
   -- By its words or as a value, and as a value alone.
   ways bigint[] := search_ways(terms.tokens, ascii_lower(p_id));
   value_ways CONSTANT bigint[] := 1::bigint || search_hashes('=' || ascii_lower(p_id)) || 0::bigint;
-  log_shape_ids CONSTANT bigint[] := ARRAY(SELECT shape_id FROM log_shapes WHERE has_value(context, p_id));
-  span_shape_ids CONSTANT bigint[] := ARRAY(SELECT shape_id FROM span_shapes WHERE has_value(attributes, p_id));
+  -- As it stands in the text of a value, which is compared at a twentieth of the price of going through the keys.
+  quoted CONSTANT text := '%' || regexp_replace(btrim(to_jsonb(p_id)::text, '"'), '([\\%_])', '\\\1', 'g') || '%';
+  log_shape_ids CONSTANT bigint[] := ARRAY(SELECT shape_id FROM log_shapes WHERE context::text LIKE quoted AND has_value(context, p_id));
+  span_shape_ids CONSTANT bigint[] := ARRAY(SELECT shape_id FROM span_shapes WHERE attributes::text LIKE quoted AND has_value(attributes, p_id));
   upper_end timestamptz := p_until;
   lower_end timestamptz;
   slice integer := 8;
@@ -1043,12 +1044,13 @@ CREATE OR REPLACE FUNCTION public.sample_source(p_table text, p_wanted text, p_l
  LANGUAGE plpgsql
 AS $function$
 DECLARE
-  -- A page holds neighbours: of more rows than are wanted, those that are taken come from more pages.
-  spare CONSTANT integer := 4;
+  rows_of_a_page CONSTANT integer := 60;
   whole record;
+  spare double precision;
   sampled text;
 BEGIN
   whole := planned(format('SELECT FROM %s WHERE %s', p_table, p_wanted));
+  spare := greatest(1.3, least(4, rows_of_a_page * whole.records / greatest(1, (planned(format('SELECT FROM %s', p_table))).records)));
   IF whole.records <= spare * p_limit THEN RETURN p_table; END IF;
   sampled := format('%s TABLESAMPLE SYSTEM (%s) REPEATABLE (1)', p_table, (100 * spare * p_limit / whole.records)::numeric);
   IF (planned(format('SELECT FROM %s WHERE %s', sampled, p_wanted))).cost < whole.cost THEN RETURN sampled; END IF;
@@ -1688,6 +1690,31 @@ AS $function$
     SELECT FROM code_services s WHERE s.service = p_service AND s.repository = c.repository
       AND (s.path = '' OR c.path = s.path OR starts_with(c.path, regexp_replace(s.path, '\.[a-z]+$', '') || '/')))
   ORDER BY c.committed_at DESC, c.path $function$;
+
+CREATE OR REPLACE FUNCTION public.block_condition(p_ways bigint[])
+ RETURNS text
+ LANGUAGE plpgsql
+ IMMUTABLE PARALLEL SAFE
+AS $function$
+DECLARE
+  hashes_max CONSTANT integer := 64;
+  at bigint := 1;
+  past bigint;
+  needed text[];
+  one_of text[];
+  ways text[] := '{}';
+BEGIN
+  IF cardinality(p_ways) > hashes_max THEN RETURN format('block_holds(filter, %L)', p_ways); END IF;
+  WHILE at <= cardinality(p_ways) LOOP
+    past := at + 1 + 2 * p_ways[at];
+    needed := ARRAY(SELECT format('filter_has(filter, %s, %s)', p_ways[i], p_ways[i + 1]) FROM generate_series(at + 1, past - 1, 2) i);
+    at := past + 1 + 2 * p_ways[past];
+    one_of := ARRAY(SELECT format('filter_has(filter, %s, %s)', p_ways[i], p_ways[i + 1]) FROM generate_series(past + 1, at - 1, 2) i);
+    IF one_of <> '{}' THEN needed := needed || format('(%s)', array_to_string(one_of, ' OR ')); END IF;
+    ways := ways || format('(%s)', coalesce(nullif(array_to_string(needed, ' AND '), ''), 'true'));
+  END LOOP;
+  RETURN coalesce(nullif(array_to_string(ways, ' OR '), ''), 'false');
+END $function$;
 
 CREATE TABLE schema_migrations (
   version integer NOT NULL,

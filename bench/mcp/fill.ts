@@ -1,7 +1,7 @@
 import type pg from 'pg'
 import { foldSightings } from '../../store/fingerprints/fold.ts'
 import { addBlocks } from './blocks.ts'
-import { countMinutes } from './minutes.ts'
+import { countMinutes, countProblems } from './minutes.ts'
 
 export interface Sizes {
   readonly spans: number
@@ -92,10 +92,10 @@ export async function fill(client: pg.Client, { spans, logs, fingerprints }: Siz
       '{"worker":"w"}', 1, 1, now()
     FROM generate_series(0, ${SHAPES - 1}) n, generate_series(0, ${RELEASES - 1}) release`)
   await client.query(`
-    INSERT INTO logs (timestamp, nanos, shape_id, level, message, request_id, trace_id, fingerprint)
+    INSERT INTO logs (timestamp, nanos, shape_id, level, message, request_id, trace_id, span_id, fingerprint)
     SELECT t, 0, n % ${SHAPES} * ${RELEASES} + n * ${RELEASES} / ${logs}, CASE WHEN n % 50 = 0 THEN 'error' ELSE 'info' END,
       'order ' || n || ' was handled by worker ' || n % 97, 'req-' || n / ${SPANS_PER_TRACE},
-      decode(md5((n / ${SPANS_PER_TRACE})::text), 'hex'), ${problem('n')}
+      decode(md5((n / ${SPANS_PER_TRACE})::text), 'hex'), int8send(n), ${problem('n')}
     FROM generate_series(0::bigint, ${logs - 1}) n CROSS JOIN LATERAL (SELECT ${at('n', logs)} AS t) q`)
   await client.query(`
     INSERT INTO buddy_observer_events (created_at, product, env, severity, type, deal_id, stage, message, fingerprint, request_id, release,
@@ -109,6 +109,7 @@ export async function fill(client: pg.Client, { spans, logs, fingerprints }: Siz
       ${service('n')}, 'production', '1.' || n % 4, 100, ${at('n', fingerprints)}, now()
     FROM generate_series(1::bigint, ${fingerprints}) n`)
   while ((await foldSightings(client)).sightings > 0);
+  await countProblems(client)
   await client.query(`
     INSERT INTO test_runs (timestamp, run_id, repository, branch, commit_sha, source, attempt, total_tests, passed_tests, failed_tests,
       skipped_tests, duration_ms, environment, attributes, resource_id, scope_id)

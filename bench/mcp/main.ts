@@ -4,14 +4,13 @@ import { parseArgs } from 'node:util'
 import { serve } from '@hono/node-server'
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client'
 import { Hono } from 'hono'
-import pg from 'pg'
 import { tokensOf } from '../../mcp/answer-text.ts'
 import { mcp } from '../../mcp/index.ts'
 import { testContext } from '../../pipeline/testing/context.ts'
 import { withReader } from '../../tests/with-reader.ts'
-import { openBenchDatabase } from '../load/database.ts'
 import { embedAll } from './embed.ts'
-import { fill, LARGE_TRACE_ID, operationName } from './fill.ts'
+import { LARGE_TRACE_ID, operationName } from './fill.ts'
+import { openFilledStore, quantile, STORE_OPTIONS } from './filled.ts'
 import { fillShop, SHOP_OPERATION, SHOP_PROBLEM } from './shop.ts'
 
 /**
@@ -37,27 +36,16 @@ const WRONG: readonly (readonly [string, object])[] = [
 ]
 const SCHEMA_TOKENS_MAX = 4_000
 
-const number = (byDefault: string) => ({ type: 'string', default: byDefault }) as const
 const { values } = parseArgs({
   options: {
-    spans: number('5000000'),
-    logs: number('5000000'),
-    fingerprints: number('50000'),
-    contrast: number('1000000'),
-    rounds: number('20'),
-    data: { type: 'string' },
-    json: { type: 'boolean', default: false },
+    ...STORE_OPTIONS,
+    contrast: { type: 'string', default: '1000000' },
+    rounds: { type: 'string', default: '20' },
   },
 })
-const sizes = { spans: Number(values.spans), logs: Number(values.logs), fingerprints: Number(values.fingerprints) }
 const rounds = Number(values.rounds)
-const bench = await openBenchDatabase(values.data)
-const database = new pg.Client({ connectionString: bench.url })
-await database.connect()
-const filledFrom = performance.now()
-const isNew = (await bench.count('traces')) === 0
-if (isNew) await fill(database, sizes)
-const fillSeconds = (performance.now() - filledFrom) / 1000
+const store = await openFilledStore(values)
+const { bench, owner: database, sizes, fillSeconds } = store
 
 const http = new Hono()
 // The embedded server has a login that only reads, and lets nobody make another.
@@ -76,11 +64,7 @@ await client.connect(
   new StreamableHTTPClientTransport(new URL(`http://127.0.0.1:${(server.address() as AddressInfo).port}/mcp`)),
 )
 
-// What is kept gets older, and what is asked is of its end all the same.
-const { rows: ends } = await database.query<{ at: Date }>(
-  `SELECT max(timestamp) AS at FROM spans WHERE shape_id < 1000000`,
-)
-const until = ends[0]!.at.toISOString()
+const until = store.until.toISOString()
 const hex = (n: number) => (1 + ((n * 7919) % sizes.fingerprints)).toString(16).padStart(16, '0')
 const request = (n: number) => `req-${Math.floor(sizes.spans / 10) - 1 - n * 37}`
 const service = (n: number) => `service-${n % 20}`
@@ -194,8 +178,7 @@ for (const [name, { found, ...args }] of Object.entries({
 await client.close()
 server.close()
 await component.shutdown!(AbortSignal.timeout(5_000))
-await database.end()
-await bench.close()
+await store.close()
 
 const reference = results[0]!
 const rows = results.map(row => ({
@@ -226,8 +209,3 @@ for (const row of missed)
     `${row.name}: p95 ${row.p95_ms} ms, ${row.failures} failures; ${row.target_ms} ms and none are the target`,
   )
 if (missed.length > 0 || schemaTokens >= SCHEMA_TOKENS_MAX) process.exitCode = 1
-
-function quantile(list: readonly number[], q: number): number {
-  const sorted = list.toSorted((a, b) => a - b)
-  return Math.round(sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))]! * 10) / 10
-}

@@ -23,3 +23,13 @@ export async function countMinutes(client: pg.Client): Promise<void> {
     GROUP BY 1, 2 ON CONFLICT DO NOTHING`)
   await client.query('VACUUM (ANALYZE, SKIP_LOCKED) red_minutes, red_series')
 }
+
+/** How often each problem occurred in each minute, by its failures: as they are folded of records that come through the exporter. */
+export async function countProblems(client: pg.Client): Promise<void> {
+  await client.query(`
+    TRUNCATE fingerprint_minutes;
+    INSERT INTO fingerprint_minutes (minute, fingerprint, service, environment, records)
+    SELECT date_trunc('minute', timestamp), fingerprint, service, environment, count(*) FROM failure_records
+    GROUP BY 1, 2, 3, 4`)
+  await client.query('VACUUM (ANALYZE, SKIP_LOCKED) fingerprint_minutes')
+}

@@ -14,6 +14,7 @@ import { errorText } from '../../pipeline/errors.ts'
 import { withClient } from '../../store/connect.ts'
 import { openStore } from '../../store/open.ts'
 import { createSearcher, type Searcher } from '../../store/search/index.ts'
+import { warmConnections } from '../../store/warm-connections.ts'
 import { configOption } from '../config-option.ts'
 import { readConfiguration } from '../configuration.ts'
 import { found, mustHoldTables } from '../database.ts'
@@ -44,8 +45,10 @@ The same server answers at http://127.0.0.1:4320/mcp while \`sensorium start\` r
       const name = `${userInfo().username} (stdio)`
       const note = noteOver(store, endpoints(plan).applicationEndpoint.replace(/^(0\.0\.0\.0|\[::\]):/, '127.0.0.1:'))
       const serve = async (searcher: Searcher) => {
+        const connections = warmConnections(store, 'reader', CALLS_AT_ONCE)
         const options = {
           database: store,
+          connections,
           searcher,
           version: VERSION,
           defaultService: defaultServiceOf(plan),
@@ -57,6 +60,7 @@ The same server answers at http://127.0.0.1:4320/mcp while \`sensorium start\` r
         await Promise.race([stopSignal(), closed()])
         await handle.close()
         await note.settled()
+        await connections.close()
       }
       try {
         const settings = embeddingOf(plan)

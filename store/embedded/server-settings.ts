@@ -46,6 +46,8 @@ export function serverSettings({ port, durable, diskBytes }: ServerOptions): Rec
     jit: 'off',
     // A worker of a reading statement would be a process without the limits of the session that it works for.
     max_parallel_workers: '0',
+    // So no plan counts on any: one that does reads more, and does the work of several alone.
+    max_parallel_workers_per_gather: '0',
     // What NOTIFY may leave on the disk while a session does not listen: half a megabyte.
     max_notify_queue_pages: '64',
     random_page_cost: '1.1',

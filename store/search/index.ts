@@ -2,9 +2,10 @@ import type pg from 'pg'
 import type { Database } from '../../pipeline/component.ts'
 import { errorText, SensoriumError } from '../../pipeline/errors.ts'
 import { hexOf } from '../../pipeline/model/index.ts'
-import { inTransaction, withClient } from '../connect.ts'
+import { connect, inTransaction } from '../connect.ts'
 import { withinDeadline } from '../deadline.ts'
 import { hasVector } from '../fingerprints/embeddings.ts'
+import { type Connections, freshConnections } from '../warm-connections.ts'
 import { CANDIDATES } from './candidates.ts'
 import { certaintyOf, doubtOf, isRelevant } from './certainty.ts'
 import { filterSql, isOpen, type SearchFilter } from './filter.ts'
@@ -12,7 +13,7 @@ import { type Background, type Candidate, type Fused, fuse, type Ranking } from 
 import { type Found, readHits, type SearchHit } from './hits.ts'
 import { byNames } from './names.ts'
 import { backgroundIn, byLetters, byMeaning, byWords, cosinesOf, groupsOf } from './rankings.ts'
-import { VectorMemory } from './vector-memory.ts'
+import { type Neighbour, VectorMemory } from './vector-memory.ts'
 
 export type { SearchFilter } from './filter.ts'
 export type { SearchHit } from './hits.ts'
@@ -52,6 +53,8 @@ export interface Searcher {
   search(query: SearchQuery): Promise<SearchAnswer>
   /** Other groups' problems that are like this one. @throws SensoriumError USAGE when there is no such fingerprint */
   similar(query: SimilarQuery): Promise<SearchAnswer>
+  /** Reads ahead what the first search would wait for, until it is told to stop. Never rejects: a search reads it, too. */
+  prepare(signal: AbortSignal): Promise<void>
 }
 
 /** A longer question is a paste: its beginning says what it is about, and comparing letters costs by length. */
@@ -60,18 +63,26 @@ const MAX_QUESTION_CHARS = 1_000
 /** Several statements, each with a deadline of its own in the server. */
 const SEARCH_DEADLINE_MS = 30_000
 
-/** @param meaning without it, problems are found by words and letters alone */
-export function createSearcher(database: Database, meaning?: Meaning): Searcher {
-  const memory = meaning === undefined ? undefined : new VectorMemory(meaning.model, meaning.dimensions)
+/**
+ * @param meaning without it, problems are found by words and letters alone
+ * @param connections of the reader; without them each search opens one
+ */
+export function createSearcher(
+  database: Database,
+  meaning?: Meaning,
+  connections: Connections = freshConnections(() => connect(database.connection('reader'))),
+): Searcher {
+  const memory = meaning === undefined ? undefined : memoryOf(database, meaning)
   const nearest = { meaning, memory }
-  const reading = <T>(work: (client: pg.ClientBase) => Promise<T>) =>
-    withClient(database, 'reader', client =>
-      withinDeadline(
-        client,
-        inTransaction(client, () => work(client)),
-        SEARCH_DEADLINE_MS,
-      ),
-    )
+  const reading = async <T>(work: (client: pg.ClientBase) => Promise<T>): Promise<T> => {
+    const client = await connections.take()
+    try {
+      const searched = inTransaction(client, () => work(client))
+      return await withinDeadline(client, searched, SEARCH_DEADLINE_MS)
+    } finally {
+      await connections.give(client)
+    }
+  }
 
   return {
     async search({ text: asked, limit, visible, ...given }) {
@@ -99,7 +110,25 @@ export function createSearcher(database: Database, meaning?: Meaning): Searcher 
         return answer(await readHits(client, others.slice(0, limit), visible), notes)
       })
     },
+    async prepare(signal) {
+      if (memory === undefined) return
+      await reading(async client => {
+        if (!(await hasVector(client))) await memory.read(client, signal)
+      }).catch(() => {})
+    },
   }
+}
+
+/** What has been read serves all of a process who search one database. */
+const memories = new WeakMap<Database, Map<string, VectorMemory>>()
+
+function memoryOf(database: Database, { model, dimensions }: Meaning): VectorMemory {
+  const known = memories.get(database) ?? new Map<string, VectorMemory>()
+  memories.set(database, known)
+  const key = `${model} ${dimensions}`
+  const memory = known.get(key) ?? new VectorMemory(model, dimensions)
+  known.set(key, memory)
+  return memory
 }
 
 function answer(hits: SearchHit[], notes: readonly string[]): SearchAnswer {
@@ -182,15 +211,33 @@ async function inMemory(
   filter: SearchFilter,
   others: ReadonlyMap<bigint, Candidate>,
 ): Promise<Near> {
-  const admitted = isOpen(filter) ? undefined : await groupsOf(client, filter)
-  const { nearest, background } = await memory.nearest(client, vector, CANDIDATES, { among: admitted, also: others })
-  const ids = nearest.map(({ fingerprint }) => fingerprint)
-  const groups = admitted ?? (await groupsOf(client, {}, ids))
-  const candidates = nearest.flatMap(one => {
+  const looked = isOpen(filter) ? CANDIDATES : CANDIDATES * LOOKED_AT
+  const near = await memory.nearest(client, vector, looked, { also: others })
+  const groups = await groupsOf(
+    client,
+    filter,
+    near.nearest.map(({ fingerprint }) => fingerprint),
+  )
+  const admitted = near.nearest.filter(({ fingerprint }) => groups.has(fingerprint) && !others.has(fingerprint))
+  // The filter left too few of the nearest, and there are more: then it says of all which it admits.
+  if (admitted.length < CANDIDATES && memory.size > near.nearest.length) {
+    const all = await groupsOf(client, filter)
+    const { nearest } = await memory.nearest(client, vector, CANDIDATES, { among: all, also: others })
+    return { candidates: grouped(nearest, all), background: near.background }
+  }
+  const kept = new Set(admitted.slice(0, CANDIDATES).map(({ fingerprint }) => fingerprint))
+  const nearest = near.nearest.filter(({ fingerprint }) => kept.has(fingerprint) || others.has(fingerprint))
+  return { candidates: grouped(nearest, groups), background: near.background }
+}
+
+/** So many times as many as are wanted are looked at before a filter is asked about all. */
+const LOOKED_AT = 4
+
+function grouped(nearest: readonly Neighbour[], groups: ReadonlyMap<bigint, bigint>): Candidate[] {
+  return nearest.flatMap(one => {
     const group = groups.get(one.fingerprint)
     return group === undefined ? [] : [{ ...one, group }]
   })
-  return { candidates, background }
 }
 
 /** A service that is away must not keep anyone from finding things by their words. */

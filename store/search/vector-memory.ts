@@ -11,8 +11,8 @@ interface Holding {
   has(fingerprint: bigint): boolean
 }
 
-/** Rows of one page: some 15 MB of vectors of usual size on the wire. */
-const PAGE_ROWS = 5_000
+/** Rows of one page: some 10 ms of work, after which the process answers others. */
+const PAGE_ROWS = 1_000
 const FIRST_ROOM = 1_024
 /** Of an array in PostgreSQL's binary format: dimensions, flag, element type, length, lower bound. */
 const ARRAY_HEADER_BYTES = 20
@@ -51,10 +51,7 @@ export class VectorMemory {
     limit: number,
     { among, also }: { readonly among?: Holding | undefined; readonly also?: Holding | undefined } = {},
   ): Promise<{ readonly nearest: Neighbour[]; readonly background: Background }> {
-    this.#loading ??= this.#load(client).finally(() => {
-      this.#loading = undefined
-    })
-    await this.#loading
+    await this.read(client)
     const best = new Best(limit)
     const others: Neighbour[] = []
     let sum = 0
@@ -72,6 +69,14 @@ export class VectorMemory {
     return { nearest, background: backgroundOf(this.#fingerprints.length, sum, squares) }
   }
 
+  /** Reads what was embedded since the last call; who comes meanwhile waits for the same. */
+  read(client: pg.ClientBase, signal?: AbortSignal): Promise<void> {
+    this.#loading ??= this.#load(client, signal).finally(() => {
+      this.#loading = undefined
+    })
+    return this.#loading
+  }
+
   #dot(vector: Float32Array, row: number): number {
     const vectors = this.#vectors
     const offset = row * this.#dimensions
@@ -80,8 +85,8 @@ export class VectorMemory {
     return sum
   }
 
-  async #load(client: pg.ClientBase): Promise<void> {
-    for (;;) {
+  async #load(client: pg.ClientBase, signal: AbortSignal | undefined): Promise<void> {
+    while (signal?.aborted !== true) {
       // In binary, inside base64: as text, each number would be written and parsed digit by digit.
       const { rows } = await client.query<{ seq: string; fingerprint: string; embedding: string }>(
         `SELECT seq, fingerprint, encode(array_send(embedding), 'base64') AS embedding FROM fingerprint_embeddings
