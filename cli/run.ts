@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import path from 'node:path'
 import type { Logger } from 'pino'
+import { TOKENS_METRIC } from '../pipeline/agent/index.ts'
 import { type Host, startHost } from '../pipeline/host.ts'
 import { createReadiness } from '../pipeline/readiness.ts'
+import { countedSince } from '../store/agent-tokens.ts'
 import { holdsDatabase } from '../store/embedded/data-folder.ts'
 import { startJobs } from '../store/jobs/index.ts'
 import { kpiJob } from '../store/kpis/job.ts'
@@ -119,6 +121,8 @@ async function start(
       version: VERSION,
       instanceId: randomUUID(),
       readiness,
+      // Without an answer of the store this process counts for itself.
+      agentTokens: since => countedSince(store, TOKENS_METRIC, since).catch(() => undefined),
     })
     stops.push(() => host.stop())
     const rollups = kpiJob({ apdexMs: kpis.apdex_ms, keptDays: maintenance.request_minutes_days })

@@ -1,4 +1,4 @@
-import { HIDING, VARIATIONS } from '../pipeline/hidden-text.ts'
+import { CLOSING, OPENING, plainText } from '../pipeline/marked-data.ts'
 import type { Answer, Json, Row } from './answer.ts'
 
 /** Characters that a model takes for one token, on the careful side for ids and JSON. */
@@ -13,9 +13,6 @@ export function tokensOf(text: string, moreChars = 0): number {
 export function rowLine(row: Row): string {
   return plainLine(JSON.stringify(row))
 }
-
-const OPENING = '<telemetry>'
-const CLOSING = '</telemetry>'
 
 /**
  * The answer as text. What senders wrote stands between the marks and nowhere else, one line of JSON for each row, with
@@ -40,29 +37,6 @@ export function textOf(answer: Answer): string {
 /** Words that are not ours within a sentence of ours. */
 export function quoted(text: string): string {
   return `${OPENING}${plainLine(text)}${CLOSING}`
-}
-
-/** What opens or shuts a mark, or looks as if it did. */
-const BRACKET = /[<＜﹤‹〈〈⟨❬❮≺«˂ᐸ⧼⦑]/gu
-const MARK_CHARS = 40
-
-/**
- * Whether a mark of ours, or its likeness in full-width, mathematical, accented or spaced letters, begins after the
- * bracket at `at`.
- */
-function isMark(text: string, at: number): boolean {
-  const rest = text
-    .slice(at + 1, at + 1 + MARK_CHARS)
-    .normalize('NFKD')
-    .replaceAll(/[^\p{L}\p{N}]/gu, '')
-  return /^telemetry/i.test(rest)
-}
-
-export function plainText(text: string): string {
-  return text
-    .replace(HIDING, '\ufffd')
-    .replace(VARIATIONS, '')
-    .replace(BRACKET, (bracket, at: number, whole: string) => (isMark(whole, at) ? '(' : bracket))
 }
 
 function plainLine(text: string): string {

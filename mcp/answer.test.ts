@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
+import { plainText } from '../pipeline/marked-data.ts'
 import { literalSql } from '../store/literal-sql.ts'
 import { type Json, traceCall } from './answer.ts'
-import { plainText, textOf, tokensOf } from './answer-text.ts'
+import { textOf, tokensOf } from './answer-text.ts'
 import { fit } from './fit.ts'
 import { ranksByTrouble } from './timeline.ts'
 

@@ -3,6 +3,7 @@ import type { Hono } from 'hono'
 import type { Logger } from 'pino'
 import type { z } from 'zod'
 import type { Admission } from './admission.ts'
+import type { AgentPort } from './agent/port.ts'
 import type { Fault } from './config/fault.ts'
 import type { Batch, Signal } from './model/index.ts'
 import type { Readiness } from './readiness.ts'
@@ -81,6 +82,8 @@ export interface Context {
   readonly allowed: { readonly hosts: readonly string[]; readonly origins: readonly string[] }
   /** Only this machine can reach `http`. */
   readonly isHttpLocal: boolean
+  /** The language model of `service.agent`; undefined where none is named, and everything works by rules. */
+  readonly agent?: AgentPort | undefined
 }
 
 /**

@@ -1,6 +1,8 @@
 import type { Meter } from '@opentelemetry/api'
 import type { Logger } from 'pino'
 import { Admission } from './admission.ts'
+import type { Spent } from './agent/budget.ts'
+import { openAgent } from './agent/index.ts'
 import { createApplicationHttp, listenHttp } from './application-http.ts'
 import type { Database } from './component.ts'
 import type { Plan, PlannedExporter } from './config/plan.ts'
@@ -19,6 +21,8 @@ export interface HostOptions {
   readonly instanceId: string
   /** What `/readyz` answers from; the host and its components add their parts. */
   readonly readiness: Readiness
+  /** Tokens of the language model that are counted in the store. */
+  readonly agentTokens?: Spent
 }
 
 export interface Host {
@@ -43,6 +47,10 @@ export async function startHost(options: HostOptions): Promise<Host> {
     otlpEndpoint: settings.otlp_endpoint,
     otlpIntervalMs: settings.otlp_interval_ms,
   })
+  const agent = openAgent(plan.service.agent, {
+    ...{ logger, meter: telemetry.meter },
+    spent: options.agentTokens ?? (async () => undefined),
+  })
   const books = openBooks(telemetry.meter, bestEffortExporters(plan))
   const admission = new Admission(limits.max_in_flight_bytes)
   let state: 'starting' | 'running' | 'stopping' = 'starting'
@@ -66,6 +74,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
     http: app,
     allowed,
     isHttpLocal: isLoopbackEndpoint(http.endpoint),
+    agent,
   })
   const graph = buildGraph(plan, contextFor)
   observeQueues(telemetry.meter, graph, admission)
@@ -74,6 +83,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
   const deadline = new AbortController()
   const stop = async () => {
     state = 'stopping'
+    agent?.close()
     const timer = setTimeout(() => deadline.abort(), limits.shutdown_timeout_ms)
     for (const end of stopping.toReversed()) await end()
     clearTimeout(timer)

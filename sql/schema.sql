@@ -2647,6 +2647,20 @@ CREATE TABLE judged_minutes (
   CONSTRAINT judged_minutes_pkey PRIMARY KEY (minute)
 );
 
+CREATE TABLE report_prose (
+  report_id text NOT NULL,
+  revision integer NOT NULL,
+  model text NOT NULL,
+  prose text,
+  note text,
+  evidence jsonb NOT NULL DEFAULT '[]'::jsonb,
+  tokens integer NOT NULL DEFAULT 0,
+  took_ms double precision NOT NULL,
+  written_at timestamp with time zone NOT NULL DEFAULT now(),
+  CONSTRAINT report_prose_check CHECK (((prose IS NULL) <> (note IS NULL))),
+  CONSTRAINT report_prose_pkey PRIMARY KEY (report_id)
+);
+
 CREATE TABLE logs (
   "timestamp" timestamp with time zone NOT NULL,
   shape_id bigint NOT NULL,
@@ -3826,6 +3840,8 @@ ALTER TABLE node_triage ADD CONSTRAINT node_triage_issue_id_fkey FOREIGN KEY (is
 
 ALTER TABLE console_sessions ADD CONSTRAINT console_sessions_name_fkey FOREIGN KEY (name) REFERENCES console_users(name);
 
+ALTER TABLE report_prose ADD CONSTRAINT report_prose_report_id_fkey FOREIGN KEY (report_id) REFERENCES reports(id) ON DELETE CASCADE;
+
 CREATE TRIGGER insert_span INSTEAD OF INSERT ON public.trace_spans FOR EACH ROW EXECUTE FUNCTION insert_span();
 
 CREATE TRIGGER insert_log INSTEAD OF INSERT ON public.application_logs FOR EACH ROW EXECUTE FUNCTION insert_log();
@@ -4063,6 +4079,12 @@ COMMENT ON TABLE console_actions IS 'what people changed and said in the console
 COMMENT ON COLUMN console_actions.about IS 'incident/ID, problem/FINGERPRINT, group, silence/ID, session';
 
 COMMENT ON TABLE judged_minutes IS 'requests and calls that were stored of each of the last minutes when the anomalies receiver judged it: what has come since was late';
+
+COMMENT ON TABLE report_prose IS 'a report in sentences of a language model, where service.agent names one; the report itself is told without it';
+COMMENT ON COLUMN report_prose.revision IS 'of the report that it is of';
+COMMENT ON COLUMN report_prose.prose IS 'each sentence names its evidence: [E1]';
+COMMENT ON COLUMN report_prose.note IS 'why there is none: the model did not answer, or claimed what no evidence has';
+COMMENT ON COLUMN report_prose.evidence IS 'ref (E1, E2, …) and text: all that the model was shown';
 
 COMMENT ON TABLE logs IS 'the rows behind application_logs';
 COMMENT ON COLUMN logs.nanos IS 'nanoseconds past the microsecond of timestamp';
@@ -4394,6 +4416,9 @@ GRANT SELECT ON console_actions TO sensorium_reader;
 
 GRANT INSERT, SELECT, UPDATE ON judged_minutes TO sensorium_writer;
 GRANT SELECT ON judged_minutes TO sensorium_reader;
+
+GRANT INSERT, SELECT, UPDATE ON report_prose TO sensorium_writer;
+GRANT SELECT ON report_prose TO sensorium_reader;
 
 GRANT USAGE ON SEQUENCE console_sessions_session_id_seq TO sensorium_writer;
 

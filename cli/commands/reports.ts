@@ -54,8 +54,15 @@ function written(report: Readonly<Record<string, unknown>>): string {
     readonly cause: string | null
   }[]
   const path = hypotheses[0]?.path ?? []
+  const told = report.prose as {
+    readonly prose: string | null
+    readonly note: string | null
+    readonly model: string
+  } | null
   return `${[
+    ...(typeof told?.prose === 'string' ? [told.prose, `(in the words of ${told.model}; [E…] in --json)`, ''] : []),
     String(report.text),
+    ...(typeof told?.note === 'string' ? [told.note] : []),
     ...(path.length === 0 ? [] : ['', 'From the symptom to the cause, with rows that show it:']),
     ...path.map(({ text, table, id }) => `  ${text}  [${table} ${id}]`),
     ...feedback.map(({ said_by: by, verdict, cause }) => `${by} says: ${verdict}${cause === null ? '' : `, ${cause}`}`),

@@ -19,6 +19,7 @@ export interface Report {
   readonly notes: readonly string[]
   readonly timeline: readonly { readonly at: string; readonly text: string }[]
   readonly text: string
+  readonly prose: ReportProse | undefined
   readonly hypotheses: readonly ReportHypothesis[]
   readonly feedback: readonly {
     readonly by: string
@@ -26,6 +27,16 @@ export interface Report {
     readonly place: number | undefined
     readonly cause: string | undefined
   }[]
+}
+
+/** What a language model made of it. */
+export interface ReportProse {
+  readonly model: string
+  /** Each sentence names its evidence: [E1]. */
+  readonly words: string | undefined
+  /** Why there are none. */
+  readonly note: string | undefined
+  readonly evidence: readonly { readonly ref: string; readonly text: string }[]
 }
 
 export interface ReportHypothesis {
@@ -74,7 +85,8 @@ export const reports = endpoint({
     const ids = rows.map(row => String(row.id))
     const hypotheses = await readOf(read, 'hypotheses', 'place', ids)
     const feedback = await readOf(read, 'report_feedback', 'said_at', ids)
-    return { reports: rows.map(row => reportOf(row, hypotheses, feedback)) }
+    const prose = await readOf(read, 'report_prose', 'revision', ids)
+    return { reports: rows.map(row => reportOf(row, hypotheses, feedback, prose)) }
   },
 })
 
@@ -82,7 +94,7 @@ type Row = Readonly<Record<string, unknown>>
 
 async function readOf(
   read: Read,
-  table: 'hypotheses' | 'report_feedback',
+  table: 'hypotheses' | 'report_feedback' | 'report_prose',
   order: string,
   ids: readonly string[],
 ): Promise<readonly Row[]> {
@@ -90,7 +102,8 @@ async function readOf(
   return read(`SELECT * FROM ${table} WHERE report_id = ANY ($1::text[]) ORDER BY report_id, ${order}`, [ids])
 }
 
-function reportOf(row: Row, hypotheses: readonly Row[], feedback: readonly Row[]): Report {
+function reportOf(row: Row, hypotheses: readonly Row[], feedback: readonly Row[], prose: readonly Row[]): Report {
+  const told = prose.find(one => one.report_id === row.id && one.revision === row.revision)
   const own = (rows: readonly Row[]) => rows.filter(one => one.report_id === row.id)
   return {
     id: String(row.id),
@@ -111,6 +124,7 @@ function reportOf(row: Row, hypotheses: readonly Row[], feedback: readonly Row[]
       return { at: new Date(at).toISOString(), text }
     }),
     text: String(row.text),
+    prose: told === undefined ? undefined : proseOf(told),
     hypotheses: own(hypotheses).map(hypothesisOf),
     feedback: own(feedback).map(one => ({
       by: String(one.said_by),
@@ -118,6 +132,18 @@ function reportOf(row: Row, hypotheses: readonly Row[], feedback: readonly Row[]
       place: one.place === undefined ? undefined : Number(one.place),
       cause: textOrNone(one.cause),
     })),
+  }
+}
+
+function proseOf(row: Row): ReportProse {
+  const evidence = listOf(row.evidence) as readonly { readonly ref: string; readonly text: string }[] // as it was written
+  const words = textOrNone(row.prose)
+  const refs = new Set((words ?? '').match(/\bE\d+\b/g))
+  return {
+    model: String(row.model),
+    words,
+    note: textOrNone(row.note),
+    evidence: evidence.filter(({ ref }) => refs.has(ref)),
   }
 }
 

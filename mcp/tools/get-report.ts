@@ -25,6 +25,10 @@ export const getReport = defineTool({
       return { summary: 'No report.', sections: [], empty: 'There is no report with this id that this caller may see.' }
     }
     const { timeline, notes, ...facts } = report
+    const prose = await access.shown(
+      `SELECT p.prose, p.note, p.model FROM report_prose p JOIN reports r ON r.id = p.report_id AND r.revision = p.revision WHERE r.id = $1`,
+      [report.id],
+    )
     const hypotheses = await access.shown(
       `SELECT place, kind, name, dependency, instance, operation, exception, function, file, release, commit, since, confidence, because,
          against, confirm, shared, fingerprint, path
@@ -43,6 +47,7 @@ export const getReport = defineTool({
         { name: 'report', rows: [plainRow(facts)] },
         { name: 'hypotheses', rows: hypotheses.map(({ path: _, ...one }) => plainRow(one)) },
         { name: 'path', rows: path },
+        { name: 'prose', rows: prose },
         { name: 'timeline', rows: (Array.isArray(timeline) ? timeline : []) as readonly Row[] },
         { name: 'notes', rows: (Array.isArray(notes) ? notes : []).map(note => ({ note })) },
       ],

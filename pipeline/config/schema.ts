@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { agentSettings } from '../agent/settings.ts'
 
 /** Where a server listens: host:port, [v6]:port. */
 export const endpoint = z
@@ -116,6 +117,9 @@ export const serviceSettings = z.strictObject({
       otlp_interval_ms: z.int().min(1_000).default(60_000),
     })
     .prefault({}),
+  agent: agentSettings
+    .prefault({})
+    .describe('A language model, for prose of reports and for questions in the console; docs/agent-port.md.'),
   database: settings.optional().describe('See the store settings.'),
   kpis: settings.optional().describe('What hours and days are rolled up to; see the store settings.'),
   maintenance: settings.optional().describe('Retention and compression; see the store settings.'),

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import type { AgentPort } from '../../pipeline/agent/port.ts'
 import { define } from '../../pipeline/component.ts'
 import { bearerGuard, tokenSetting } from '../../pipeline/edge/access.ts'
 import { readEdgeJson, readEdgeObject } from '../../pipeline/edge/body.ts'
@@ -7,10 +8,11 @@ import { EdgeRefusal } from '../../pipeline/edge/refusal.ts'
 import { addEdgeRoute } from '../../pipeline/edge/route.ts'
 import { SensoriumError } from '../../pipeline/errors.ts'
 import { withClient } from '../../store/connect.ts'
-import { startJobs } from '../../store/jobs/index.ts'
+import { type Job, startJobs } from '../../store/jobs/index.ts'
 import { giveFeedback, VERDICTS } from '../../store/reports/feedback.ts'
 import { reportRound } from '../../store/reports/round.ts'
 import { deliver } from './deliver.ts'
+import { proseRound } from './prose/index.ts'
 
 const MINUTE_MS = 60_000
 
@@ -27,7 +29,7 @@ export const reports = define({
   kind: 'receiver',
   type: 'reports',
   summary:
-    'Explains what was noticed (a debug event of high priority, a new error, an anomaly, an incident): reads the minutes before it, stores what it likely comes from, and emits that as a finding. POST /chat/feedback on the HTTP port of the application takes what people say of it.',
+    'Explains what was noticed (a debug event of high priority, a new error, an anomaly, an incident): reads the minutes before it, stores what it likely comes from, and emits that as a finding. Where service.agent names a language model, it puts what is stored into sentences that name their evidence. POST /chat/feedback on the HTTP port of the application takes what people say of it.',
   signals: ['logs'],
   config: z.strictObject({
     interval_ms: z.int().min(100).max(60_000).default(1_500).describe('How often it looks for what was noticed.'),
@@ -39,6 +41,14 @@ export const reports = define({
       .max(1_440)
       .default(5)
       .describe('What comes again within this time, or has the same cause, has the same report.'),
+    prose_deadline_ms: z
+      .int()
+      .min(100)
+      .max(600_000)
+      .default(30_000)
+      .describe(
+        'With service.agent: so long the language model has for the prose of a report that is stored and told already.',
+      ),
     tokens: tokenSetting,
     ...edgeLimits(65_536),
   }),
@@ -71,6 +81,15 @@ export const reports = define({
         }
       },
     })
+    const { agent } = context
+    // A connection of its own: no report waits for what is written about another.
+    const proseJob = (model: AgentPort): Job => ({
+      name: 'report_prose',
+      everyMs: settings.interval_ms,
+      isLong: true,
+      run: ({ client, now, signal }) =>
+        proseRound(client, model, settings.prose_deadline_ms, +now, AbortSignal.any([signal, stopping.signal])),
+    })
     return {
       async start() {
         jobs = startJobs({
@@ -89,6 +108,7 @@ export const reports = define({
                 await deliver(client, context.id, next, context, ending)
               },
             },
+            ...(agent === undefined ? [] : [proseJob(agent)]),
           ],
         })
       },

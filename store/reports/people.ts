@@ -44,7 +44,8 @@ export async function readReport(client: pg.ClientBase, id: string): Promise<Rea
   const whole = await wholeId(client, 'reports', id)
   const { rows } = await client.query(
     `SELECT r.*, coalesce((SELECT jsonb_agg(to_jsonb(h) - 'report_id' ORDER BY place) FROM hypotheses h WHERE h.report_id = r.id), '[]') AS hypotheses,
-       coalesce((SELECT jsonb_agg(to_jsonb(f) - 'report_id' - 'feedback_id' ORDER BY said_at) FROM report_feedback f WHERE f.report_id = r.id), '[]') AS feedback
+       coalesce((SELECT jsonb_agg(to_jsonb(f) - 'report_id' - 'feedback_id' ORDER BY said_at) FROM report_feedback f WHERE f.report_id = r.id), '[]') AS feedback,
+       (SELECT to_jsonb(p) - 'report_id' FROM report_prose p WHERE p.report_id = r.id AND p.revision = r.revision) AS prose
      FROM reports r WHERE id = $1`,
     [whole],
   )

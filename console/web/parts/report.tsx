@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks'
-import type { Report, ReportHypothesis, ReportsAnswer } from '../../api/reports.ts'
+import type { Report, ReportHypothesis, ReportProse, ReportsAnswer } from '../../api/reports.ts'
 import { act } from '../state/actions.ts'
 import { useAnswer } from '../state/answers.ts'
 import { mayChange } from '../state/person.ts'
@@ -31,6 +31,7 @@ export function LatestReport(asked: { readonly incident?: string; readonly finge
 export function ReportHypotheses({ report }: { readonly report: Report }) {
   return (
     <>
+      {report.prose !== undefined && <Prose prose={report.prose} />}
       {report.hypotheses.length === 0 && <p class="body unit">Nothing was found that deviates.</p>}
       <ol>
         {report.hypotheses.map(one => (
@@ -50,6 +51,36 @@ export function ReportHypotheses({ report }: { readonly report: Report }) {
       )}
       <ReportFeedback report={report} />
     </>
+  )
+}
+
+/** What a model wrote, with the evidence that it names: it was checked, and people can check it again. */
+function Prose({ prose: { model, words, note, evidence } }: { readonly prose: ReportProse }) {
+  if (words === undefined) {
+    return (
+      <p class="body unit">
+        <Text max={500}>{note}</Text>
+      </p>
+    )
+  }
+  return (
+    <div class="body">
+      <p class="verdict">
+        <Text max={3_000}>{words}</Text>
+      </p>
+      <details class="unit">
+        <summary>
+          In the words of <Text max={100}>{model}</Text>; each id and number is one of this evidence
+        </summary>
+        <ul>
+          {evidence.map(({ ref, text }) => (
+            <li key={ref}>
+              [{ref}] <Text max={400}>{text}</Text>
+            </li>
+          ))}
+        </ul>
+      </details>
+    </div>
   )
 }
 
