@@ -35,6 +35,7 @@ export function createEpisodes(settings: DetectSettings): Episodes {
   let usualMinutes = 0
   let blankMinutes = 0
   let badBefore = 0
+  let raisedBefore = false
   const isOn = (): boolean => episode !== undefined && episode.end === undefined
   return {
     current: () => (isOn() ? episode : undefined),
@@ -44,8 +45,9 @@ export function createEpisodes(settings: DetectSettings): Episodes {
       blankMinutes = 0
     },
     step(verdict, restartAge) {
-      const isConfirmed = restartAge === undefined || goesOn(verdict, badBefore, restartAge)
+      const isConfirmed = restartAge === undefined || goesOn(verdict, { badBefore, raisedBefore, restartAge })
       badBefore = verdict.isOff || verdict.isAnomalous ? badBefore + 1 : 0
+      raisedBefore = verdict.isRaised ?? false
       if (!isOn()) {
         if (!verdict.isAnomalous || !isConfirmed) return undefined
         usualMinutes = 0
@@ -84,9 +86,18 @@ export function createEpisodes(settings: DetectSettings): Episodes {
   }
 }
 
-/** Instances that come up fail for some seconds: not in two minutes on end, and not for most requests of the one after. */
-function goesOn({ isOffNow, badShare = 0 }: Verdict, badBefore: number, restartAge: number): boolean {
-  return isOffNow && (badBefore > 0 || (restartAge > 0 && badShare >= 0.5))
+interface Before {
+  readonly badBefore: number
+  readonly raisedBefore: boolean
+  readonly restartAge: number
+}
+
+/**
+ * Instances that come up fail for some seconds: not in two minutes on end, and not for most requests of the one after.
+ * Of the minute in which the release came, some seconds may be all that is bad: it need only look like it.
+ */
+function goesOn({ isOffNow, badShare = 0 }: Verdict, { badBefore, raisedBefore, restartAge }: Before): boolean {
+  return isOffNow && (badBefore > 0 || (restartAge > 0 && (raisedBefore || badShare >= 0.5)))
 }
 
 function begin(verdict: Verdict): Episode {

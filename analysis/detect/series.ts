@@ -51,6 +51,8 @@ export interface Verdict {
   readonly isOff: boolean
   /** By what this minute alone has. */
   readonly isOffNow: boolean
+  /** This minute alone has more bad ones than it mostly has: too little to say anything by itself. */
+  readonly isRaised?: boolean
   /** Share of the bad ones in this minute alone, where it is a share that is watched. */
   readonly badShare?: number
   /** Nothing happened from which anything could be told. */

@@ -67,3 +67,5 @@ export const RECENT_MINUTES = 180
 export const ACCEPT_DELAY = 3
 /** Rarer than this is not taken as usual, though it begins nothing. */
 export const OFF_CHANCE = 1e-3
+/** Rarer than this, a minute's bad ones may be the first of those that follow. */
+export const RAISED_CHANCE = 0.05

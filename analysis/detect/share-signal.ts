@@ -1,7 +1,15 @@
 import { moreBadChance } from './chances.ts'
 import { createRecent, type Trials, type Usual } from './recent.ts'
 import type { AnomalyType, Verdict } from './series.ts'
-import { ACCEPT_DELAY, type DetectSettings, OFF_CHANCE, RECENT_MINUTES, WINDOW_MAX, WINDOWS } from './settings.ts'
+import {
+  ACCEPT_DELAY,
+  type DetectSettings,
+  OFF_CHANCE,
+  RAISED_CHANCE,
+  RECENT_MINUTES,
+  WINDOW_MAX,
+  WINDOWS,
+} from './settings.ts'
 
 /**
  * How large a difference has to be, whatever chance says: of a million requests, any difference is certain. Undefined
@@ -69,6 +77,7 @@ function judge(last: readonly Trials[], usual: Usual, settings: DetectSettings, 
   let best = quiet
   let isOff = false
   let isOffNow = false
+  let isRaised = false
   const unbroken = unbrokenMinutes(last, usual.share, 2 * settings.countMin)
   for (const window of WINDOWS) {
     if (window > last.length || window > unbroken) break
@@ -78,7 +87,7 @@ function judge(last: readonly Trials[], usual: Usual, settings: DetectSettings, 
     const chance = moreBadChance(bad, count, usual.bad, usual.count, usual.badDispersion)
     // A window that was bad before says nothing of a minute that is not.
     if (chance <= OFF_CHANCE && goesOn(last, window, usual.share, settings.countMin)) isOff = true
-    if (window === 1) isOffNow = isOff
+    if (window === 1) [isOffNow, isRaised] = [isOff, chance <= RAISED_CHANCE]
     if (
       chance >= best.chance ||
       bad < settings.badMin ||
@@ -88,7 +97,7 @@ function judge(last: readonly Trials[], usual: Usual, settings: DetectSettings, 
       continue
     best = { ...quiet, chance, seen: bad / count, minutes: onset(last, window, usual.share), type }
   }
-  return { ...best, isOff, isOffNow, isAnomalous: best.chance <= settings.chanceMax }
+  return { ...best, isOff, isOffNow, isRaised, isAnomalous: best.chance <= settings.chanceMax }
 }
 
 function sumOf(last: readonly Trials[], window: number): { readonly bad: number; readonly count: number } {

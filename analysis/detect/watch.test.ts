@@ -124,6 +124,15 @@ describe('watching a series minute by minute', () => {
     assert.deepEqual(started(run(40, at, { restarts: new Set([30, 31, 32]) })), ['latency_p95 spike 31'])
   })
 
+  test('errors that begin with a release, some seconds before the minute is over, are found at the end of the next', () => {
+    const rate = (minute: number) => (minute < 30 ? 0.02 : minute === 30 ? 0.07 : 0.17)
+    const found = Array.from({ length: 20 }, (_, seed) => {
+      const at = (minute: number): Shape => ({ ...USUAL, rate: 200, errorRate: rate(minute) })
+      return started(run(40, at, { seed: seed + 1, restarts: new Set([30, 31, 32]) })).join()
+    })
+    assert.ok(found.filter(one => one === 'error_rate sla_breach 31').length >= 18, found.join('\n'))
+  })
+
   test('how long a long poll takes says nothing', () => {
     const changes = run(60, minute => ({
       rate: 50,

@@ -50,6 +50,15 @@ describe('findings become incidents', () => {
     )
   })
 
+  test('the title says what is felt, requests that fail, and not that something is in the logs behind them', () => {
+    const step = shop()
+    const opened = step(1, anomaly('payment', 0, { metric: 'records', type: 'spike', severity: 'critical' }))
+    assert.equal(opened[0]!.incident.title, 'payment: a problem occurs')
+    const updated = step(2, anomaly('payment', 1, { severity: 'warning' }), anomaly('checkout', 1))
+    assert.equal(updated.at(-1)!.incident.title, 'payment: requests fail, felt by checkout')
+    assert.equal(updated.at(-1)!.incident.origin.because.metric, 'records')
+  })
+
   test('a caller that was found first gives way to the dependency that is found later', () => {
     const step = shop()
     assert.deepEqual(told(step(1, anomaly('storefront', 0))), ['opened storefront'])

@@ -76,13 +76,21 @@ function titleOf({ service, operation, dependency, because }: Origin, members: r
   const others = new Set(members.map(one => one.service))
   others.delete(service)
   const where = operation === undefined ? service : `${service} ${operation}`
-  const what = whatOf(because)
+  const what = whatOf(feltOf(because, members, service))
   const at = dependency === undefined ? '' : ` calling ${dependency}`
   const reach =
     others.size === 0
       ? ''
       : `, felt by ${[...others].sort().slice(0, 3).join(', ')}${others.size > 3 ? ` and ${others.size - 3} more` : ''}`
   return `${where}: ${what}${at}${reach}`
+}
+
+/** That requests fail or are slow says more in a headline than that something is in the logs: what is behind it. */
+function feltOf(because: Found, members: readonly Found[], service: string): Found {
+  if (because.kind !== 'problem' && because.metric !== 'records') return because
+  const own = members.filter(one => one.service === service && one.callee === undefined && one.severity !== 'info')
+  const withMetric = (metric: string) => own.find(one => one.metric === metric)
+  return withMetric('error_rate') ?? withMetric('latency_p95') ?? because
 }
 
 function whatOf({ kind, type, metric, severity }: Found): string {
