@@ -11,6 +11,7 @@ import { createAccess } from './server/access.ts'
 import { addChanges } from './server/changes.ts'
 import { securityHeaders } from './server/headers.ts'
 import { createLive } from './server/live.ts'
+import { addOwnerPage } from './server/owner-page.ts'
 import { addPages } from './server/pages.ts'
 import { addQuestions } from './server/questions.ts'
 import { addSignIn } from './server/sign-in.ts'
@@ -67,6 +68,7 @@ export const webConsole = define({
     addSignIn(settings, context, writers, access)
     addQuestions(context, asking, live, access)
     addChanges(context, writers, access)
+    addOwnerPage(context, asking, writers)
     return {
       start: async () => {
         if (!context.isHttpLocal && settings.auth === undefined) throw new SensoriumError('CONFIG_INVALID', OPEN_TO_ALL)

@@ -6,6 +6,10 @@ export interface Route {
   readonly title: string
   /** Without the frame that leads to other pages. */
   readonly isAlone?: true
+  /** Nobody signs in to see it. */
+  readonly isOpen?: true
+  /** Who has it in the navigation; everybody where it is left out. */
+  readonly role?: 'admin'
   /** In the navigation, with the key that follows `g`. */
   readonly nav?: { readonly label: string; readonly key: string }
 }
@@ -30,6 +34,8 @@ export const routes = [
   { name: 'nodes', path: '/nodes', title: 'Nodes', nav: { label: 'Nodes', key: 'n' } },
   { name: 'node', path: '/nodes/:id', title: 'Node' },
   { name: 'myNode', path: '/my-node/:id', title: 'My computer', isAlone: true },
+  { name: 'ownNode', path: '/my-node', title: 'My computer', isAlone: true, isOpen: true },
+  { name: 'people', path: '/people', title: 'People', role: 'admin', nav: { label: 'People', key: 'p' } },
   { name: 'books', path: '/sensorium', title: 'Sensorium', nav: { label: 'Sensorium', key: 'b' } },
 ] as const satisfies readonly Route[]
 

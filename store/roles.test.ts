@@ -37,6 +37,7 @@ const PARTLY_HIDDEN: Readonly<Record<string, { readonly hidden?: string; readonl
   access_tokens: { hidden: 'token_hash', open: 'token_id, name, services' },
   node_registry: { hidden: 'key_hash', open: 'node_id, name, revoked_at' },
   console_users: { hidden: 'password_hash', open: 'name, role' },
+  console_links: { hidden: 'token_hash', open: 'node_id, opened_at' },
   console_sessions: { hidden: 'token_hash', open: 'name, expires_at' },
 }
 

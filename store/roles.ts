@@ -133,6 +133,8 @@ BEGIN
   EXECUTE format('GRANT SELECT (name, role, services, issuer, created_at, disabled_at) ON %s.console_users TO ${READER_ROLE}', here);
   EXECUTE format('REVOKE SELECT ON %s.console_sessions FROM ${READER_ROLE}', here);
   EXECUTE format('GRANT SELECT (session_id, name, created_at, expires_at, ended_at) ON %s.console_sessions TO ${READER_ROLE}', here);
+  EXECUTE format('REVOKE SELECT ON %s.console_links FROM ${READER_ROLE}', here);
+  EXECUTE format('GRANT SELECT (link_id, node_id, created_by, created_at, expires_at, opened_at, revoked_at, revoked_by) ON %s.console_links TO ${READER_ROLE}', here);
   -- A policy costs an exclusive lock, so it is made once.
   IF NOT EXISTS (SELECT FROM pg_policies WHERE schemaname = current_schema() AND tablename = 'buddy_observer_events') THEN
     EXECUTE format('CREATE POLICY writes ON %s.buddy_observer_events TO ${WRITER_ROLE} USING (true) WITH CHECK (true)', here);

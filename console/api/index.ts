@@ -8,8 +8,9 @@ import { environments } from './environments.ts'
 import { home } from './home.ts'
 import { hypotheses } from './hypotheses.ts'
 import { incident } from './incident.ts'
-import { node, nodes } from './nodes.ts'
+import { node, nodeLinks, nodes } from './nodes.ts'
 import { operation } from './operation.ts'
+import { people } from './people.ts'
 import { problem, samples, why } from './problem.ts'
 import { problems } from './problems.ts'
 import { reports } from './reports.ts'
@@ -51,5 +52,7 @@ export const endpoints: readonly Endpoint[] = [
   deploys,
   nodes,
   node,
+  nodeLinks,
+  people,
   books,
 ]

@@ -64,6 +64,56 @@ export const node = endpoint({
   },
 })
 
+/** What the owner of a node is shown, who sees nothing else of us. */
+export interface OwnerAnswer {
+  readonly node: Pick<NodeRow, 'name' | 'state' | 'last_seen'>
+  readonly troubles: readonly Row[]
+  readonly health: readonly Row[]
+}
+
+const OWNER_TROUBLES = 10
+
+export function ownerOf({ node, troubles, health }: NodeAnswer): OwnerAnswer {
+  const { name, state, last_seen } = node
+  return {
+    node: { name, state, ...(last_seen === undefined ? {} : { last_seen }) },
+    troubles: troubles
+      .slice(0, OWNER_TROUBLES)
+      .map(({ type, created_at, resolved, message }) => ({ type, created_at, resolved, message })),
+    health: health.slice(0, 1).map(({ uptime_ms, connection_state }) => ({ uptime_ms, connection_state })),
+  }
+}
+
+export interface NodeLink {
+  readonly link_id: number
+  readonly node_id: string
+  readonly created_by: string
+  readonly created_at: string
+  readonly expires_at: string
+  readonly opened_at?: string
+}
+
+export interface NodeLinksAnswer {
+  readonly links: readonly NodeLink[]
+}
+
+const LINKS_MAX = 200
+
+/** Links by which owners see their node, of one or of all; those that do not hold any more are left out. */
+export const nodeLinks = endpoint({
+  name: 'node-links',
+  query: z.strictObject({ id: z.string().min(1).max(255).optional() }),
+  async answer(reading, { id }): Promise<NodeLinksAnswer> {
+    refuseOthers(reading)
+    const links = await reading.read(
+      `SELECT link_id::int, node_id, created_by, created_at, expires_at, opened_at FROM console_links
+       WHERE node_id = coalesce($1, node_id) AND revoked_at IS NULL AND expires_at > now() ORDER BY created_at DESC LIMIT ${LINKS_MAX}`,
+      [id ?? null],
+    )
+    return { links: links as unknown as readonly NodeLink[] } // its columns
+  },
+})
+
 /** Nodes are of the service `node`. */
 function refuseOthers({ access }: Reading): void {
   if (access.services !== undefined && !access.services.includes('node')) throw new NotFound('you may not see nodes')

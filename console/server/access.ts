@@ -92,6 +92,11 @@ export function createAccess(settings: ConsoleSettings, context: Context, connec
   }
 }
 
+/** @throws EdgeRefusal 403 where only others may */
+export function mustBe({ role }: User, wanted: 'admin' | undefined): void {
+  if (wanted === 'admin' && role !== 'admin') throw new EdgeRefusal(403, 'that is for admins')
+}
+
 /** @throws EdgeRefusal 403 where a browser says that the request comes from another origin */
 export function mustBeOurPage(c: HonoContext): void {
   const site = c.req.header('sec-fetch-site')

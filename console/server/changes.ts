@@ -2,18 +2,19 @@ import type { Context } from '../../pipeline/component.ts'
 import { EdgeRefusal } from '../../pipeline/edge/refusal.ts'
 import { noteAction } from '../../store/people/index.ts'
 import { type Connections, withConnection } from '../../store/warm-connections.ts'
-import type { Access } from './access.ts'
+import { type Access, mustBe } from './access.ts'
 import { actions } from './actions/index.ts'
 import { refused } from './answers.ts'
 import { readBody } from './bodies.ts'
 
 /** POST /console/api/actions/NAME for each action: never by a viewer, and never without a line in the audit. */
 export function addChanges(context: Context, connections: Connections, access: Access): void {
-  for (const { name, body, run } of actions) {
+  for (const { name, role, body, run } of actions) {
     context.http.post(`/console/api/actions/${name}`, async c => {
       try {
         const person = await access.whoChanges(c)
         if (person.role === 'viewer') throw new EdgeRefusal(403, 'you may look at everything here, and change nothing')
+        mustBe(person, role)
         const asked = await readBody(c, context, body)
         const data = await withConnection(connections, client =>
           run(client, asked, {

@@ -13,6 +13,8 @@ export interface Reading {
 /** A question that a page asks: GET /console/api/NAME with URL parameters. */
 export interface Endpoint<Q extends z.ZodObject = z.ZodObject> {
   readonly name: string
+  /** Who may ask; everybody who may look where it is left out. */
+  readonly role?: 'admin'
   readonly query: Q
   answer(reading: Reading, query: z.output<Q>): Promise<object>
 }

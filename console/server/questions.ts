@@ -1,7 +1,7 @@
 import { compress } from 'hono/compress'
 import type { Context } from '../../pipeline/component.ts'
 import { endpoints } from '../api/index.ts'
-import type { Access } from './access.ts'
+import { type Access, mustBe } from './access.ts'
 import { type Asking, answer, refused } from './answers.ts'
 import type { Live } from './live.ts'
 
@@ -18,8 +18,9 @@ export function addQuestions(context: Context, asking: () => Asking, live: Live,
   for (const endpoint of endpoints) {
     context.http.get(`/console/api/${endpoint.name}`, compress(), async c => {
       try {
-        const { services } = await access.whoAsks(c)
-        return c.json(await answer(asking(), endpoint, c.req.query(), services))
+        const person = await access.whoAsks(c)
+        mustBe(person, endpoint.role)
+        return c.json(await answer(asking(), endpoint, c.req.query(), person.services))
       } catch (error) {
         const { response, refusal } = refused(c, error)
         if (refusal.isFault) context.logger.error({ err: error }, `the console's ${endpoint.name} failed unexpectedly`)

@@ -8,11 +8,15 @@ import { followKeys } from './state/keys.ts'
 import { listen } from './state/live.ts'
 import { askWhoIAm } from './state/person.ts'
 import { followPreferences } from './state/preferences.ts'
-import { followLinks } from './state/router.ts'
+import { followLinks, type Route, route } from './state/router.ts'
 
 followPreferences()
 followLinks()
 followKeys()
-void askWhoIAm()
-listen()
+// Who has nothing but a link is nobody whom the server knows.
+const asked: Route | undefined = route.value?.route
+if (!asked?.isOpen) {
+  void askWhoIAm()
+  listen()
+}
 render(<Shell />, document.getElementById('app')!)

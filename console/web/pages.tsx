@@ -6,9 +6,10 @@ import { Chat } from './pages/chat.tsx'
 import { Deploys } from './pages/deploys.tsx'
 import { Home } from './pages/home.tsx'
 import { Incident } from './pages/incident.tsx'
-import { MyNode } from './pages/my-node.tsx'
+import { MyNode, OwnNode } from './pages/my-node.tsx'
 import { Node, Nodes } from './pages/nodes.tsx'
 import { Operation } from './pages/operation.tsx'
+import { People } from './pages/people.tsx'
 import { Problem } from './pages/problem.tsx'
 import { ReportPage } from './pages/report.tsx'
 import { Search } from './pages/search/index.tsx'
@@ -39,5 +40,7 @@ export const pages: Readonly<Record<RouteName, () => JSX.Element>> = {
   nodes: Nodes,
   node: Node,
   myNode: MyNode,
+  ownNode: OwnNode,
+  people: People,
   books: Books,
 }

@@ -19,7 +19,8 @@ export function Shell() {
     document.title = `${matched?.route.title ?? 'Not here'} · Sensorium`
     setMenu(false)
   }, [matched])
-  const shown: readonly Route[] = routes
+  const all: readonly Route[] = routes
+  const shown = all.filter(({ role }) => role === undefined || role === me.value?.role)
   useKeys({
     '?': { words: 'this list', run: () => setHelp(true) },
     '/': { words: 'search, also Ctrl K or ⌘ K', run: toSearch },
@@ -31,10 +32,11 @@ export function Shell() {
       ),
     ),
   })
-  if (me.value === null) return <SignIn />
   const Drawn = matched === undefined ? NotHere : pages[matched.route.name]
-  const alone: Route | undefined = matched?.route
-  if (alone?.isAlone) return <Drawn key={JSON.stringify(matched?.params)} />
+  const asked: Route | undefined = matched?.route
+  if (asked?.isOpen) return <Drawn />
+  if (me.value === null) return <SignIn />
+  if (asked?.isAlone) return <Drawn key={JSON.stringify(matched?.params)} />
   return (
     <div class={`shell${isMenu ? ' menu-open' : ''}`}>
       <a class="skip" href="#main">

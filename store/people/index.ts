@@ -3,7 +3,7 @@ import type pg from 'pg'
 import { SensoriumError } from '../../pipeline/errors.ts'
 import { hashPassword, isPassword } from './passwords.ts'
 
-/** `viewer` looks; `responder` also takes, resolves, silences, merges and says what was right; `admin` also sees who did. */
+/** `viewer` looks; `responder` also takes, resolves, silences, merges and says what was right; `admin` also sees who did, and who may. */
 export const ROLES = ['viewer', 'responder', 'admin'] as const
 export type Role = (typeof ROLES)[number]
 
@@ -60,8 +60,18 @@ export async function disableUser(client: pg.ClientBase, name: string): Promise<
   await endSessions(client, name)
 }
 
-async function endSessions(client: pg.ClientBase, name: string): Promise<void> {
-  await client.query('UPDATE console_sessions SET ended_at = now() WHERE name = $1 AND ended_at IS NULL', [name])
+/** They may sign in again. @throws SensoriumError USAGE */
+export async function enableUser(client: pg.ClientBase, name: string): Promise<void> {
+  const { rowCount } = await client.query('UPDATE console_users SET disabled_at = NULL WHERE name = $1', [name])
+  if (rowCount === 0) throw new SensoriumError('USAGE', `there is no user ${name}`)
+}
+
+/** All sessions of somebody, or one of them. */
+export async function endSessions(client: pg.ClientBase, name: string, session?: number): Promise<void> {
+  await client.query(
+    'UPDATE console_sessions SET ended_at = now() WHERE name = $1 AND ended_at IS NULL AND session_id = coalesce($2, session_id)',
+    [name, session ?? null],
+  )
 }
 
 export interface NewSession {

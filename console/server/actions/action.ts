@@ -3,9 +3,10 @@ import type { z } from 'zod'
 import { EdgeRefusal } from '../../../pipeline/edge/refusal.ts'
 import type { User } from '../../../store/people/index.ts'
 
-/** What somebody may change: POST /console/api/actions/NAME, by a responder or an admin. */
+/** What somebody may change: POST /console/api/actions/NAME, by a responder or an admin, or by an admin alone. */
 export interface Action<B extends z.ZodObject = z.ZodObject> {
   readonly name: string
+  readonly role?: 'admin'
   readonly body: B
   /**
    * Changes it as the writer and calls `note` with what it was about, in the transaction of the change. Resolves to what

@@ -206,6 +206,7 @@ test('where the provider is down the page is told so, at every step, and it goes
   const back = await me.follow(`${at.url}/console/api/sign-in/oidc`, place => place.startsWith(at.url))
   await at.provider.leave()
   assert.equal((await me.get(back)).headers.get('location'), '/?sign-in=provider_down')
+  assert.equal((await enter(at)).at, '/?sign-in=provider_down')
   await at.provider.comeBack()
   assert.equal((await enter(at)).at, '/problems/1?range=1h')
 })

@@ -20,31 +20,25 @@ export interface Provider {
 }
 
 const ANSWER_S = 10
-/** What the provider says of itself may change. */
-const KNOWN_MS = 3_600_000
 
 /** The code flow with PKCE, state and nonce; the signature of the ID token is checked, too, though it came over TLS. */
 export function createProvider(settings: OidcSettings): Provider {
   const redirect = new URL(CALLBACK, settings.public_url).href
-  let known: { readonly at: number; readonly configuration: Promise<oidc.Configuration> } | undefined
+  let known: oidc.Configuration | undefined
 
-  async function configured(): Promise<oidc.Configuration> {
-    if (known === undefined || performance.now() - known.at > KNOWN_MS) {
-      known = { at: performance.now(), configuration: discover(settings) }
-    }
-    const mine = known
+  async function ask(): Promise<oidc.Configuration> {
     try {
-      return await mine.configuration
+      known = await discover(settings)
+      return known
     } catch (error) {
-      // The next who comes asks again.
-      if (known === mine) known = undefined
       throw new SignInFault('provider_down', `${settings.issuer} cannot be discovered: ${reasonOf(error)}`)
     }
   }
 
   return {
     async begin() {
-      const configuration = await configured()
+      // Each time anew: a browser that is sent to a provider which is down shows a page that is not ours.
+      const configuration = await ask()
       const begun = {
         state: oidc.randomState(),
         nonce: oidc.randomNonce(),
@@ -61,7 +55,7 @@ export function createProvider(settings: OidcSettings): Provider {
       return { url, begun }
     },
     async finish(query, { state, nonce, verifier }) {
-      const configuration = await configured()
+      const configuration = known ?? (await ask())
       const back = new URL(`${redirect}${query}`)
       const checks = { expectedState: state, expectedNonce: nonce, pkceCodeVerifier: verifier, idTokenExpected: true }
       try {

@@ -1,8 +1,9 @@
 import './my-node.css'
-import type { NodeAnswer } from '../../api/nodes.ts'
+import { useEffect, useState } from 'preact/hooks'
+import type { NodeAnswer, OwnerAnswer } from '../../api/nodes.ts'
 import { lengthText, many } from '../format.ts'
 import { Answered } from '../parts/answered.tsx'
-import { Ago, Text, useNow } from '../parts/basics.tsx'
+import { Ago, ErrorNote, Skeleton, Text, useNow } from '../parts/basics.tsx'
 import { useAnswer } from '../state/answers.ts'
 import { route } from '../state/router.ts'
 
@@ -17,7 +18,45 @@ export function MyNode() {
   )
 }
 
-function Words({ node, troubles, health }: NodeAnswer) {
+const RENEWED_MS = 15_000
+
+/** The same by a secret link, for an owner who does not sign in: what the link holds stands behind `#`. */
+export function OwnNode() {
+  const [data, setData] = useState<OwnerAnswer>()
+  const [error, setError] = useState<string>()
+  useEffect(() => {
+    const load = async () => {
+      try {
+        const response = await fetch('/console/api/my-node', {
+          headers: { 'x-sensorium-link': location.hash.slice(1) },
+        })
+        const answer = (await response.json()) as { data?: OwnerAnswer; error?: string } // as the server writes it
+        if (answer.data !== undefined) setData(answer.data)
+        // What is shown may be shown no longer.
+        if (response.status === 404) setData(undefined)
+        setError(response.ok ? undefined : response.status === 404 ? ENDED : LATE)
+      } catch {
+        setError(LATE)
+      }
+    }
+    void load()
+    const timer = setInterval(() => document.visibilityState === 'visible' && void load(), RENEWED_MS)
+    return () => clearInterval(timer)
+  }, [])
+  return (
+    <main id="main" class="my-node">
+      {error !== undefined && <ErrorNote words={error} />}
+      {data !== undefined && <Words {...data} />}
+      {data === undefined && error === undefined && <Skeleton />}
+      {data === undefined && error !== undefined && <h1>Your computer</h1>}
+    </main>
+  )
+}
+
+const ENDED = 'This link does not work any more, or is not whole. Ask whoever gave it to you for another.'
+const LATE = 'We cannot be reached right now. This page goes on by itself.'
+
+function Words({ node, troubles, health }: OwnerAnswer) {
   const now = useNow()
   const open = troubles.filter(row => row.resolved !== true)
   const recent = open.filter(row => now - Date.parse(String(row.created_at)) < 86_400_000)
@@ -95,7 +134,7 @@ const EVENTS: Readonly<Record<string, string>> = {
 
 type Verdict = readonly ['good' | 'bad' | 'unsure', string, string]
 
-function verdictOf({ state, last_seen, name }: NodeAnswer['node'], recent: number, now: number): Verdict {
+function verdictOf({ state, last_seen, name }: OwnerAnswer['node'], recent: number, now: number): Verdict {
   if (state === 'revoked')
     return ['unsure', 'It is switched off in our list', 'It does not report any more, and need not.']
   if (last_seen === undefined)

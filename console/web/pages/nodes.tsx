@@ -3,8 +3,9 @@ import './services.css'
 import type { NodeAnswer, NodeRow, NodesAnswer } from '../../api/nodes.ts'
 import { lengthText, many } from '../format.ts'
 import { Page } from '../parts/answered.tsx'
-import { Ago, Badge, CopyButton, Empty, Section, Severity, Snippet, Text, type Tone } from '../parts/basics.tsx'
+import { Ago, Badge, Empty, Section, Severity, Snippet, Text, type Tone } from '../parts/basics.tsx'
 import { Chart } from '../parts/chart.tsx'
+import { NodeLinks } from '../parts/node-links.tsx'
 import { type Column, Table } from '../parts/table.tsx'
 import { useAnswer } from '../state/answers.ts'
 import { href, param, route, setParams } from '../state/router.ts'
@@ -61,7 +62,7 @@ const COLUMNS: readonly Column<NodeRow>[] = [
   { name: 'owner', title: 'Owner', isMinor: true, cell: row => <Text max={60}>{row.user_id ?? '–'}</Text> },
   {
     name: 'link',
-    title: 'For the owner',
+    title: 'As its owner sees it',
     isMinor: true,
     cell: row => <a href={href('myNode', { id: row.node_id })}>plain page</a>,
   },
@@ -167,8 +168,7 @@ export function Node() {
       title={<Text max={120}>{answer.data?.node.name ?? id}</Text>}
       aside={
         <>
-          <a href={href('myNode', { id })}>The page for its owner</a>
-          <CopyButton text={`${location.origin}${href('myNode', { id })}`} label="Copy that link" />
+          <a href={href('myNode', { id })}>As its owner sees it</a>
           <a href={href('search', {}, { q: `node:${JSON.stringify(id)} since:7d` })}>Its records</a>
         </>
       }
@@ -193,6 +193,7 @@ export function Node() {
           </p>
           <Health health={health} />
           <Troubles troubles={troubles} />
+          <NodeLinks node={id} />
         </>
       )}
     </Page>

@@ -25,11 +25,13 @@ export interface Served {
 interface ServedOptions {
   readonly batches?: readonly Batch[]
   /** People who sign in; without any nobody does. */
-  readonly people?: readonly { readonly name: string; readonly role: 'viewer' | 'responder' }[]
+  readonly people?: readonly { readonly name: string; readonly role: 'viewer' | 'responder' | 'admin' }[]
+  /** Settings of the OpenID provider where people sign in, for a console at this address. */
+  readonly oidc?: (url: string) => Promise<object>
 }
 
 /** A whole Sensorium in a process of its own, with an hour of two services in which a release fails, and an incident. */
-export async function serve(t: TestContext, { batches, people = [] }: ServedOptions = {}): Promise<Served> {
+export async function serve(t: TestContext, { batches, people = [], oidc }: ServedOptions = {}): Promise<Served> {
   const database = await createDatabase()
   await store(database, ...(batches ?? incident(BigInt(Date.now()) * 1_000_000n).batches))
   await withClient(database.database, 'owner', async client => {
@@ -39,14 +41,20 @@ export async function serve(t: TestContext, { batches, people = [] }: ServedOpti
   })
   const config = path.join(temporaryFolder('console'), 'sensorium.yaml')
   const text = readFileSync(path.join(ROOT, 'config/sensorium.yaml'), 'utf8')
-  const auth = people.length > 0 ? '  console:\n    auth: { require_on_loopback: true }\n' : '  console:\n'
-  writeFileSync(config, text.replace('  console:\n', auth))
   const ports = await freePorts()
+  const url = `http://127.0.0.1:${ports.application}`
+  const elsewhere = oidc === undefined ? {} : { oidc: await oidc(url) }
+  const auth = { require_on_loopback: true, ...elsewhere }
+  const isAsked = people.length > 0 || oidc !== undefined
+  writeFileSync(
+    config,
+    isAsked ? text.replace('  console:\n', `  console:\n    auth: ${JSON.stringify(auth)}\n`) : text,
+  )
   const begin = () => startSensorium({ ports, config, environment: { DATABASE_URL: database.url } })
   let sensorium: SensoriumProcess = await begin()
   t.after(() => sensorium.end('SIGTERM'))
   return {
-    url: `http://127.0.0.1:${ports.application}`,
+    url,
     otlp: `http://127.0.0.1:${ports.http}`,
     database,
     kill: async () => void (await sensorium.end('SIGKILL')),
