@@ -2661,6 +2661,21 @@ CREATE TABLE report_prose (
   CONSTRAINT report_prose_pkey PRIMARY KEY (report_id)
 );
 
+CREATE TABLE console_links (
+  link_id bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
+  token_hash text NOT NULL,
+  node_id text NOT NULL,
+  created_by text NOT NULL,
+  created_at timestamp with time zone NOT NULL DEFAULT now(),
+  expires_at timestamp with time zone NOT NULL,
+  opened_at timestamp with time zone,
+  revoked_at timestamp with time zone,
+  revoked_by text,
+  CONSTRAINT console_links_created_by_check CHECK ((created_by <> ''::text)),
+  CONSTRAINT console_links_pkey PRIMARY KEY (link_id),
+  CONSTRAINT console_links_token_hash_key UNIQUE (token_hash)
+);
+
 CREATE TABLE logs (
   "timestamp" timestamp with time zone NOT NULL,
   shape_id bigint NOT NULL,
@@ -3754,6 +3769,8 @@ CREATE UNIQUE INDEX console_users_subject ON public.console_users USING btree (i
 
 CREATE INDEX idx_console_actions_about ON public.console_actions USING btree (about, at);
 
+CREATE INDEX idx_console_links_node ON public.console_links USING btree (node_id);
+
 CREATE INDEX logs_time ON public.logs USING brin ("timestamp") WITH (pages_per_range='32');
 CREATE INDEX logs_trace_id ON public.logs USING btree (encode(trace_id, 'hex'::text)) WHERE (trace_id IS NOT NULL);
 CREATE INDEX logs_request_id ON public.logs USING btree (request_id) WHERE (request_id IS NOT NULL);
@@ -3841,6 +3858,8 @@ ALTER TABLE node_triage ADD CONSTRAINT node_triage_issue_id_fkey FOREIGN KEY (is
 ALTER TABLE console_sessions ADD CONSTRAINT console_sessions_name_fkey FOREIGN KEY (name) REFERENCES console_users(name);
 
 ALTER TABLE report_prose ADD CONSTRAINT report_prose_report_id_fkey FOREIGN KEY (report_id) REFERENCES reports(id) ON DELETE CASCADE;
+
+ALTER TABLE console_links ADD CONSTRAINT console_links_node_id_fkey FOREIGN KEY (node_id) REFERENCES node_registry(node_id);
 
 CREATE TRIGGER insert_span INSTEAD OF INSERT ON public.trace_spans FOR EACH ROW EXECUTE FUNCTION insert_span();
 
@@ -4085,6 +4104,10 @@ COMMENT ON COLUMN report_prose.revision IS 'of the report that it is of';
 COMMENT ON COLUMN report_prose.prose IS 'each sentence names its evidence: [E1]';
 COMMENT ON COLUMN report_prose.note IS 'why there is none: the model did not answer, or claimed what no evidence has';
 COMMENT ON COLUMN report_prose.evidence IS 'ref (E1, E2, …) and text: all that the model was shown';
+
+COMMENT ON TABLE console_links IS 'secret links, each of which shows one node and nothing else';
+COMMENT ON COLUMN console_links.token_hash IS 'SHA-256 of what the link holds, which is kept nowhere';
+COMMENT ON COLUMN console_links.opened_at IS 'when it was last used, to the minute';
 
 COMMENT ON TABLE logs IS 'the rows behind application_logs';
 COMMENT ON COLUMN logs.nanos IS 'nanoseconds past the microsecond of timestamp';
@@ -4421,6 +4444,10 @@ GRANT INSERT, SELECT, UPDATE ON report_prose TO sensorium_writer;
 GRANT SELECT ON report_prose TO sensorium_reader;
 
 GRANT USAGE ON SEQUENCE console_sessions_session_id_seq TO sensorium_writer;
+
+GRANT USAGE ON SEQUENCE console_links_link_id_seq TO sensorium_writer;
+
+GRANT INSERT, SELECT, UPDATE ON console_links TO sensorium_writer;
 
 GRANT INSERT, SELECT, UPDATE ON logs TO sensorium_writer;
 GRANT SELECT ON logs TO sensorium_reader;

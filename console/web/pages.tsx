@@ -16,7 +16,8 @@ import { Search } from './pages/search/index.tsx'
 import { Service } from './pages/service.tsx'
 import { Services } from './pages/services.tsx'
 import { Slos } from './pages/slos.tsx'
-import { TestRun, Tests } from './pages/tests.tsx'
+import { TestRun } from './pages/test-run.tsx'
+import { Tests } from './pages/tests.tsx'
 import { Trace } from './pages/trace/index.tsx'
 
 /** What is drawn at each address. */

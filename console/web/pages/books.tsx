@@ -6,12 +6,9 @@ import { Page } from '../parts/answered.tsx'
 import { Ago, Badge, Empty, Section, Text } from '../parts/basics.tsx'
 import { Chart } from '../parts/chart.tsx'
 import { type Column, Table } from '../parts/table.tsx'
+import { number, type Row, text } from '../row.ts'
 import { useAnswer } from '../state/answers.ts'
 
-type Row = Readonly<Record<string, unknown>>
-
-const text = (row: Row, key: string) => String(row[key] ?? '')
-const number = (row: Row, key: string) => Number(row[key] ?? 0)
 const count = (name: string, title: string, isMinor = false): Column<Row> => ({
   ...{ name, title, isNumber: true, isMinor },
   by: row => number(row, name),

@@ -3,8 +3,9 @@ import './problem.css'
 import { useState } from 'preact/hooks'
 import type { ChatAnswer } from '../../api/chat.ts'
 import { visibleText } from '../format.ts'
-import { Answered, Frame, Sql } from '../parts/answered.tsx'
+import { Answered, Frame } from '../parts/answered.tsx'
 import { Section, Text, Time } from '../parts/basics.tsx'
+import { Check } from '../parts/check.tsx'
 import { Feedback } from '../parts/feedback.tsx'
 import { type Column, Table } from '../parts/table.tsx'
 import { useAnswer } from '../state/answers.ts'
@@ -98,7 +99,9 @@ function Reply({ question }: { readonly question: string }) {
           </>
         )}
       </Answered>
-      {answer.sql.length > 0 && <Sql sql={answer.sql} tookMs={answer.tookMs} />}
+      {answer.sql.length > 0 && (
+        <Check sql={answer.sql} tookMs={answer.tookMs} question={answer.question} what="this answer" />
+      )}
     </>
   )
 }

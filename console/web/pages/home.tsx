@@ -41,7 +41,7 @@ function Services() {
   const answer = useAnswer<ServicesNowAnswer>('services-now', rangeParams(), ['records'])
   return (
     <Section title="Services" aside={<span class="unit">those that fail more than they usually do first</span>}>
-      <Answered answer={answer} lines={4}>
+      <Answered answer={answer} lines={4} check="the services">
         {({ services, from, to }) => <ServiceTable services={services} from={from} to={to} />}
       </Answered>
     </Section>
@@ -59,7 +59,7 @@ function Changed() {
         )
       }
     >
-      <Answered answer={answer} lines={3}>
+      <Answered answer={answer} lines={3} check="the changes">
         {({ changes, from, to }) => <Changes changes={changes} from={from} to={to} />}
       </Answered>
     </Section>
@@ -138,7 +138,7 @@ function Problems() {
   const answer = useAnswer<ProblemsAnswer>('problems', { ...rangeParams(), limit: 24 }, ['problems'])
   return (
     <Section title="Problems" aside={<span class="unit">new and back first; what is as always last</span>}>
-      <Answered answer={answer} lines={4}>
+      <Answered answer={answer} lines={4} check="the problems">
         {({ problems }) => <ProblemRows problems={problems} />}
       </Answered>
     </Section>

@@ -3,11 +3,11 @@ import type { OperationAnswer } from '../../api/operation.ts'
 import { durationText, many, shareText } from '../format.ts'
 import { Page } from '../parts/answered.tsx'
 import { Badge, Empty, Section, Text, Time } from '../parts/basics.tsx'
+import { RequestCharts } from '../parts/request-charts.tsx'
 import { type Column, Table } from '../parts/table.tsx'
 import { useAnswer } from '../state/answers.ts'
 import { rangeParams } from '../state/range.ts'
 import { href, route } from '../state/router.ts'
-import { RequestCharts } from './service.tsx'
 
 type Path = OperationAnswer['paths'][number]
 type Sampled = OperationAnswer['slowest'][number]

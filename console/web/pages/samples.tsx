@@ -19,7 +19,7 @@ export function Samples({ id }: { readonly id: string }) {
   })
   return (
     <Section title="Samples">
-      <Answered answer={answer} lines={4}>
+      <Answered answer={answer} lines={4} check="the samples">
         {({ samples }) => {
           const sample = samples[at]
           if (sample === undefined) return <p class="body unit">No record of it is in this range.</p>

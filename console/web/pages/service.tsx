@@ -3,14 +3,12 @@ import type { ServiceAnswer } from '../../api/services.ts'
 import { countText, durationText, many, shareText } from '../format.ts'
 import { Page } from '../parts/answered.tsx'
 import { Ago, Badge, Empty, Section, Severity, Text } from '../parts/basics.tsx'
-import { Chart } from '../parts/chart.tsx'
+import { RED_COLUMNS } from '../parts/red-columns.tsx'
+import { RequestCharts } from '../parts/request-charts.tsx'
 import { type Column, Table } from '../parts/table.tsx'
 import { useAnswer } from '../state/answers.ts'
 import { rangeParams } from '../state/range.ts'
-import { href, route, setParams } from '../state/router.ts'
-
-export const zoomTo = (from: number, to: number) =>
-  setParams({ from: new Date(from).toISOString(), to: new Date(to).toISOString(), range: undefined }, { push: true })
+import { href, route } from '../state/router.ts'
 
 /** One service: how it does, what it answers, whom it needs, and what ran when. */
 export function Service() {
@@ -58,64 +56,6 @@ export function Service() {
   )
 }
 
-interface ChartsProps {
-  readonly bars: ServiceAnswer['bars']
-  readonly marks?: ServiceAnswer['marks']
-}
-
-/** Requests, errors and durations over the range. */
-export function RequestCharts({ bars, marks = [] }: ChartsProps) {
-  if (bars.length === 0) return null
-  const times = bars.map(({ at }) => at)
-  return (
-    <div class="charts">
-      <Section title="Requests">
-        <div class="body">
-          <Chart
-            label="Requests"
-            times={times}
-            marks={marks}
-            onZoom={zoomTo}
-            format={value => countText(Math.round(value))}
-            height={150}
-            series={[{ label: 'requests', values: bars.map(bar => bar.requests), kind: 'bars' }]}
-          />
-        </div>
-      </Section>
-      <Section title="Errors">
-        <div class="body">
-          <Chart
-            label="Errors"
-            times={times}
-            marks={marks}
-            onZoom={zoomTo}
-            format={value => countText(Math.round(value))}
-            height={150}
-            series={[{ label: 'failed', values: bars.map(bar => bar.errors), kind: 'bars', color: '--bad' }]}
-          />
-        </div>
-      </Section>
-      <Section title="Durations">
-        <div class="body">
-          <Chart
-            label="Durations"
-            times={times}
-            marks={marks}
-            onZoom={zoomTo}
-            format={durationText}
-            height={150}
-            series={[
-              { label: 'median', values: bars.map(bar => bar.p50Ms ?? null) },
-              { label: '95 %', values: bars.map(bar => bar.p95Ms ?? null) },
-              { label: '99 %', values: bars.map(bar => bar.p99Ms ?? null) },
-            ]}
-          />
-        </div>
-      </Section>
-    </div>
-  )
-}
-
 type Operation = ServiceAnswer['operations'][number]
 
 const operations = (service: string): readonly Column<Operation>[] => [
@@ -129,43 +69,7 @@ const operations = (service: string): readonly Column<Operation>[] => [
       </a>
     ),
   },
-  {
-    name: 'requests',
-    title: 'Requests',
-    isNumber: true,
-    by: row => row.requests,
-    cell: row => <span class="num">{countText(row.requests)}</span>,
-  },
-  {
-    name: 'errors',
-    title: 'Errors',
-    isNumber: true,
-    by: row => row.errors / Math.max(1, row.requests),
-    cell: row =>
-      row.errors === 0 ? (
-        <span class="unit">none</span>
-      ) : (
-        <Badge tone={row.errors / row.requests > 0.05 ? 'bad' : 'warn'}>
-          {shareText(row.errors / Math.max(1, row.requests))}
-        </Badge>
-      ),
-  },
-  {
-    name: 'p50',
-    title: 'Median',
-    isNumber: true,
-    by: row => row.p50Ms ?? 0,
-    cell: row => durationText(row.p50Ms ?? 0),
-  },
-  { name: 'p95', title: '95 %', isNumber: true, by: row => row.p95Ms ?? 0, cell: row => durationText(row.p95Ms ?? 0) },
-  {
-    name: 'p99',
-    title: '99 %',
-    isNumber: true,
-    isMinor: true,
-    by: row => row.p99Ms ?? 0,
-    cell: row => durationText(row.p99Ms ?? 0),
-  },
+  ...RED_COLUMNS,
   {
     name: 'trace',
     title: '',

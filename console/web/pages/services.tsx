@@ -1,17 +1,15 @@
 import './services.css'
 import type { ServiceRow, ServicesAnswer } from '../../api/services.ts'
-import { countText, durationText, many, shareText } from '../format.ts'
+import { many } from '../format.ts'
 import { Page } from '../parts/answered.tsx'
-import { Ago, Badge, Empty, Section, Snippet, Text } from '../parts/basics.tsx'
+import { Ago, Empty, Section, Snippet, Text } from '../parts/basics.tsx'
 import { Spark } from '../parts/chart.tsx'
+import { RED_COLUMNS } from '../parts/red-columns.tsx'
 import { type Column, Table } from '../parts/table.tsx'
 import { useAnswer } from '../state/answers.ts'
 import { rangeParams } from '../state/range.ts'
 import { href, param, setParams } from '../state/router.ts'
 import { MapOfServices } from './service-map.tsx'
-
-const shareOf = ({ requests, errors }: { readonly requests: number; readonly errors: number }) =>
-  requests === 0 ? 0 : errors / requests
 
 const COLUMNS: readonly Column<ServiceRow>[] = [
   {
@@ -29,44 +27,7 @@ const COLUMNS: readonly Column<ServiceRow>[] = [
       </>
     ),
   },
-  {
-    name: 'requests',
-    title: 'Requests',
-    isNumber: true,
-    by: row => row.requests,
-    cell: row => <span class="num">{countText(row.requests)}</span>,
-  },
-  {
-    name: 'errors',
-    title: 'Errors',
-    isNumber: true,
-    by: shareOf,
-    cell: row =>
-      row.errors === 0 ? (
-        <span class="unit">none</span>
-      ) : (
-        <Badge tone={shareOf(row) > 0.05 ? 'bad' : shareOf(row) > 0.005 ? 'warn' : 'quiet'}>
-          {shareText(shareOf(row))}
-        </Badge>
-      ),
-  },
-  {
-    name: 'p50',
-    title: 'Median',
-    isNumber: true,
-    isMinor: true,
-    by: row => row.p50Ms ?? 0,
-    cell: row => durationText(row.p50Ms ?? 0),
-  },
-  { name: 'p95', title: '95 %', isNumber: true, by: row => row.p95Ms ?? 0, cell: row => durationText(row.p95Ms ?? 0) },
-  {
-    name: 'p99',
-    title: '99 %',
-    isNumber: true,
-    isMinor: true,
-    by: row => row.p99Ms ?? 0,
-    cell: row => durationText(row.p99Ms ?? 0),
-  },
+  ...RED_COLUMNS,
   {
     name: 'trend',
     title: 'Requests, over the range',

@@ -1,22 +1,28 @@
 import type { ComponentChildren } from 'preact'
 import { useEffect, useRef } from 'preact/hooks'
-import type { Answer } from '../state/answers.ts'
-import { CopyButton, ErrorNote, Skeleton } from './basics.tsx'
+import type { Answer, Question } from '../state/answers.ts'
+import { ErrorNote, Skeleton } from './basics.tsx'
+import { Check } from './check.tsx'
 
 interface AnsweredProps<T> {
   readonly answer: Answer<T>
   /** Lines of the skeleton. */
   readonly lines?: number
+  /** What it is, where it can be checked apart from the rest of the page. */
+  readonly check?: string
   readonly children: (data: T) => ComponentChildren
 }
 
 /** Draws what was answered; a skeleton before, words where it failed, and old data rather than none. */
-export function Answered<T>({ answer, lines = 6, children }: AnsweredProps<T>) {
+export function Answered<T>({ answer, lines = 6, check, children }: AnsweredProps<T>) {
   return (
     <>
       {answer.error !== undefined && <ErrorNote words={answer.error} onRetry={answer.reload} />}
       {answer.data !== undefined && children(answer.data)}
       {answer.data === undefined && answer.error === undefined && <Skeleton lines={lines} />}
+      {check !== undefined && answer.data !== undefined && answer.sql.length > 0 && (
+        <Check sql={answer.sql} tookMs={answer.tookMs} question={answer.question} what={check} />
+      )}
     </>
   )
 }
@@ -30,7 +36,7 @@ interface PageProps<T> extends AnsweredProps<T> {
 /** A page whose content is one answer. */
 export function Page<T>({ title, aside, answer, ...rest }: PageProps<T>) {
   return (
-    <Frame title={title} aside={aside} sql={answer.sql} tookMs={answer.tookMs}>
+    <Frame title={title} aside={aside} sql={answer.sql} tookMs={answer.tookMs} question={answer.question}>
       <Answered answer={answer} {...rest} />
     </Frame>
   )
@@ -42,12 +48,14 @@ export function Frame({
   aside,
   sql = [],
   tookMs,
+  question,
   children,
 }: {
   readonly title: ComponentChildren
   readonly aside?: ComponentChildren
   readonly sql?: readonly string[]
   readonly tookMs?: number | undefined
+  readonly question?: Question
   readonly children: ComponentChildren
 }) {
   const heading = useRef<HTMLHeadingElement>(null)
@@ -62,23 +70,7 @@ export function Frame({
         {aside !== undefined && <div class="aside">{aside}</div>}
       </header>
       {children}
-      {sql.length > 0 && <Sql sql={sql} tookMs={tookMs} />}
+      {sql.length > 0 && <Check sql={sql} tookMs={tookMs} {...(question === undefined ? {} : { question })} />}
     </main>
-  )
-}
-
-/** The statements behind what is shown: run them and see the same. */
-export function Sql({ sql, tookMs }: { readonly sql: readonly string[]; readonly tookMs?: number | undefined }) {
-  const text = sql.map(one => `${one.replace(/;$/, '')};`).join('\n\n')
-  return (
-    <details class="sql">
-      <summary>
-        Check it: {sql.length === 1 ? 'the statement' : `${sql.length} statements`} behind this page
-        {tookMs !== undefined && <span class="unit"> · answered in {tookMs} ms</span>}
-      </summary>
-      <CopyButton text={text} label="Copy as SQL" />
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls must be reached by keyboard */}
-      <pre tabIndex={0}>{text}</pre>
-    </details>
   )
 }

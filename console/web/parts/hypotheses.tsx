@@ -31,7 +31,7 @@ export function Hypotheses({ about, from, to, service }: HypothesesProps) {
               : `– ${answer.data.hypotheses[0]!.name}, ${shareText(answer.data.hypotheses[0]!.confidence)} sure`}
         </span>
       </summary>
-      <Answered answer={answer} lines={3}>
+      <Answered answer={answer} lines={3} check="these">
         {data =>
           data.hypotheses.length === 0 ? (
             <p class="body unit">

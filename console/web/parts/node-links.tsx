@@ -44,7 +44,7 @@ export function NodeLinks({ node }: { readonly node?: string }) {
           )}
         </div>
       )}
-      <Answered answer={answer} lines={2}>
+      <Answered answer={answer} lines={2} check="the links">
         {({ links }) =>
           links.length === 0 ? (
             <p class="body unit">

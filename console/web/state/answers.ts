@@ -3,6 +3,12 @@ import { useEffect, useMemo } from 'preact/hooks'
 import { changesOf, connection } from './live.ts'
 import { signedOut } from './person.ts'
 
+/** What an endpoint was asked. */
+export interface Question {
+  readonly name: string
+  readonly params: Readonly<Record<string, string>>
+}
+
 /** What is known of a question that was asked. Old data stays while a newer answer is on its way. */
 export interface Answer<T> {
   readonly state: 'loading' | 'ready' | 'failed'
@@ -11,6 +17,7 @@ export interface Answer<T> {
   readonly error?: string
   readonly sql: readonly string[]
   readonly tookMs?: number
+  readonly question: Question
   reload(): void
 }
 
@@ -45,7 +52,8 @@ export function useAnswer<T>(
   const url = `/console/api/${name}?${new URLSearchParams(given)}`
   const asked = useMemo(() => ask(url), [url])
   useEffect(() => asked.begin(topics), [asked, topics.join()])
-  return { ...(asked.known.value as Known & { data?: T }), reload: asked.reload }
+  const question = { name, params: Object.fromEntries(given) }
+  return { ...(asked.known.value as Known & { data?: T }), question, reload: asked.reload }
 }
 
 function ask(url: string) {

@@ -6,10 +6,10 @@ import type { MeaningAnswer, RecordCountsAnswer, RecordsAnswer } from '../../../
 import { countText, many } from '../../format.ts'
 import { Answered, Frame } from '../../parts/answered.tsx'
 import { Ago, Empty, Section, Severity, Snippet, Text, Time } from '../../parts/basics.tsx'
+import { CopyAs } from '../../parts/check.tsx'
 import { useAnswer } from '../../state/answers.ts'
 import { rangeParams } from '../../state/range.ts'
 import { href, param, setParams } from '../../state/router.ts'
-import { CopyAs } from './copy-as.tsx'
 import { Facets } from './facets.tsx'
 import { Histogram } from './histogram.tsx'
 import { Patterns } from './patterns.tsx'
@@ -27,9 +27,9 @@ export function Search() {
   const counts = useAnswer<RecordCountsAnswer>('record-counts', asked)
   const ask = (text: string) => setParams({ q: text, record: undefined })
   return (
-    <Frame title="Search" sql={answer.sql} tookMs={answer.tookMs}>
+    <Frame title="Search" sql={answer.sql} tookMs={answer.tookMs} question={answer.question}>
       <Question q={q} faults={answer.data?.faults ?? []} onAsk={ask} />
-      <Answered answer={counts} lines={3}>
+      <Answered answer={counts} lines={3} check="the counts">
         {data => <Histogram counts={data} onZoom={zoom(q)} />}
       </Answered>
       <div class="search-bar">
@@ -42,7 +42,9 @@ export function Search() {
           />
           <Tab name="meaning" label="Problems by meaning" view={view} />
         </nav>
-        {answer.data !== undefined && <CopyAs q={q} answer={answer.data} sql={answer.sql} />}
+        {answer.data !== undefined && (
+          <CopyAs question={answer.question} sql={answer.sql.slice(-1)} tool={answer.data.tool} />
+        )}
       </div>
       <div class="search-view">
         {counts.data !== undefined && (
@@ -227,7 +229,7 @@ function Meaning({ q }: { readonly q: string }) {
   const answer = useAnswer<MeaningAnswer>('meaning', { ...rangeParams(), q })
   return (
     <Section title="Problems and patterns that mean this" aside={<span class="unit">whatever their words</span>}>
-      <Answered answer={answer} lines={6}>
+      <Answered answer={answer} lines={6} check="these">
         {({ hits, notes }) => (
           <>
             {hits.length === 0 && (

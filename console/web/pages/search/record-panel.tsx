@@ -25,7 +25,7 @@ export function RecordPanel({ q, onAsk }: { readonly q: string; readonly onAsk: 
         </div>
       </header>
       <div class="body">
-        <Answered answer={answer} lines={8}>
+        <Answered answer={answer} lines={8} check="the record">
           {({ record }) => <Whole record={record} q={q} onAsk={onAsk} />}
         </Answered>
       </div>

@@ -10,7 +10,7 @@ import { href } from '../../state/router.ts'
 export function Comparison({ traceId }: { readonly traceId: string }) {
   const answer = useAnswer<TraceComparison>('trace-comparison', { trace: traceId })
   return (
-    <Answered answer={answer} lines={8}>
+    <Answered answer={answer} lines={8} check="the comparison">
       {data =>
         data.good === undefined ? (
           <Section title="Against a good one">

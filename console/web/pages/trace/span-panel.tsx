@@ -86,7 +86,7 @@ export function SpanPanel({ traceId, spanId, layout }: PanelProps) {
             </ul>
           </>
         )}
-        <Answered answer={answer} lines={6}>
+        <Answered answer={answer} lines={6} check="the span">
           {({ span }) => <Sent span={span} />}
         </Answered>
       </div>
