@@ -1275,7 +1275,7 @@ CREATE OR REPLACE FUNCTION public.sketch_add(state bigint[], sketch bigint[])
  IMMUTABLE PARALLEL SAFE
 AS $function$
 BEGIN
-  IF cardinality(state) > 4096 THEN state := sketch_compact(state); END IF;
+  IF cardinality(state) > 512 AND cardinality(state) > 4 * cardinality(sketch) THEN state := sketch_compact(state); END IF;
   RETURN state || sketch;
 END $function$;
 

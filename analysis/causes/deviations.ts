@@ -68,21 +68,45 @@ function markDeviations(
   began: number,
 ): Deviation[] {
   const { service, operation } = after[0]!
-  const all = [...before, ...after]
-  const isInTrouble = new Set(all.filter(({ marks }) => [...marks].some(id => texts.get(id)!.isTrouble)))
-  return [...new Set(all.flatMap(({ marks }) => [...marks]))].flatMap(id => {
-    const having = all.filter(({ marks }) => marks.has(id))
-    const isTrouble = having.filter(one => isInTrouble.has(one)).length >= TROUBLE_SHARE_MIN * having.length
-    const kind = isTrouble ? 'new' : 'missing'
-    // Missing is the same question with the answer turned round.
-    const deviates = (execution: Execution) => execution.marks.has(id) === isTrouble
-    const change = scan(before.map(deviates), after.map(deviates), atFirst(after, began), EXCEPTIONS_MAX)
+  const isInTrouble = ({ marks }: Execution) => [...marks].some(id => texts.get(id)!.isTrouble)
+  const places = placesOf(before, after)
+  const troubled = [before.map(isInTrouble), after.map(isInTrouble)] as const
+  const early = atFirst(after, began)
+  return [...places].flatMap(([id, [inBefore, inAfter]]) => {
+    const troubles = count(inBefore.map(i => troubled[0][i]!)) + count(inAfter.map(i => troubled[1][i]!))
+    const isTrouble = troubles >= TROUBLE_SHARE_MIN * (inBefore.length + inAfter.length)
+    // Missing is the same question with the answer turned round; of what was there now and then there is no answer.
+    const without = before.length - inBefore.length
+    if (!isTrouble && without > EXCEPTIONS_MAX * (before.length + after.length)) return []
+    const hits = isTrouble ? inAfter : others(inAfter, after.length)
+    const sizes = { before: before.length, beforeHas: isTrouble ? inBefore.length : without, after: after.length }
+    const change = scan(hits, sizes, early, EXCEPTIONS_MAX)
     if (change === undefined) return []
     const { index, ...counts } = change
-    const text = texts.get(id)!.text
-    const since = after.find((execution, i) => i >= index && deviates(execution))!.start
-    return [{ kind, service, operation, id, text, since, ...counts, limit: 0 } as const]
+    const since = after[hits.find(i => i >= index)!]!.start
+    const kind = isTrouble ? 'new' : 'missing'
+    return [{ kind, service, operation, id, text: texts.get(id)!.text, since, ...counts, limit: 0 } as const]
   })
+}
+
+/** Which executions, before and after, have each mark: there may be as many marks as executions. */
+function placesOf(before: readonly Execution[], after: readonly Execution[]): Map<string, [number[], number[]]> {
+  const places = new Map<string, [number[], number[]]>()
+  for (const [side, executions] of [before, after].entries()) {
+    for (const [i, { marks }] of executions.entries()) {
+      for (const id of marks) {
+        const known = places.get(id) ?? [[], []]
+        places.set(id, known)
+        known[side]!.push(i)
+      }
+    }
+  }
+  return places
+}
+
+function others(places: readonly number[], length: number): number[] {
+  const has = new Set(places)
+  return Array.from({ length }, (_, i) => i).filter(i => !has.has(i))
 }
 
 function slowDeviations(
@@ -99,15 +123,12 @@ function slowDeviations(
     if (usual.length < BEFORE_MIN && id.startsWith(WAY_TO)) usual = [...usual, ...(ways.get(service) ?? [])]
     const limit = limitOf(usual.length < BEFORE_MIN ? waiting.map(({ waits }) => waits.get(id)!) : usual)
     const isSlow = (ms: number) => ms > limit
-    const change = scan(
-      usual.map(isSlow),
-      waiting.map(({ waits }) => isSlow(waits.get(id)!)),
-      atFirst(waiting, began),
-      SLOW_BEFORE_MAX,
-    )
+    const hits = waiting.flatMap(({ waits }, i) => (isSlow(waits.get(id)!) ? [i] : []))
+    const sizes = { before: usual.length, beforeHas: count(usual.map(isSlow)), after: waiting.length }
+    const change = scan(hits, sizes, atFirst(waiting, began), SLOW_BEFORE_MAX)
     if (change === undefined) return []
     const { index, ...counts } = change
-    const since = waiting.find((execution, i) => i >= index && isSlow(execution.waits.get(id)!))!.start
+    const since = waiting[hits.find(i => i >= index)!]!.start
     return [{ kind: 'slow', service, operation, id, text: id, since, ...counts, limit } as const]
   })
 }
@@ -142,22 +163,23 @@ interface Change extends Pick<Deviation, 'after' | 'afterHas' | 'before' | 'befo
   readonly index: number
 }
 
-/** The moment in `after` that parts the strongest, everything before it added to `before`. */
-function scan(
-  before: readonly boolean[],
-  after: readonly boolean[],
-  early: number,
-  beforeShareMax: number,
-): Change | undefined {
-  const total = count(after)
-  let [beforeHas, afterHas] = [count(before), total]
+interface Sizes {
+  readonly before: number
+  readonly beforeHas: number
+  readonly after: number
+}
+
+/**
+ * The moment in `after` that parts the strongest, everything before it added to `before`. `hits` are the places in `after`
+ * of those that have it, in order. Up to a hit, a later moment parts more: so only the hits are looked at.
+ */
+function scan(hits: readonly number[], sizes: Sizes, early: number, beforeShareMax: number): Change | undefined {
   let best: Change | undefined
-  for (let index = 0; index + AFTER_MIN <= after.length; index++) {
-    if (index > 0 && after[index - 1]) {
-      beforeHas++
-      afterHas--
-    }
-    const [m, n] = [before.length + index, after.length - index]
+  for (const [passed, hit] of hits.entries()) {
+    const index = Math.min(hit, sizes.after - AFTER_MIN)
+    if (index < 0 || (passed > 0 && index <= hits[passed - 1]!)) continue
+    const [beforeHas, afterHas] = [sizes.beforeHas + passed, hits.length - passed]
+    const [m, n] = [sizes.before + index, sizes.after - index]
     if (m < BEFORE_MIN || beforeHas > beforeShareMax * m || afterHas / n <= beforeHas / m) continue
     const strength = likelihoodRatio(afterHas, n, beforeHas, m) * (index < Math.max(1, early) ? AT_FIRST_WEIGHT : 1)
     if (strength > (best?.strength ?? STRENGTH_MIN))

@@ -12,6 +12,7 @@ import { SECONDS_OF_POINT, SECONDS_OF_RANGE, withRequests } from '../query/reque
 import { environment } from '../variables.ts'
 
 const REQUESTS = withRequests({})
+const ALL_REQUESTS = withRequests({ whole: true })
 
 const openIncidents = figure({
   title: 'Open incidents',
@@ -47,7 +48,7 @@ const errorRate = figure({
   decimals: 2,
   width: 4,
   steps: ERROR_STEPS,
-  queries: [table(`${REQUESTS} SELECT 100.0 * sum(errors) / nullif(sum(requests), 0) AS "failed" FROM requests`)],
+  queries: [table(`${ALL_REQUESTS} SELECT 100.0 * sum(errors) / nullif(sum(requests), 0) AS "failed" FROM requests`)],
 })
 
 const rate = figure({
@@ -55,7 +56,7 @@ const rate = figure({
   description: 'Requests a second over the time shown. Far fewer than usual is trouble, too: look at who calls.',
   unit: 'reqps',
   width: 4,
-  queries: [table(`${REQUESTS} SELECT sum(requests) / ${SECONDS_OF_RANGE} AS "requests" FROM requests`)],
+  queries: [table(`${ALL_REQUESTS} SELECT sum(requests) / ${SECONDS_OF_RANGE} AS "requests" FROM requests`)],
 })
 
 const newProblems = figure({
@@ -136,7 +137,7 @@ const services = rows({
     p95: { unit: 'ms', decimals: 0 },
   },
   queries: [
-    table(`${REQUESTS}
+    table(`${ALL_REQUESTS}
       SELECT service, sum(requests) / ${SECONDS_OF_RANGE} AS "a second", 100.0 * sum(errors) / nullif(sum(requests), 0) AS failed,
         sketch_quantile(sketch_sum(sketch), 0.5) AS p50, sketch_quantile(sketch_sum(sketch), 0.95) AS p95
       FROM requests GROUP BY 1 ORDER BY 3 DESC NULLS LAST, 2 DESC LIMIT 100`),

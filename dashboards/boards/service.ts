@@ -5,11 +5,12 @@ import { figure } from '../panels/figure.ts'
 import { lines } from '../panels/lines.ts'
 import { rows } from '../panels/rows.ts'
 import { series, table } from '../query/postgres.ts'
-import { ENVIRONMENT, FROM, ofEnvironment, ofOperation, ofService, SERVICE, UNTIL } from '../query/range.ts'
+import { CALLS_FROM, ENVIRONMENT, FROM, ofEnvironment, ofOperation, ofService, SERVICE, UNTIL } from '../query/range.ts'
 import { SECONDS_OF_POINT, SECONDS_OF_RANGE, withRequests } from '../query/requests.ts'
 import { environment, operation, service } from '../variables.ts'
 
 const REQUESTS = withRequests({ service: true, operation: true })
+const ALL_REQUESTS = withRequests({ service: true, operation: true, whole: true })
 const THIS = `${ofEnvironment()} AND ${ofService()}`
 
 const rate = figure({
@@ -17,7 +18,7 @@ const rate = figure({
   description: 'Requests a second over the time shown, of the chosen service and operation.',
   unit: 'reqps',
   width: 6,
-  queries: [table(`${REQUESTS} SELECT sum(requests) / ${SECONDS_OF_RANGE} AS "requests" FROM requests`)],
+  queries: [table(`${ALL_REQUESTS} SELECT sum(requests) / ${SECONDS_OF_RANGE} AS "requests" FROM requests`)],
 })
 
 const failed = figure({
@@ -27,7 +28,7 @@ const failed = figure({
   decimals: 2,
   width: 6,
   steps: ERROR_STEPS,
-  queries: [table(`${REQUESTS} SELECT 100.0 * sum(errors) / nullif(sum(requests), 0) AS "failed" FROM requests`)],
+  queries: [table(`${ALL_REQUESTS} SELECT 100.0 * sum(errors) / nullif(sum(requests), 0) AS "failed" FROM requests`)],
 })
 
 const p95 = figure({
@@ -36,7 +37,7 @@ const p95 = figure({
   unit: 'ms',
   decimals: 0,
   width: 6,
-  queries: [table(`${REQUESTS} SELECT sketch_quantile(sketch_sum(sketch), 0.95) AS "p95" FROM requests`)],
+  queries: [table(`${ALL_REQUESTS} SELECT sketch_quantile(sketch_sum(sketch), 0.95) AS "p95" FROM requests`)],
 })
 
 const anomalies = figure({
@@ -74,7 +75,7 @@ const durations = lines({
   width: 12,
   fields: Object.fromEntries(Object.entries(QUANTILES).map(([name, colour]) => [name, { colour }])),
   queries: [
-    series(`${REQUESTS}, point AS (SELECT $__timeGroupAlias(at, $__interval), sketch_sum(sketch) AS sketch FROM requests GROUP BY 1)
+    series(`${withRequests({ service: true, operation: true, quantiles: true })}, point AS (SELECT $__timeGroupAlias(at, $__interval), sketch_sum(sketch) AS sketch FROM requests GROUP BY 1)
       SELECT p.time, q.metric, sketch_quantile(p.sketch, q.share) AS value
       FROM point p CROSS JOIN (VALUES ('p50', 0.5), ('p95', 0.95), ('p99', 0.99)) q (metric, share)
       ORDER BY 1, 2`),
@@ -95,7 +96,7 @@ const operations = rows({
     operation: { links: [to('service', 'Only this operation', { service: 'service', operation: 'operation' })] },
   },
   queries: [
-    table(`${REQUESTS}
+    table(`${ALL_REQUESTS}
       SELECT service, operation, sum(requests) / ${SECONDS_OF_RANGE} AS "a second", 100.0 * sum(errors) / nullif(sum(requests), 0) AS failed,
         sketch_quantile(sketch_sum(sketch), 0.5) AS p50, sketch_quantile(sketch_sum(sketch), 0.95) AS p95
       FROM requests GROUP BY 1, 2 ORDER BY 4 DESC NULLS LAST, 3 DESC LIMIT 100`),
@@ -133,10 +134,11 @@ const traces = rows({
   },
   queries: [
     table(`SELECT minute AS time, service, operation, 100.0 * errors / nullif(requests, 0) AS failed, sketch_quantile(sketch, 0.95) AS p95, trace_id AS trace
-      FROM request_minutes
-      WHERE is_request AND minute >= greatest(${FROM}, ${UNTIL} - interval '26 hours') AND minute <= ${UNTIL}
-        AND ${THIS} AND ${ofOperation()} AND trace_id IS NOT NULL
-      ORDER BY errors DESC, 5 DESC NULLS LAST, 1 DESC LIMIT 100`),
+      FROM (SELECT * FROM request_minutes
+        WHERE is_request AND minute >= greatest(${FROM}, ${UNTIL} - interval '26 hours') AND minute <= ${UNTIL}
+          AND ${THIS} AND ${ofOperation()} AND trace_id IS NOT NULL
+        ORDER BY errors DESC, duration_ms / nullif(requests, 0) DESC NULLS LAST, minute DESC LIMIT 100) m
+      ORDER BY errors DESC, 5 DESC NULLS LAST, 1 DESC`),
   ],
 })
 
@@ -166,7 +168,7 @@ const statements = rows({
 const dependencies = rows({
   title: 'Whom it calls, who calls it',
   description:
-    'Calls between the service and others of the last 26 hours at most. A dependency that fails more than the service itself is the place to look.',
+    'Calls between the service and others of the last six hours at most. A dependency that fails more than the service itself is the place to look.',
   unit: 'short',
   width: 12,
   height: 9,
@@ -180,7 +182,7 @@ const dependencies = rows({
   },
   queries: [
     table(`SELECT caller, callee, callee_kind AS kind, calls, 100.0 * errors / nullif(calls, 0) AS failed, p95_ms AS p95, trace_id AS trace
-      FROM call_edges(greatest(${FROM}, ${UNTIL} - interval '26 hours'), ${UNTIL}, NULL, ${ENVIRONMENT})
+      FROM call_edges(${CALLS_FROM}, ${UNTIL}, NULL, ${ENVIRONMENT})
       WHERE ${SERVICE} IN ('*', caller, callee) ORDER BY 5 DESC NULLS LAST, 4 DESC NULLS LAST LIMIT 100`),
   ],
 })

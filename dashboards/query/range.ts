@@ -20,3 +20,6 @@ const MINUTES_UP_TO = `interval '26 hours'`
 
 /** Decided once before anything is read: Postgres does not touch the branch for which it is false. */
 export const IS_SHORT = `${UNTIL} - ${FROM} <= ${MINUTES_UP_TO}`
+
+/** Calls of every service to every other are added up of minutes, up to this time back: more takes longer than a panel may. */
+export const CALLS_FROM = `greatest(${FROM}, ${UNTIL} - interval '6 hours')`
