@@ -9,6 +9,7 @@ import { warmConnections } from '../store/warm-connections.ts'
 import { consoleSettings } from './config.ts'
 import { createAccess } from './server/access.ts'
 import { addChanges } from './server/changes.ts'
+import { addConversation } from './server/conversation/index.ts'
 import { securityHeaders } from './server/headers.ts'
 import { createLive } from './server/live.ts'
 import { addOwnerPage } from './server/owner-page.ts'
@@ -69,6 +70,7 @@ export const webConsole = define({
     addQuestions(context, asking, live, access)
     addChanges(context, writers, access)
     addOwnerPage(context, asking, writers)
+    const conversation = addConversation(context, asking, writers, access)
     return {
       start: async () => {
         if (!context.isHttpLocal && settings.auth === undefined) throw new SensoriumError('CONFIG_INVALID', OPEN_TO_ALL)
@@ -79,6 +81,7 @@ export const webConsole = define({
       shutdown: async () => {
         stopping.abort()
         live.close()
+        conversation.close()
         await Promise.all([readers.close(), writers.close(), provider?.close()])
       },
     }

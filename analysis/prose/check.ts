@@ -35,6 +35,15 @@ export function faultOfProse(
   return named === undefined ? undefined : `it names the service ${shown(named)}, of which this report says nothing`
 }
 
+const UNFOUNDED_MAX = 8
+
+/** Ids, numbers, names and quotations of a text that none of these sources has; the first few. */
+export function unfoundedNames(text: string, sources: readonly string[]): string[] {
+  const known = knowledgeOf(sources.map((source, i) => ({ ref: `E${i + 1}`, text: source })))
+  const names = sentencesOf(text.slice(0, CHARS_MAX * 4)).flatMap(sentence => unknownIn(sentence, known) ?? [])
+  return [...new Set(names)].slice(0, UNFOUNDED_MAX).map(name => name.slice(0, SHOWN_CHARS_MAX))
+}
+
 function shown(text: string): string {
   return JSON.stringify(text.length > SHOWN_CHARS_MAX ? `${text.slice(0, SHOWN_CHARS_MAX)}…` : text)
 }

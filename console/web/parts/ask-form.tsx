@@ -1,0 +1,48 @@
+import { useState } from 'preact/hooks'
+
+const SUGGESTIONS = ['What is wrong?', 'What changed?', 'Which nodes are silent?'] as const
+
+interface AskFormProps {
+  readonly first: string | undefined
+  readonly isBusy?: boolean
+  readonly onAsk: (question: string) => void
+}
+
+/** A field for a question, and some to begin with. */
+export function AskForm({ first, isBusy = false, onAsk }: AskFormProps) {
+  const [draft, setDraft] = useState(first ?? '')
+  const askFor = (text: string) => {
+    setDraft(text)
+    if (text.trim() !== '' && !isBusy) onAsk(text.trim())
+  }
+  return (
+    <>
+      <form
+        class="ask"
+        onSubmit={event => {
+          event.preventDefault()
+          askFor(draft)
+        }}
+      >
+        <input
+          type="search"
+          aria-label="Your question"
+          placeholder="Why does the checkout fail? What changed in payment? An id of a problem, a trace, an order …"
+          value={draft}
+          maxLength={500}
+          onInput={event => setDraft(event.currentTarget.value)}
+        />
+        <button type="submit" class="primary" disabled={isBusy}>
+          Ask
+        </button>
+      </form>
+      <div class="suggestions">
+        {SUGGESTIONS.map(text => (
+          <button key={text} type="button" class="small" disabled={isBusy} onClick={() => askFor(text)}>
+            {text}
+          </button>
+        ))}
+      </div>
+    </>
+  )
+}
