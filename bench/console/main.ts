@@ -1,6 +1,7 @@
 import path from 'node:path'
 import { parseArgs } from 'node:util'
 import { type Browser, chromium } from 'playwright-core'
+import { errorText } from '../../pipeline/errors.ts'
 import { freePorts, startSensorium } from '../../tests/sensorium-process.ts'
 import { openFilledStore, quantile, STORE_OPTIONS } from '../mcp/filled.ts'
 
@@ -72,17 +73,30 @@ const MEASURES: readonly Measure[] = [
   ),
 ]
 
-const rows: { name: string; first_ms: number; p50_ms: number; p95_ms: number; target_ms: number | undefined }[] = []
+interface Row {
+  readonly name: string
+  readonly failures: number
+  readonly first_ms: number
+  readonly p50_ms: number
+  readonly p95_ms: number
+  readonly target_ms: number | undefined
+}
+const rows: Row[] = []
 for (const { name, target_ms, ask } of MEASURES) {
   const times: number[] = []
+  let failures = 0
   for (let n = 0; n < rounds; n++) {
     const from = performance.now()
-    await ask(n)
+    await ask(n).catch((error: unknown) => {
+      failures += 1
+      console.error(errorText(error))
+    })
     times.push(performance.now() - from)
   }
   rows.push({
     ...{
       name,
+      failures,
       first_ms: Math.round(times[0]!),
       p50_ms: quantile(times, 0.5),
       p95_ms: quantile(times, 0.95),
@@ -96,13 +110,13 @@ if (values.chromium !== undefined) {
   for (let n = 0; n < Math.ceil(rounds / 4); n++) times.push(await homeIn(browser, n))
   await browser.close()
   rows.push({
-    ...{ name: 'home in a browser', first_ms: Math.round(times[0]!), target_ms: HOME_MAX_MS },
+    ...{ name: 'home in a browser', failures: 0, first_ms: Math.round(times[0]!), target_ms: HOME_MAX_MS },
     ...{ p50_ms: quantile(times, 0.5), p95_ms: quantile(times, 0.95) },
   })
 }
 await sensorium.end('SIGTERM')
 
-const missed = rows.filter(({ p95_ms, target_ms }) => target_ms !== undefined && p95_ms > target_ms)
+const missed = rows.filter(row => row.failures > 0 || (row.target_ms !== undefined && row.p95_ms > row.target_ms))
 if (values.json) console.log(JSON.stringify({ ...sizes, rounds, rows }))
 else console.table(rows)
 for (const { name, p95_ms, target_ms } of missed)
@@ -134,7 +148,7 @@ async function homeIn(browser: Browser, n: number): Promise<number> {
     .getByText(/^service-\d+$/)
     .first()
     .waitFor()
-  await page.waitForFunction(`document.querySelector('.skeleton') === null`)
+  await page.locator('.skeleton').first().waitFor({ state: 'detached' })
   const ms = performance.now() - from
   await context.close()
   return ms

@@ -110,18 +110,26 @@ async function countMinutes(
   })
   if (visible !== null) where.push(`is_among(m.service, ${parameter(visible)}::text[])`)
   const rows = await read(
-    `SELECT fingerprint_hex(m.fingerprint) AS fingerprint, ${LEVEL_OF_PATTERN} AS level, f.kind, left(f.template, 500) AS template,
-       m.service, m.environment, sum(m.records) FILTER (WHERE m.minute > $2::timestamptz - interval '1 minute')::float8 AS count,
-       coalesce(sum(m.records) FILTER (WHERE m.minute <= $2::timestamptz - interval '1 minute'), 0)::float8 AS before,
-       array_agg(extract(epoch FROM m.bar)::float8 * 1000 ORDER BY m.bar) FILTER (WHERE m.minute > $2::timestamptz - interval '1 minute') AS bars,
-       array_agg(m.records ORDER BY m.bar) FILTER (WHERE m.minute > $2::timestamptz - interval '1 minute') AS counts
-     FROM (
-       SELECT fingerprint, service, environment, max(minute) AS minute, date_bin($4 * interval '1 second', minute, '2001-01-01Z') AS bar,
-         sum(records)::float8 AS records
-       FROM fingerprint_minutes WHERE minute > $1 AND minute <= $3
-       GROUP BY fingerprint, service, environment, date_bin($4 * interval '1 second', minute, '2001-01-01Z'), minute > $2::timestamptz - interval '1 minute'
-     ) m JOIN fingerprints f USING (fingerprint) ${where.length === 0 ? '' : `WHERE ${where.join(' AND ')}`}
-     GROUP BY m.fingerprint, f.kind, f.severity_number, f.template, m.service, m.environment ORDER BY count DESC NULLS LAST`,
+    `WITH counted AS MATERIALIZED (
+       SELECT m.*, f.kind, ${LEVEL_OF_PATTERN} AS level
+       FROM (
+         SELECT fingerprint, service, environment, date_bin($4 * interval '1 second', minute, '2001-01-01Z') AS bar,
+           minute > $2::timestamptz - interval '1 minute' AS is_now, sum(records)::float8 AS records
+         FROM fingerprint_minutes WHERE minute > $1 AND minute <= $3 GROUP BY 1, 2, 3, 4, 5
+       ) m JOIN fingerprints f USING (fingerprint) ${where.length === 0 ? '' : `WHERE ${where.join(' AND ')}`}
+     ), most AS (
+       SELECT fingerprint FROM counted WHERE is_now GROUP BY 1 ORDER BY sum(records) DESC, 1 LIMIT ${PATTERNS_MAX}
+     ), told AS (
+       -- Patterns that are not shown are counted with the others of their service: there may be as many as problems.
+       SELECT most.fingerprint, c.level, c.kind, c.service, c.environment, c.bar, c.is_now, sum(c.records) AS records
+       FROM counted c LEFT JOIN most USING (fingerprint) GROUP BY 1, 2, 3, 4, 5, 6, 7
+     )
+     SELECT coalesce(fingerprint_hex(t.fingerprint), '') AS fingerprint, level, t.kind, coalesce(left(f.template, 500), '') AS template,
+       service, environment, sum(t.records) FILTER (WHERE is_now) AS count, coalesce(sum(t.records) FILTER (WHERE NOT is_now), 0) AS before,
+       array_agg(extract(epoch FROM bar)::float8 * 1000 ORDER BY bar) FILTER (WHERE is_now) AS bars,
+       array_agg(t.records ORDER BY bar) FILTER (WHERE is_now) AS counts
+     FROM told t LEFT JOIN fingerprints f USING (fingerprint)
+     GROUP BY t.fingerprint, level, t.kind, f.template, service, environment ORDER BY count DESC NULLS LAST`,
     values,
   )
   const counted = rows.map(row => ({

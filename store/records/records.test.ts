@@ -196,6 +196,23 @@ test('counts are the same by minutes and by records; patterns have their trend',
   assert.ok(byMinute.bars.length <= 61)
 })
 
+test('what is counted by minutes is complete however many patterns there are, and the most frequent are told', async t => {
+  const { count, client } = await openStore(t)
+  const before = await count('since:2h')
+  await client.query(
+    `INSERT INTO fingerprint_sightings SELECT n, 'log', 1, 'pattern ' || n, 'pattern ' || n, 9, 'shop', 'production', 'v2',
+       CASE n WHEN 6000 THEN 7 ELSE 1 END, '2026-08-01T10:30:00Z', '2026-08-01T10:30:00Z' FROM generate_series(1, 6000) n`,
+  )
+  while ((await foldSightings(client)).sightings > 0);
+  const { total, patterns, facets, bars } = await count('since:2h')
+  assert.equal(total, before.total + 6_006)
+  assert.deepEqual([patterns.length, patterns[0]?.template, patterns[0]?.count], [50, 'pattern 6000', 7])
+  const shop = facets.find(({ field }) => field === 'service')?.values.find(({ value }) => value === 'shop')
+  assert.ok((shop?.count ?? 0) >= 6_006)
+  const counted = bars.reduce((sum, { counts }) => sum + Object.values(counts).reduce((all, one) => all + one, 0), 0)
+  assert.equal(counted, total)
+})
+
 test('where time runs out, it is said back to when all was looked at, and nothing older is shown', async t => {
   const { find } = await openStore(t)
   const { rows, lookedBackTo, hasMore } = await find('since:2h', { budgetMs: -1 })
