@@ -15,6 +15,8 @@ export interface KnownChange extends Change {
 /** A deploy is told of, at the latest, so long after its release was first seen. */
 const SAME_CHANGE_MS = 600_000
 const CHANGES_MAX = 200
+/** Told by a process of some release, which it does not bring. */
+const OF_CONFIGURATION = /^(?:config|feature_flag)\./
 
 /** Releases that were first seen or came back, deploys and changes of configuration; each told once, newest first. */
 export async function readKnownChanges(
@@ -40,6 +42,7 @@ export async function readKnownChanges(
       one =>
         one.service === row.service &&
         one.release === row.release &&
+        !OF_CONFIGURATION.test(String(one.what)) &&
         Math.abs(timeOf(one.timestamp) - at) <= SAME_CHANGE_MS,
     )
     if (event !== undefined) told.add(event)
@@ -61,7 +64,7 @@ export async function readKnownChanges(
       (row): KnownChange => ({
         at: timeOf(row.timestamp),
         service: String(row.service),
-        release: textOrNone(row.release),
+        release: OF_CONFIGURATION.test(String(row.what)) ? undefined : textOrNone(row.release),
         previous: undefined,
         what: String(row.what),
         commit: textOrNone(row.commit),

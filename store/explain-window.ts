@@ -7,7 +7,7 @@ import {
   withChange,
   withProblem,
 } from '../analysis/causes/index.ts'
-import { suspectChange } from '../analysis/code/suspect.ts'
+import { type ChangedFile, suspectChange } from '../analysis/code/suspect.ts'
 import { causeChain } from '../analysis/stack/cause-chain.ts'
 import { readFuller, readSlower } from './changed-levels.ts'
 import { type KnownChange, readKnownChanges } from './changes.ts'
@@ -76,7 +76,7 @@ export async function explainWindow(read: Read, window: Window): Promise<WindowE
         )
   const [first, ...others] = told
   return {
-    hypotheses: first === undefined ? [] : [await withCode(read, first), ...others],
+    hypotheses: first === undefined ? [] : [await withCode(read, first, changes), ...others],
     notes: notesOf(before, observed, through),
   }
 }
@@ -85,24 +85,48 @@ export async function explainWindow(read: Read, window: Window): Promise<WindowE
 const COMMITTED_BEFORE_MS = 14 * 24 * 3_600_000
 
 /**
- * With the commit that changed what throws, where a change is to blame and clones are read (receiver `code`): of the
- * deployed one first, and as that may be a merge of many, of those of the two weeks before it.
+ * With the commit that changed what throws, where a change is to blame and clones are read (receiver `code`): of those that
+ * came with it, from the deploy before on, and where none of them is near, of those of the two weeks before it.
  */
-async function withCode(read: Read, hypothesis: Hypothesis<KnownChange>): Promise<Hypothesis<KnownChange>> {
-  const { change, thrown, because } = hypothesis
-  if (change === undefined || thrown === undefined) return hypothesis
+async function withCode(
+  read: Read,
+  hypothesis: Hypothesis<KnownChange>,
+  changes: readonly KnownChange[],
+): Promise<Hypothesis<KnownChange>> {
+  const { kind, change, thrown, because } = hypothesis
+  if (kind !== 'code_change' || change === undefined || thrown === undefined) return hypothesis
   const until = new Date(change.at + 60_000)
   const files = await readServiceChanges(read, change.service, new Date(+until - COMMITTED_BEFORE_MS), until)
-  const deployed = files.filter(file => change.commit !== undefined && file.commit.startsWith(change.commit))
-  const suspect = suspectChange(thrown, deployed) ?? suspectChange(thrown, files)
+  const place = { ...thrown, file: thrown.path ?? thrown.file }
+  const suspect = suspectChange(place, cameWith(change, changes, files)) ?? suspectChange(place, files)
   if (suspect === undefined) return hypothesis
-  const { commit, title, author } = suspect.file
+  const { commit, title, author, path } = suspect.file
   const words = `commit ${commit.slice(0, 12)} "${title}" by ${author}: ${suspect.because}`
   return {
     ...hypothesis,
-    change: { ...change, commit: change.commit ?? commit.slice(0, 12) },
+    // The deployed commit is but the newest of those that came with it.
+    change: { ...change, commit: commit.slice(0, 12) },
+    thrown: suspect.isSame ? { ...thrown, file: path } : thrown,
     because: [words, ...because],
   }
+}
+
+/** Commits between the one that was deployed before and the one that is deployed now; none where that is not known. */
+function cameWith(
+  change: KnownChange,
+  changes: readonly KnownChange[],
+  files: readonly ChangedFile[],
+): readonly ChangedFile[] {
+  const madeAt = ({ commit }: KnownChange) =>
+    files.find(file => commit !== undefined && file.commit.startsWith(commit))?.committedAt
+  const newest = madeAt(change)
+  if (newest === undefined) return []
+  const earlier = changes
+    .filter(({ service, at }) => service === change.service && at < change.at)
+    .toSorted((a, b) => b.at - a.at)
+    .flatMap(one => madeAt(one) ?? [])[0]
+  if (earlier === undefined) return files.filter(({ commit }) => commit.startsWith(change.commit!))
+  return files.filter(({ committedAt }) => committedAt > earlier && committedAt <= newest)
 }
 
 function only(observed: Observed, service: string | undefined): Observed {
@@ -160,6 +184,7 @@ async function factOf(
       message: origin.message,
       function: thrown?.at?.function,
       file: thrown?.at?.file,
+      path: thrown?.at?.path,
       line: thrown?.at?.line || undefined,
       shared: told.slice(0, SHARED_TOLD).map(({ traits, first }) => {
         const what = traits.map(({ key, value }) => (/^[≥<] /.test(value) ? `${key} ${value}` : `${key}=${value}`))

@@ -65,6 +65,8 @@ export interface Thrown {
   /** The innermost frame of ours. */
   readonly function: string | undefined
   readonly file: string | undefined
+  /** The file as the stack writes it; undefined where that is not known. */
+  readonly path?: string | undefined
   readonly line: number | undefined
   /** What the failing requests have in common, in words, the strongest first. */
   readonly shared: readonly string[]

@@ -76,6 +76,9 @@ test('what failures share and what rose or answers late with them is the kind, w
     assert.deepEqual([one.kind, one.dependency], [kind, dependency])
   }
   assert.equal(told(trait('host.name', 'worker-2')).instance, 'worker-2')
+  const pod = { key: 'k8s.pod.name', value: 'pay-a' }
+  assert.equal(told({ sharedTraits: [[pod, { key: 'host.name', value: 'worker-2' }]] }).instance, 'worker-2')
+  assert.equal(told({ sharedTraits: [[pod]] }).instance, 'pay-a')
 })
 
 test('where more is otherwise elsewhere, what is thrown comes first only with a change to blame or when it was asked about', () => {
@@ -89,4 +92,18 @@ test('where more is otherwise elsewhere, what is thrown comes first only with a 
   assert.match(first!.against.at(-1)!, /more is otherwise at mail/)
   assert.deepEqual(names({ isAsked: true }), ['pay', 'mail'])
   assert.deepEqual(names({ isAsked: true }, { ...EVEN, problem: 0.4 }), ['mail', 'pay'], 'people can turn that round')
+})
+
+test('who waits in vain for what is slow to reach is not to blame, the way is', () => {
+  const waiting = { path: [{ service: 'pay', operation: 'POST /charge', traceId: 't' }] }
+  const way = { ...hypothesis('bank', 0.4), ...waiting, kind: 'network' as const, change: undefined }
+  const both = [hypothesis('pay', 0.6), way]
+  const [first, ...others] = withProblem(both, problem({ isAsked: true, slowCalls: ['bank.example'] }))
+  assert.deepEqual([first!.kind, first!.name, first!.dependency], ['network', 'bank', undefined])
+  assert.deepEqual([first!.thrown?.exception, others], ['E', []])
+  const name = (hypotheses: Hypothesis<typeof CHANGE>[], fields: Partial<ProblemFact<typeof CHANGE>> = {}) =>
+    withProblem(hypotheses, problem({ isAsked: true, ...fields }))[0]!.name
+  assert.equal(name(both, { change: CHANGE }), 'pay', 'but a change is')
+  assert.equal(name(both, { fuller: ['memory'] }), 'pay')
+  assert.equal(name([hypothesis('pay', 0.8), { ...way, confidence: 0.1 }]), 'pay', 'and a little waiting is none')
 })

@@ -36,6 +36,7 @@ const DISAGREED = 0.75
 const PROBLEM_POINTS = 100
 const NONE: Points = { behaviour: 0, slowness: 0, saturation: 0, problem: 0 }
 const HOST = /^(?:host\.|k8s\.(?:node|pod)\.|container\.|service\.instance\.|process\.pid|cloud\.availability_zone)/
+const MACHINE = /^(?:host\.name|k8s\.node\.name)$/
 const VERSION = /(?:^|\/)service\.version$/
 const CALLEE = /^(?:server\.address|peer\.service|net\.peer\.name|url\.domain)$/
 /** What a public name ends in: not an address, and none of the names of a cluster or a private network. */
@@ -52,15 +53,17 @@ export function withProblem<C extends ChangeBefore>(
   problem: ProblemFact<C>,
   weights: Weights = EVEN,
 ): Hypothesis<C>[] {
-  const name = problem.change?.service ?? problem.service
+  const way = wayOf(problem, hypotheses)
+  const name = way?.name ?? problem.change?.service ?? problem.service
   const known = hypotheses.find(one => one.name === name)
-  const dependency = problem.change === undefined ? dependencyOf(problem, hypotheses) : undefined
-  const isAgreed = hypotheses[0] !== undefined && [name, dependency].includes(hypotheses[0].name)
+  const dependency = problem.change === undefined && way === undefined ? dependencyOf(problem, hypotheses) : undefined
+  const places = [name, dependency, ...(way === undefined ? [] : [problem.service])]
+  const isAgreed = hypotheses[0] !== undefined && places.includes(hypotheses[0].name)
   if (hypotheses.length > 0 && !isAgreed && problem.change === undefined && !problem.isAsked) {
     return hypotheses.map(one => (one === known ? { ...one, thrown: problem.thrown } : one))
   }
   const confidence = isAgreed ? AGREED : Math.min(AGREED, DISAGREED * weights.problem)
-  const kind = kindOf(problem, dependency, known?.kind)
+  const kind = way?.kind ?? kindOf(problem, dependency, known?.kind)
   const host = hostOf(problem)
   const first: Hypothesis<C> = {
     kind,
@@ -72,11 +75,13 @@ export function withProblem<C extends ChangeBefore>(
     since: problem.onset,
     confidence,
     because: [
-      ...(problem.change === undefined ? [] : problem.because),
-      ...problem.fuller.map(metric => `${metric} rose with it`),
-      ...(dependency === undefined ? [] : [`its calls of ${dependency} became slower or fail more`]),
-      ...problem.thrown.shared,
-      ...(known?.because ?? []),
+      ...new Set([
+        ...(problem.change === undefined ? [] : problem.because),
+        ...problem.fuller.map(metric => `${metric} rose with it`),
+        ...(dependency === undefined ? [] : [`its calls of ${dependency} became slower or fail more`]),
+        ...problem.thrown.shared,
+        ...(known?.because ?? []),
+      ]),
     ],
     against: [
       ...(problem.change === undefined ? problem.because : []),
@@ -87,13 +92,29 @@ export function withProblem<C extends ChangeBefore>(
     thrown: problem.thrown,
     points: { ...(known?.points ?? NONE), problem: PROBLEM_POINTS },
   }
-  const others = hypotheses.filter(one => one.name !== name && one.name !== dependency)
+  const others = hypotheses.filter(one => !places.includes(one.name))
   const sum = others.reduce((total, one) => total + one.confidence, 0)
   const left = 1 - confidence
   const scaled = (one: Hypothesis<C>) => Math.round(Math.min(one.confidence, (one.confidence / sum) * left) * 100) / 100
   const told = [first, ...others.map(one => ({ ...one, confidence: scaled(one) || 0 }))]
   // Where people found it wrong often enough, what is thrown comes second.
   return told.toSorted((a, b) => b.confidence - a.confidence)
+}
+
+/**
+ * Who waits in vain for something that is slow to reach fails, and is not to blame: the way is, where nothing of its own
+ * speaks against it and at least half as much lies there as at the first.
+ */
+function wayOf<C extends ChangeBefore>(
+  problem: ProblemFact<C>,
+  hypotheses: readonly Hypothesis<C>[],
+): Hypothesis<C> | undefined {
+  const { service, change, fuller } = problem
+  if (change !== undefined || fuller.length > 0 || hostOf(problem) !== undefined) return undefined
+  const least = (hypotheses[0]?.confidence ?? 0) / 2
+  return hypotheses.find(
+    ({ kind, path, confidence }) => kind === 'network' && path.at(-1)?.service === service && confidence >= least,
+  )
 }
 
 /** A change, certain data and what it calls break a service wherever it runs. */
@@ -118,7 +139,9 @@ function kindOf<C extends ChangeBefore>(
 /** Hosts of a release that runs on few say no more than the release does. */
 function hostOf({ sharedTraits }: Pick<ProblemFact<never>, 'sharedTraits'>): Trait | undefined {
   const telling = sharedTraits.filter(alike => !alike.some(({ key }) => VERSION.test(key)))
-  return telling.flat().find(({ key }) => HOST.test(key))
+  const hosts = telling.flat().filter(({ key }) => HOST.test(key))
+  // Where all that runs on a machine is as bad as the one process of ours there, it is the machine that people can do without.
+  return hosts.find(({ key }) => MACHINE.test(key)) ?? hosts[0]
 }
 
 function dependencyOf<C extends ChangeBefore>(

@@ -31,12 +31,43 @@ test('a diff is read: files, hunks, functions, what log statements say; lines th
         {
           ...{ start: 10, lines: 2, function: 'export function startSession(id: string) {' },
           messages: ['station ${id} gave up after one try'],
+          isOnlySaid: false,
         },
-        { start: 42, lines: 1, function: 'function stop() {', messages: [] },
+        { start: 42, lines: 1, function: 'function stop() {', messages: [], isOnlySaid: false },
       ],
     },
-    { path: 'old.ts', added: 0, removed: 2, hunks: [{ start: 0, lines: 0, function: '', messages: [] }] },
+    {
+      path: 'old.ts',
+      added: 0,
+      removed: 2,
+      hunks: [{ start: 0, lines: 0, function: '', messages: [], isOnlySaid: false }],
+    },
   ])
+})
+
+test('a change of what is logged, of comments and of empty lines does nothing otherwise', () => {
+  const isOnlySaid = (...lines: string[]) =>
+    readDiff(['--- a/a.ts', '+++ b/a.ts', '@@ -1 +1 @@', ...lines].join('\n'))[0]!.hunks[0]!.isOnlySaid
+  for (const line of [
+    "+  work.log('info', `held ${amount}`)",
+    '-    this.logger.warn("no answer");',
+    '+  // why it waits',
+    '+   * @param id of the session',
+    '+# a comment',
+    '+',
+    "-log.Printf('%d left', n)",
+  ]) {
+    assert.equal(isOnlySaid(line), true, line)
+  }
+  for (const line of [
+    '+  const a = log(2)',
+    '+  retry(1)',
+    '-#include <a.h>',
+    '+  if (x) console.log(x); else stop()',
+  ]) {
+    assert.equal(isOnlySaid(line), false, line)
+  }
+  assert.equal(isOnlySaid("+  console.log('a')", '+  retry(1)'), false)
 })
 
 test('any text is read without an exception', () => {
@@ -68,4 +99,12 @@ test('the line that throws is nearer than what is said, that than the function, 
   assert.match(told({ ...at, function: 'other' })!.because, /changed src\/session\.ts, which/)
   assert.equal(told({ file: '/srv/ev/src/other.ts', message: 'station' }), undefined)
   assert.equal(told({ ...at, line: 90 }, [file('a'), file('b', { committedAt: 2 })])!.file.commit, 'b')
+  const said = { committedAt: 3, hunks: changed!.hunks.map(hunk => ({ ...hunk, messages: [], isOnlySaid: true })) }
+  assert.equal(
+    told({ ...at, line: 11 }, [file('a'), file('b', said)])!.file.commit,
+    'a',
+    'what is logged throws nothing',
+  )
+  assert.equal(told({ ...at, function: 'other' }, [file('a'), file('b', said)])!.file.commit, 'a')
+  assert.match(told({ ...at, line: 11 }, [file('b', said)])!.because, /changed what src\/session\.ts logs/)
 })

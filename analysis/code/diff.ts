@@ -14,6 +14,8 @@ export interface Hunk {
   readonly function: string
   /** What log statements and errors say that it adds or changes. */
   readonly messages: readonly string[]
+  /** All of its lines are log statements, comments or empty: nothing is done otherwise. */
+  readonly isOnlySaid: boolean
 }
 
 /** A diff of a generated file has more; nobody reads them. */
@@ -25,9 +27,18 @@ const HEADER = /^@@ -\d+(?:,(\d+))? \+(\d+)(?:,(\d+))? @@ ?(.*)$/
 const SAYS =
   /(?:\b(?:log|logger|logging|console|slog|zap)\b[\w.]*\(|\b(?:Error|Exception)\(|\bthrow\b|\braise\b|\bpanic\().*?(["'`])((?:(?!\1).){4,300})\1/
 
+/** A whole statement of a logger, a comment, or nothing. */
+const ONLY_SAID =
+  /^.\s*(?:$|\/\/|\/\*|\*(?:\s|\/|$)|#(?!include|if|define|\[)|--\s|(?:[\w$.]+\.)?(?:log|logger|logging|console|slog|zap)\b[\w.]*\(.*\)[;,]?\s*$)/i
+
 /** Reads a unified diff as git prints it. What it does not understand it passes over. */
 export function readDiff(text: string): FileChange[] {
-  const files: { path: string; added: number; removed: number; hunks: (Hunk & { messages: string[] })[] }[] = []
+  const files: {
+    path: string
+    added: number
+    removed: number
+    hunks: (Hunk & { messages: string[]; isOnlySaid: boolean })[]
+  }[] = []
   let isInHunk = false
   let oldPath = ''
   for (const line of text.split('\n')) {
@@ -47,14 +58,25 @@ export function readDiff(text: string): FileChange[] {
       const [, , start, lines = '1', name = ''] = found
       const within = name.trim().slice(0, FUNCTION_CHARS_MAX)
       if (file.hunks.length < HUNKS_MAX) {
-        file.hunks.push({ start: Number(start), lines: Number(lines), function: within, messages: [] })
+        file.hunks.push({
+          start: Number(start),
+          lines: Number(lines),
+          function: within,
+          messages: [],
+          isOnlySaid: true,
+        })
       }
     } else if (file !== undefined && isInHunk && line.startsWith('+')) {
       file.added++
       const said = SAYS.exec(line)?.[2]
       const hunk = file.hunks.at(-1)
+      if (hunk !== undefined && !ONLY_SAID.test(line)) hunk.isOnlySaid = false
       if (said !== undefined && hunk !== undefined && hunk.messages.length < MESSAGES_MAX) hunk.messages.push(said)
-    } else if (file !== undefined && isInHunk && line.startsWith('-')) file.removed++
+    } else if (file !== undefined && isInHunk && line.startsWith('-')) {
+      file.removed++
+      const hunk = file.hunks.at(-1)
+      if (hunk !== undefined && !ONLY_SAID.test(line)) hunk.isOnlySaid = false
+    }
   }
   return files
 }

@@ -7,7 +7,7 @@ export interface ChangedFile {
   readonly author: string
   readonly committedAt: number
   readonly path: string
-  readonly hunks: readonly Hunk[]
+  readonly hunks: readonly (Omit<Hunk, 'isOnlySaid'> & { readonly isOnlySaid?: boolean })[]
 }
 
 /** Where something is thrown, and what it says. */
@@ -20,6 +20,8 @@ export interface Place {
 
 export interface SuspectChange {
   readonly file: ChangedFile
+  /** Whether it is the file that throws. */
+  readonly isSame: boolean
   /** 0 to 1. */
   readonly score: number
   readonly because: string
@@ -39,21 +41,26 @@ export function suspectChange(place: Place, files: readonly ChangedFile[]): Susp
 }
 
 function near(place: Place, file: ChangedFile): SuspectChange[] {
-  const told = (score: number, because: string): SuspectChange[] => [{ file, score, because }]
   const isSame = isSameFile(place.file, file.path)
+  const told = (score: number, because: string): SuspectChange[] => [{ file, isSame, score, because }]
   const { line, message } = place
+  // Rows of before that was known say nothing of it: they count as what does something.
+  const does = file.hunks.filter(({ isOnlySaid }) => isOnlySaid !== true)
   const name = place.function?.split('.').at(-1)
-  if (isSame && line !== undefined && file.hunks.some(({ start, lines }) => line >= start && line < start + lines)) {
+  if (isSame && line !== undefined && does.some(({ start, lines }) => line >= start && line < start + lines)) {
     return told(1, `it changed the line that throws (${file.path}:${line})`)
   }
   const says = file.hunks
     .flatMap(({ messages }) => messages)
     .find(said => message !== undefined && isSaid(said, message))
   if (says !== undefined) return told(0.9, `it added or changed what is said: "${says}"`)
-  if (isSame && name !== undefined && name !== '' && file.hunks.some(hunk => hasWord(hunk.function, name))) {
+  if (isSame && name !== undefined && name !== '' && does.some(hunk => hasWord(hunk.function, name))) {
     return told(0.8, `it changed ${name} in ${file.path}, which throws`)
   }
-  return isSame ? told(0.5, `it changed ${file.path}, which throws`) : []
+  if (!isSame) return []
+  return does.length > 0 || file.hunks.length === 0
+    ? told(0.5, `it changed ${file.path}, which throws`)
+    : told(0.1, `it changed what ${file.path} logs, which throws`)
 }
 
 /** Stacks name files from wherever they were built: the end of the path is what both have. */

@@ -14,8 +14,10 @@ export interface CauseLink {
 export interface Place {
   /** '' where the function has no name. */
   readonly function: string
-  /** As the stack writes it. */
+  /** Without what differs between machines. */
   readonly file: string
+  /** As the stack writes it. */
+  readonly path: string
   /** 1-based; 0 where the stack does not say. */
   readonly line: number
 }
@@ -47,5 +49,5 @@ function ownPlace(frames: readonly RawFrame[], format: StackFormat): Place | und
 }
 
 function placeOf(raw: RawFrame, frame: Frame): Place {
-  return { function: frame.function || raw.name, file: frame.file || raw.file, line: raw.line }
+  return { function: frame.function || raw.name, file: frame.file || raw.file, path: raw.file, line: raw.line }
 }

@@ -43,9 +43,21 @@ export async function contrastSpans(
   const secondIs = 'good ones of the same operation, at the same time'
   const during = onePerTrace(await good(first - 1_000, last + 1_000))
   if (during.length >= SECOND_MIN) return compare(read, scope, place, failing, during, 'failures', secondIs)
-  // Where everything failed, what was before has to do.
+  // Where nearly everything failed, what was before has to do.
   const before = onePerTrace(await good(+since, first - 1))
-  return compare(read, scope, place, failing, [...during, ...before], 'failures', `${secondIs} and before`)
+  const second = [...during, ...before]
+  const isTold = (trait: Trait) => !isOutcome(trait.key) && !isOfTheTime(trait, failing.length, during.length)
+  return compare(read, scope, place, failing, second, 'failures', `${secondIs} and before`, isTold)
+}
+
+/** Of fewer good ones of the same time none tells what all of that time have. */
+const DURING_MIN = 3
+const OF_THE_TIME_SHARE = 0.5
+
+/** What most good ones of the same time have, too, such as a release that came in between, is of the time and not of the failures. */
+function isOfTheTime({ units }: Trait, failing: number, during: number): boolean {
+  const having = units.filter(unit => unit >= failing && unit < failing + during).length
+  return during >= DURING_MIN && having > OF_THE_TIME_SHARE * during
 }
 
 /** What the failed spans of an operation share, whatever they failed of, against the good ones of the same time. */

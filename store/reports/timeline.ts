@@ -12,7 +12,7 @@ const TEXT_CHARS_MAX = 200
 
 export interface Before {
   readonly timeline: readonly TimelineEntry[]
-  /** The problem of the first failure of the correlation id. */
+  /** The problem of the innermost failure of the correlation id, one that is new before others. */
   readonly fingerprint: string | undefined
   /** Problems of its failures that nobody had before the window. */
   readonly begun: readonly string[]
@@ -34,9 +34,6 @@ export async function readTimeline(
     [correlationId, from, to],
   )
   const isTrouble = (row: (typeof rows)[number]) => /^(?:error|fatal|critical)$/.test(String(row.level))
-  const failed = rows.find(
-    row => isTrouble(row) && textOrNone(row.fingerprint) !== undefined && !String(row.name).startsWith('debug.'),
-  )
   const trouble = rows.filter(isTrouble)
   const told =
     rows.length <= EVENTS_TOLD ? rows : [...rows.slice(0, EVENTS_TOLD / 2), ...trouble.slice(0, EVENTS_TOLD / 2)]
@@ -44,17 +41,25 @@ export async function readTimeline(
     const words = [row.service, row.name, row.message].map(textOrNone).filter(Boolean).join(' ')
     return { at: timeOf(row.timestamp), text: `${row.what} ${words}`.slice(0, TEXT_CHARS_MAX) }
   })
-  const failing = trouble.flatMap(row => textOrNone(row.fingerprint) ?? [])
-  return { timeline, fingerprint: textOrNone(failed?.fingerprint), begun: await begunAfter(read, failing, from) }
+  const failing = trouble.flatMap(row => {
+    const fingerprint = textOrNone(row.fingerprint)
+    if (fingerprint === undefined || String(row.name).startsWith('debug.')) return []
+    const began = timeOf(row.timestamp)
+    return [{ fingerprint, began, ended: began + (Number(row.duration_ms) || 0) }]
+  })
+  // Who called has failed when what it called has: what ended first, of as late ones what began last, is the innermost.
+  failing.sort((a, b) => a.ended - b.ended || b.began - a.began)
+  const distinct = [...new Set(failing.map(({ fingerprint }) => fingerprint))]
+  const begun = await begunAfter(read, distinct, from)
+  return { timeline, fingerprint: distinct.find(one => begun.includes(one)) ?? distinct[0], begun }
 }
 
 async function begunAfter(read: Read, fingerprints: readonly string[], from: Date): Promise<string[]> {
-  const distinct = [...new Set(fingerprints)]
-  if (distinct.length === 0) return []
+  if (fingerprints.length === 0) return []
   const rows = await read(
     `SELECT f FROM unnest($1::text[]) f WHERE NOT EXISTS (
        SELECT FROM fingerprint_services s WHERE s.fingerprint = ('x' || f)::bit(64)::bigint AND s.first_seen <= $2)`,
-    [distinct, from],
+    [fingerprints, from],
   )
   return rows.map(({ f }) => String(f))
 }

@@ -51,7 +51,7 @@ test('a debug event of high priority is explained: service, release, commit, exc
   while ((await foldSightings(client)).sightings > 0);
   const when = at(TIMES.onset - 3)
   await writeCodePlaces(client, [{ service: 'pay', repository: 'shop/pay', path: '' }])
-  const hunks = [{ start: 50, lines: 20, function: 'function rateFor(currency)', messages: [] }]
+  const hunks = [{ start: 50, lines: 20, function: 'function rateFor(currency)', messages: [], isOnlySaid: false }]
   const files = [{ path: 'pay/rates.ts', added: 20, removed: 1, hunks }]
   const change = {
     repository: 'shop/pay',
