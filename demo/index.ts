@@ -1,8 +1,7 @@
 import { type AroundSummary, sendAround } from './around/index.ts'
 import { createPace, MINUTE, SECOND } from './clock.ts'
-import { DemoError } from './errors.ts'
 import { createPlan } from './incident/plan.ts'
-import { createLedger, type Ledger, type RunSummary, SIGNALS } from './ledger.ts'
+import { checkBooks, createLedger, type RunSummary } from './ledger.ts'
 import { type DemoOptions, demoSettings } from './options.ts'
 import { createRandom } from './random.ts'
 import { run } from './run.ts'
@@ -14,6 +13,8 @@ import { createTruthRecorder, type GroundTruth, makeRoomForTruth, writeTruth } f
 export { EdgeRefusal } from './around/edge.ts'
 export type { AroundSummary, Edge, TillIdentity } from './around/index.ts'
 export { DemoError } from './errors.ts'
+export { type DebugEvent, type FleetTruth, runFleet } from './fleet/index.ts'
+export { DROP_KINDS } from './fleet/kinds.ts'
 export { QUIET, WORLD_NAMES, type WorldName } from './incident/worlds.ts'
 export { DEMO_DEFAULTS, type DemoOptions, type DemoProgress } from './options.ts'
 export type { GroundTruth } from './truth.ts'
@@ -81,20 +82,6 @@ export async function runDemo(options: DemoOptions = {}): Promise<DemoResult> {
   } finally {
     diagnostics.stop()
   }
-}
-
-/** @throws DemoError unless everything that was generated was also acknowledged. */
-function checkBooks(endpoint: string, ledger: Ledger): void {
-  const { generated, acknowledged, rejected } = ledger.summary()
-  const faults = SIGNALS.flatMap(signal => {
-    const missing = generated[signal] - acknowledged[signal]
-    if (missing === 0) return []
-    const of = rejected[signal] === missing ? 'rejected' : 'lost on the way'
-    return [`${missing} of ${generated[signal]} items of ${signal} were ${of}`]
-  })
-  if (faults.length === 0) return
-  const reasons = ledger.rejections().map(message => ` It said: ${message}.`)
-  throw new DemoError('incomplete', `${endpoint} does not have everything: ${faults.join('; ')}.${reasons.join('')}`)
 }
 
 /** True at most once in the given time. */

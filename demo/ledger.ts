@@ -1,3 +1,5 @@
+import { DemoError } from './errors.ts'
+
 export type Signal = 'traces' | 'logs' | 'metrics'
 export const SIGNALS: readonly Signal[] = ['traces', 'logs', 'metrics']
 
@@ -66,4 +68,18 @@ export function createLedger(): Ledger {
 
 function zero(): SignalCounts {
   return { traces: 0, logs: 0, metrics: 0 }
+}
+
+/** @throws DemoError unless everything that was generated was also acknowledged. */
+export function checkBooks(endpoint: string, ledger: Ledger): void {
+  const { generated, acknowledged, rejected } = ledger.summary()
+  const faults = SIGNALS.flatMap(signal => {
+    const missing = generated[signal] - acknowledged[signal]
+    if (missing === 0) return []
+    const of = rejected[signal] === missing ? 'rejected' : 'lost on the way'
+    return [`${missing} of ${generated[signal]} items of ${signal} were ${of}`]
+  })
+  if (faults.length === 0) return
+  const reasons = ledger.rejections().map(message => ` It said: ${message}.`)
+  throw new DemoError('incomplete', `${endpoint} does not have everything: ${faults.join('; ')}.${reasons.join('')}`)
 }

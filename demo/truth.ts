@@ -245,7 +245,7 @@ export async function makeRoomForTruth(file: string): Promise<void> {
 }
 
 /** @throws DemoError when the file cannot be written. */
-export async function writeTruth(file: string, truth: GroundTruth): Promise<void> {
+export async function writeTruth(file: string, truth: object): Promise<void> {
   await orTell(file, writeFile(file, `${JSON.stringify(truth, null, 2)}\n`))
 }
 

@@ -1,8 +1,11 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { parseArgs } from 'node:util'
 import { explainLevels } from '../../store/explain-levels.ts'
 import { explainWindow } from '../../store/explain-window.ts'
 import { demoRuns, sendDemo } from './demo.ts'
+import { FLEET_CONFIG, FLEET_KINDS, fleetCase } from './fleet.ts'
 import { loadNezha } from './nezha.ts'
 import { loadPetshop } from './petshop.ts'
 import { grouped, withSensorium } from './rig.ts'
@@ -11,12 +14,13 @@ import { type Outcome, summary, tell } from './tell.ts'
 /**
  * How often the cause is named first, and among the first three, in systems whose faults are known.
  *
- *   npm run bench:causes [-- --set demo|nezha|petshop --data DIR --json --seeds 20 --first-seed 1]
+ *   npm run bench:causes [-- --set demo|ev|nezha|petshop --data DIR --json --seeds 20 --first-seed 1]
  *
  * The data are sent as OTLP to a Sensorium of their own, and read back from its tables. One configuration for all; the
  * answers are read after the hypotheses are made. With --json the last line is the sum.
  */
 const MINUTE_MS = 60_000
+const DEMO_SEEDS = 20
 /** What `sensorium causes` compares by default. */
 const [WINDOW_MINUTES, USUAL_MINUTES] = [5, 15]
 
@@ -25,12 +29,12 @@ const { values: options } = parseArgs({
     set: { type: 'string', default: 'demo' },
     data: { type: 'string' },
     json: { type: 'boolean', default: false },
-    seeds: { type: 'string', default: '20' },
+    seeds: { type: 'string' },
     'first-seed': { type: 'string', default: '1' },
   },
 })
 const folder = options.data ?? path.resolve(import.meta.dirname, '../../../shared/data', options.set)
-const SETS: Readonly<Record<string, () => Promise<Outcome[]>>> = { demo, nezha, petshop }
+const SETS: Readonly<Record<string, () => Promise<Outcome[]>>> = { demo, ev, nezha, petshop }
 const run = SETS[options.set]
 if (run === undefined) throw new Error(`--set is one of ${Object.keys(SETS).join(', ')}`)
 const outcomes = await run()
@@ -83,7 +87,7 @@ async function petshop(): Promise<Outcome[]> {
 
 async function demo(): Promise<Outcome[]> {
   const told: Outcome[] = []
-  for (const run of demoRuns(Number(options.seeds), Number(options['first-seed']))) {
+  for (const run of demoRuns(Number(options.seeds ?? DEMO_SEEDS), Number(options['first-seed']))) {
     const outcome = await withSensorium(async ({ port, read }): Promise<Outcome | undefined> => {
       const one = await sendDemo(run, port)
       if (one === undefined) return undefined
@@ -97,6 +101,22 @@ async function demo(): Promise<Outcome[]> {
       return { name: one.name, named, ms, answer: one.service, wrong }
     })
     if (outcome !== undefined) told.push(outcome)
+  }
+  return told
+}
+
+/** Every seed is another of twelve kinds of dropped sessions, and is asked for by the event itself. */
+async function ev(): Promise<Outcome[]> {
+  const told: Outcome[] = []
+  const first = Number(options['first-seed'])
+  for (let seed = first; seed < first + Number(options.seeds ?? FLEET_KINDS); seed++) {
+    const folder = await mkdtemp(path.join(tmpdir(), 'sensorium-fleet-'))
+    try {
+      const environment = { FLEET_CLONE: path.join(folder, 'fleet') }
+      told.push(await withSensorium(rig => fleetCase(rig, folder, seed), FLEET_CONFIG, environment))
+    } finally {
+      await rm(folder, { recursive: true, force: true })
+    }
   }
   return told
 }

@@ -6,19 +6,25 @@ import { openBenchDatabase } from '../load/database.ts'
 
 /** A Sensorium of its own, with an empty store. */
 export interface Rig {
-  /** Its OTLP/HTTP port. */
+  /** Its OTLP/HTTP port, and that of the application. */
   readonly port: number
+  readonly application: number
   readonly read: Read
 }
 
-export async function withSensorium<T>(use: (rig: Rig) => Promise<T>): Promise<T> {
+export async function withSensorium<T>(
+  use: (rig: Rig) => Promise<T>,
+  config = BENCH_CONFIG,
+  environment: Readonly<Record<string, string>> = {},
+): Promise<T> {
   const database = await openBenchDatabase()
   const ports = await freePorts()
-  const sensorium = await startSensorium({ ports, config: BENCH_CONFIG, environment: { DATABASE_URL: database.url } })
+  const sensorium = await startSensorium({ ports, config, environment: { ...environment, DATABASE_URL: database.url } })
   const client = new pg.Client(database.url)
   try {
     await client.connect()
-    return await use({ port: ports.http, read: async (sql, values) => (await client.query(sql, [...values])).rows })
+    const read: Read = async (sql, values) => (await client.query(sql, [...values])).rows
+    return await use({ port: ports.http, application: ports.application, read })
   } finally {
     await client.end().catch(() => {})
     await sensorium.end('SIGTERM')

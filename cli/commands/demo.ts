@@ -7,6 +7,7 @@ import {
   type DemoProgress,
   QUIET,
   runDemo,
+  runFleet,
   WORLD_NAMES,
   type WorldName,
 } from '../../demo/index.ts'
@@ -24,8 +25,12 @@ interface Options {
   readonly edge?: string
   readonly config: string
   readonly truth: string
-  readonly world?: WorldName | typeof QUIET
+  readonly world?: WorldName | typeof QUIET | typeof EV
+  readonly repository: string
 }
+
+/** Another world altogether: not the shop, but a charging fleet. */
+const EV = 'ev'
 
 export function demoCommand(): Command {
   return new Command('demo')
@@ -33,9 +38,10 @@ export function demoCommand(): Command {
     .addOption(
       new Option(
         '--world <name>',
-        'one in which no deploy is to blame, whatever goes wrong; quiet: nothing does',
-      ).choices([...WORLD_NAMES, QUIET]),
+        'one in which no deploy is to blame, whatever goes wrong; quiet: nothing does; ev: a charging fleet that drops sessions',
+      ).choices([...WORLD_NAMES, QUIET, EV]),
     )
+    .option('--repository <folder>', 'ev: where the git repository of its code is made', 'data/ev-fleet')
     .addOption(numberOption('--minutes <n>', 'length of the simulated time, ending now', DEMO_DEFAULTS.minutes))
     .addOption(numberOption('--rate <n>', 'customer requests per simulated second', DEMO_DEFAULTS.rate))
     .addOption(
@@ -48,7 +54,7 @@ export function demoCommand(): Command {
     )
     .option(
       '--edge <url>',
-      'its HTTP port: CI, tills, signed events and an agent turn to it; default: the port beside it',
+      'its HTTP port: CI, tills, signed events, debug events and an agent turn to it; default: the port beside it',
     )
     .addOption(configOption())
     .option(
@@ -69,32 +75,42 @@ Afterwards, find it yourself:
     .action(run)
 }
 
-async function run({ truth, endpoint, edge, config, ...options }: Options): Promise<void> {
+async function run({ truth, endpoint, edge, config, ...options }: Options, command: Command): Promise<void> {
   const server = await demoServer({ endpoint, edge, config })
   const stop = new AbortController()
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort())
   const isTerminal = process.stderr.isTTY === true
   const onProgress = isTerminal ? (progress: DemoProgress) => redraw(process.stderr, progressText(progress)) : undefined
   try {
-    const result = await runDemo({
-      ...options,
-      endpoint: server.endpoint,
-      ...(server.edge && { edge: server.edge }),
-      truthFile: truth,
-      signal: stop.signal,
-      ...(onProgress && { onProgress }),
-    })
-    if (isTerminal) process.stderr.write('\n')
-    for (const warning of result.warnings) console.error(`warning: ${warning}`)
-    const { traces, logs, metrics } = result.acknowledged
-    console.log(`sent and acknowledged: ${traces} spans, ${logs} log records, ${metrics} metric points`)
-    tellAround(result.around, server.without)
+    const { world, repository, ...rest } = options
+    const sent = { endpoint: server.endpoint, truthFile: truth, signal: stop.signal }
+    const common = { ...sent, ...(onProgress && { onProgress }) }
+    if (world === EV) {
+      refuseForEv(command)
+      if (server.edge === undefined) throw new DemoError('usage', `--world ev sends debug events: ${server.without}`)
+      const fleet = { ...common, seed: rest.seed, repository, debugQueue: `${server.edge.url}/webhook/event` }
+      tellSent(await runFleet(fleet))
+    } else {
+      const shop = { ...rest, ...(world !== undefined && { world }), ...(server.edge && { edge: server.edge }) }
+      const result = await runDemo({ ...common, ...shop })
+      tellSent(result)
+      tellAround(result.around, server.without)
+    }
     console.log(`the ground truth is in ${path.relative('', path.resolve(truth))}`)
   } catch (error) {
     if (isTerminal) process.stderr.write('\n')
     if (error instanceof DemoError) throw new SensoriumError('USAGE', error.message, { cause: error })
     throw error
   }
+}
+
+function tellSent({
+  warnings,
+  acknowledged: { traces, logs, metrics },
+}: Awaited<ReturnType<typeof runFleet>> | Awaited<ReturnType<typeof runDemo>>): void {
+  if (process.stderr.isTTY === true) process.stderr.write('\n')
+  for (const warning of warnings) console.error(`warning: ${warning}`)
+  console.log(`sent and acknowledged: ${traces} spans, ${logs} log records, ${metrics} metric points`)
 }
 
 function tellAround(around: AroundSummary | undefined, without: string | undefined): void {
@@ -105,6 +121,12 @@ function tellAround(around: AroundSummary | undefined, without: string | undefin
     `and at the edge: ${ciReports} reports of CI, ${tillReports} of tills, ${events} signed events, ${agentCalls} calls of an agent`,
   )
   for (const one of leftOut) console.error(`left out: ${one}`)
+}
+
+/** The fleet has a rate and a length of its own. */
+function refuseForEv(command: Command): void {
+  const given = ['minutes', 'rate', 'speed'].filter(name => command.getOptionValueSource(name) !== 'default')
+  if (given.length > 0) throw new DemoError('usage', `--world ev has no --${given[0]}: leave it out`)
 }
 
 function progressText(progress: DemoProgress): string {

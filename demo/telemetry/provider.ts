@@ -70,7 +70,7 @@ export function createServiceTelemetry(process: ServiceProcess, sink: Sink): Ser
     readers: [reader],
     views: [{ instrumentName: DATABASE_DURATION, aggregation: { type: AggregationType.EXPONENTIAL_HISTOGRAM } }],
   })
-  const scope = `@shop/${name}`
+  const scope = `@${process.resource['service.namespace']}/${name}`
   const meter = meterProvider.getMeter(scope, version, { schemaUrl: SCHEMA_URL })
   observeVitals(meter, process.vitals)
 
