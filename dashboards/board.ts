@@ -1,6 +1,6 @@
 import type * as types from '@grafana/grafana-foundation-sdk/dashboard'
 import dashboard from '@grafana/grafana-foundation-sdk/dashboard'
-import { CHANGE } from './colours.ts'
+import { CHANGE, WATCH } from './colours.ts'
 import { type Board, UIDS } from './links.ts'
 import type { Panel } from './panels/panel.ts'
 import { changes } from './query/deploys.ts'
@@ -21,10 +21,12 @@ export interface BoardSpec {
   readonly refresh?: string
   /** Lines at the times of releases and changes; for dashboards with the variable `environment`. */
   readonly withChanges?: true
+  /** Bands over the times in which something was unusual: a query of `time, timeend, text, tags`. */
+  readonly bands?: string
 }
 
 export function board(spec: BoardSpec): types.Dashboard {
-  const { title, description, variables, from = 'now-1h', refresh = '1m', withChanges } = spec
+  const { title, description, variables, from = 'now-1h', refresh = '1m', withChanges, bands } = spec
   const builder = new dashboard.DashboardBuilder(title)
     .uid(UIDS[spec.board])
     .description(description)
@@ -44,6 +46,7 @@ export function board(spec: BoardSpec): types.Dashboard {
         .keepTime(true),
     )
   if (withChanges) builder.annotation(changeLines())
+  if (bands !== undefined) builder.annotation(annotation('Unusual', WATCH, bands))
   for (const panel of placed(spec.lines)) builder.withPanel({ build: () => panel })
   return builder.build()
 }
@@ -71,17 +74,20 @@ function placed(lines: BoardSpec['lines']): Panel[] {
   })
 }
 
-function changeLines() {
+const changeLines = () =>
+  annotation(
+    'Releases and changes',
+    CHANGE,
+    `SELECT at AS time, concat_ws(' ', service, release, title) AS text, what AS tags
+      FROM (${changes()}) c ORDER BY 1 LIMIT 200`,
+  )
+
+function annotation(name: string, colour: string, sql: string) {
   return new dashboard.AnnotationQueryBuilder()
-    .name('Releases and changes')
+    .name(name)
     .datasource(DATASOURCE)
     .enable(true)
     .hide(false)
-    .iconColor(CHANGE)
-    .target(
-      target(
-        table(`SELECT at AS time, concat_ws(' ', service, release, title) AS text, what AS tags
-          FROM (${changes()}) c ORDER BY 1 LIMIT 200`),
-      ),
-    )
+    .iconColor(colour)
+    .target(target(table(sql)))
 }

@@ -9,6 +9,20 @@ export const BAD = '#C44E00'
 export const NEUTRAL = '#7F7F7F'
 export const CHANGE = '#CC79A7'
 
+/**
+ * Lines of which nobody knows how many come and what they are called, services above all: Grafana's palette for people who
+ * see colours differently, which it has since 13.0 and the SDK does not name yet.
+ */
+export const ANY_LINES = 'palette-colorblind'
+
+/** Lines that are known by name, by what they say; of one panel all differ in lightness as well. */
+export const OF_BUILDS = { success: GOOD, failure: BAD, in_progress: '#9CCBEF', cancelled: NEUTRAL } as const
+export const OF_RECORDS = { stored: GOOD, deduplicated: '#9CCBEF', dropped: WATCH, rejected: BAD } as const
+export const OF_REPORTS = { health: GOOD, connection_degraded: WATCH, error: '#E8A5C8', crash_report: BAD } as const
+export const OF_PROPOSALS = { merged: GOOD, open: '#9CCBEF', rejected: NEUTRAL, failed_validation: BAD } as const
+/** Where tests ran is no judgement. */
+export const PLACES = { ci: '#2F86C9', local: '#CC8A00' } as const
+
 /** Durations: the further out, the darker. */
 export const QUANTILES = { p50: '#56B4E9', p95: '#0072B2', p99: '#004163' } as const
 

@@ -2,7 +2,7 @@ import type * as cog from '@grafana/grafana-foundation-sdk/cog'
 import type * as types from '@grafana/grafana-foundation-sdk/dashboard'
 import dashboard from '@grafana/grafana-foundation-sdk/dashboard'
 import { DATASOURCE, trimmed } from './query/postgres.ts'
-import { ofEnvironment, ofService } from './query/range.ts'
+import { isChosen, ofEnvironment, ofService } from './query/range.ts'
 
 export type Variable = cog.Builder<types.VariableModel>
 
@@ -12,7 +12,7 @@ export const datasource: Variable = new dashboard.DatasourceVariableBuilder('dat
   .type(DATASOURCE.type)
   .current({ text: 'Sensorium', value: 'sensorium', selected: true })
 
-/** All is a value of its own, so that no query gets an empty list. */
+/** One, several or all; All is a value of its own, so that a long list of names is no part of every query. */
 const ALL = { text: 'All', value: '$__all', selected: true }
 const ALL_VALUE = `'*'`
 
@@ -26,7 +26,7 @@ function choice(name: string, label: string, sql: string): Variable {
     .includeAll(true)
     .allValue(ALL_VALUE)
     .current(ALL)
-    .multi(false)
+    .multi(true)
 }
 
 export const environment = choice(
@@ -55,6 +55,6 @@ export const repository = choice(
     UNION SELECT DISTINCT repository FROM build_events WHERE timestamp > now() - interval '90 days' ORDER BY 1`,
 )
 
-export const ofRepository = (column = 'repository') => `\${repository:sqlstring} IN ('*', ${column})`
+export const ofRepository = (column = 'repository') => isChosen('repository', column)
 
 export const trace: Variable = new dashboard.TextBoxVariableBuilder('trace').label('Trace id').defaultValue('')

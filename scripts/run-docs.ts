@@ -4,6 +4,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, 
 import { glob } from 'node:fs/promises'
 import path from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
+import { parse, stringify } from 'yaml'
 import { temporaryFolder } from '../tests/temporary-folder.ts'
 import { type Block, blocksOf } from './docs-blocks.ts'
 
@@ -20,10 +21,15 @@ import { type Block, blocksOf } from './docs-blocks.ts'
  * installs what was built (`npm run build:clients`) from a registry on loopback. At last the ids in pages and in the help of commands are looked up.
  */
 const ROOT = path.resolve(import.meta.dirname, '..')
-const BLOCK_LIMIT_MS = 120_000
+/** Some blocks are seven commands, and machines are busy. */
+const BLOCK_LIMIT_MS = 300_000
 const READY_LIMIT_MS = 120_000
 const INCIDENT_LIMIT_MS = 300_000
 const SECRET = 'a-secret-that-both-know'
+/** Of the server of somebody's own, the stand-in of Grafana and the chat (docs-neighbours.ts). */
+const POSTGRES_PASSWORD = 'of-a-server-of-yours'
+const GRAFANA = { url: 'http://127.0.0.1:3000', api_key: 'glsa_test' }
+const CHAT = 'http://127.0.0.1:3001/hook'
 /** Pages that show ids of the demo's problems; those of agents' answers are made by a script of their own. */
 const PAGES_WITH_IDS: ReadonlySet<string> = new Set(['docs/groups.md', 'docs/search.md', 'docs/command-line.md'])
 const ID = /\b(?=[0-9a-f]*[0-9])(?=[0-9a-f]*[a-f])[0-9a-f]{8,16}\b|\b\d{10}\b/g
@@ -47,6 +53,7 @@ const environment = {
   XDG_STATE_HOME: path.join(folder, 'state'),
   PULSE_INGEST_SECRET: SECRET,
   npm_config_offline: 'true',
+  PGPASSWORD: POSTGRES_PASSWORD,
 }
 const REGISTRY_PORT = 4873
 const words = process.argv.slice(2)
@@ -56,6 +63,7 @@ mkdirSync(checkout)
 for (const name of readdirSync(ROOT).filter(name => !['data', '.git'].includes(name))) {
   symlinkSync(path.join(ROOT, name), path.join(checkout, name))
 }
+writeFiles()
 /** Of a node, as `sensorium nodes add` prints it. */
 let nodeKey = ''
 const counts = { passed: 0, failed: 0, skipped: 0 }
@@ -67,8 +75,13 @@ const server = spawn(process.execPath, [path.join(ROOT, 'bin/sensorium.mjs'), 's
 const registry = spawn(process.execPath, [path.join(ROOT, 'scripts/package-registry.ts'), String(REGISTRY_PORT)], {
   stdio: ['ignore', 'pipe', 'inherit'],
 })
+const neighbours = spawn(
+  process.execPath,
+  [path.join(ROOT, 'scripts/docs-neighbours.ts'), path.join(folder, 'neighbour')],
+  { env: environment, stdio: ['ignore', 'pipe', 'inherit'] },
+)
 try {
-  await Promise.all([ready(), once(registry.stdout, 'data')])
+  await Promise.all([ready(), once(registry.stdout, 'data'), once(neighbours.stdout, 'data')])
   const demo = spawnSync(
     process.execPath,
     [path.join(ROOT, 'bin/sensorium.mjs'), 'demo', '--truth', path.join(folder, 'truth.json')],
@@ -87,12 +100,47 @@ try {
   if (words.length === 0 || words.includes('help')) checkIds(pages)
 } finally {
   registry.kill()
-  server.kill('SIGTERM')
-  if (server.exitCode === null) await once(server, 'exit')
+  for (const one of [server, neighbours]) {
+    one.kill('SIGTERM')
+    if (one.exitCode === null) await once(one, 'exit')
+  }
   rmSync(folder, { recursive: true, force: true })
 }
 console.log(`\n${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped`)
 process.exitCode = counts.failed > 0 || counts.passed === 0 ? 1 : 0
+
+/** What pages say that somebody has: tokens, a configuration with destinations, a dashboard. */
+function writeFiles(): void {
+  const read = (name: string) => parse(readFileSync(path.join(ROOT, 'config', name), 'utf8')) as Sections
+  const [base, slack, marks] = [read('sensorium.yaml'), read('alerting/slack.yaml'), read('alerting/dashboards.yaml')]
+  const { 'logs/marks': pipeline } = marks.service.pipelines
+  const ours = {
+    ...base,
+    processors: { ...base.processors, ...slack.processors, 'group/marks': marks.processors['group/marks'] },
+    exporters: { ...base.exporters, slack: { webhook_url: CHAT }, grafana: GRAFANA },
+    service: {
+      ...base.service,
+      pipelines: {
+        ...base.service.pipelines,
+        ...slack.service.pipelines,
+        'logs/marks': { ...pipeline, exporters: ['grafana'] },
+      },
+    },
+  }
+  const files = {
+    'ours.yaml': stringify(ours),
+    'shop.json': JSON.stringify({ uid: 'shop', title: 'Shop', panels: [] }),
+    token: GRAFANA.api_key,
+    'reader-url': 'postgres://reader:secret@db.example:5432/sensorium?sslmode=require',
+  }
+  for (const [name, text] of Object.entries(files)) writeFileSync(path.join(checkout, name), `${text}\n`)
+}
+
+interface Sections {
+  readonly processors: Readonly<Record<string, unknown>>
+  readonly exporters: Readonly<Record<string, unknown>>
+  readonly service: { readonly pipelines: Readonly<Record<string, object>> }
+}
 
 function keyOfNode(): string {
   const args = [path.join(ROOT, 'bin/sensorium.mjs'), 'nodes', 'add', 'docs', '--json']

@@ -1691,6 +1691,12 @@ AS $function$
       AND (s.path = '' OR c.path = s.path OR starts_with(c.path, regexp_replace(s.path, '\.[a-z]+$', '') || '/')))
   ORDER BY c.committed_at DESC, c.path $function$;
 
+CREATE OR REPLACE FUNCTION public.environments_named(names text[])
+ RETURNS text[]
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+RETURN CASE WHEN ((names IS NOT NULL) AND (NOT ('*'::text = ANY (names)))) THEN ARRAY(SELECT DISTINCT unnest(environment_names(name.name)) AS unnest FROM unnest(environments_named.names) name(name)) ELSE NULL::text[] END;
+
 CREATE OR REPLACE FUNCTION public.block_condition(p_ways bigint[])
  RETURNS text
  LANGUAGE plpgsql

@@ -44,7 +44,11 @@ for (const [name, chosen] of Object.entries(VIEWS)) {
   let reader = await opened()
   referenceMs = (await timed(reader, 'SELECT 1')).ms
   for (const dashboard of readDashboards()) {
-    const view: View = { ...viewOf(dashboard, range, chosen), intervalS: Number(values.hours) > 26 ? 3_600 : 60 }
+    const view: View = {
+      ...viewOf(dashboard, range, chosen),
+      ...range,
+      intervalS: Number(values.hours) > 26 ? 3_600 : 60,
+    }
     const panels = dashboard.panels.flatMap(({ title, targets }) =>
       (targets ?? []).map(({ refId, rawSql }) => ({ title: `${title}${refId === 'A' ? '' : ` ${refId}`}`, rawSql })),
     )

@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util'
 import type { Alerting, ContactPoint, Route, RuleGroup } from './alerting.ts'
 import type { GrafanaApi, Json } from './api.ts'
 import type { DashboardModel } from './files.ts'
+import { forVersion, versionOf } from './versions.ts'
 
 export const FOLDER = { uid: 'sensorium', title: 'Sensorium' }
 const DATASOURCE_UID = 'sensorium'
@@ -41,7 +42,9 @@ export async function provision(api: GrafanaApi, options: ProvisionOptions): Pro
   const note = (what: string, outcome: Outcome) => done.push({ what, outcome })
   note('folder Sensorium', await folder(api, send))
   if (login !== undefined) note('datasource Sensorium', await datasource(api, send, login))
-  for (const model of dashboards) note(`dashboard ${model.title}`, await dashboard(api, send, model))
+  const version = await versionOf(api)
+  for (const model of dashboards.map(one => forVersion(one, version)))
+    note(`dashboard ${model.title}`, await dashboard(api, send, model))
   for (const group of alerting.groups) note(`alert rules: ${group.title}`, await ruleGroup(api, send, group))
   if (alerting.told !== undefined) {
     const { contactPoint: point, route } = alerting.told

@@ -1,5 +1,5 @@
 import { board } from '../board.ts'
-import { BAD } from '../colours.ts'
+import { BAD, OF_BUILDS } from '../colours.ts'
 import { toErrors, toService } from '../links.ts'
 import { figure } from '../panels/figure.ts'
 import { lines } from '../panels/lines.ts'
@@ -57,6 +57,7 @@ const overTime = lines({
   width: 24,
   stacked: true,
   nothing: 'no build in this time',
+  colours: OF_BUILDS,
   queries: [
     series(
       `SELECT $__timeGroupAlias(timestamp, $__interval), status AS metric, count(*) AS value ${BUILDS} GROUP BY 1, 2 ORDER BY 1, 2`,

@@ -1,5 +1,5 @@
 import { board } from '../board.ts'
-import { BAD, WATCH } from '../colours.ts'
+import { BAD, PLACES, WATCH } from '../colours.ts'
 import { to } from '../links.ts'
 import { figure } from '../panels/figure.ts'
 import { lines } from '../panels/lines.ts'
@@ -53,6 +53,7 @@ const passRates = lines({
   unit: 'percent',
   width: 12,
   max: 100,
+  colours: PLACES,
   queries: [
     series(`SELECT bucket AS time, source AS metric, 100.0 * sum(total_passed) / nullif(sum(total_passed + total_failed), 0) AS value
       FROM test_runs_daily WHERE bucket > $__timeFrom()::timestamptz - interval '1 day' AND bucket <= $__timeTo()::timestamptz AND ${ofRepository()}
@@ -91,11 +92,25 @@ const runs = rows({
   ],
 })
 
+const coverage = lines({
+  title: 'Coverage',
+  description: 'Of the lines that tests run, by repository, as reporters say it in metadata under coverage_percent.',
+  unit: 'percent',
+  width: 12,
+  height: 10,
+  max: 100,
+  nothing: 'no reporter tells of coverage',
+  queries: [
+    series(`SELECT $__timeGroupAlias(timestamp, $__interval), repository AS metric, avg((metadata ->> 'coverage_percent')::float8) AS value
+      ${RUNS} AND jsonb_typeof(metadata -> 'coverage_percent') = 'number' GROUP BY 1, 2 ORDER BY 1, 2`),
+  ],
+})
+
 const lint = rows({
   title: 'Lint failures by rule',
   description: 'What linters complain about most.',
   unit: 'short',
-  width: 24,
+  width: 12,
   height: 10,
   nothing: 'no lint failure in this time',
   fields: { failures: { steps: [{ from: 1, colour: WATCH }] } },
@@ -121,6 +136,6 @@ export const development = board({
     ],
     [passRates, buildTimes],
     [runs],
-    [lint],
+    [coverage, lint],
   ],
 })

@@ -1,5 +1,5 @@
 import { board } from '../board.ts'
-import { BAD, WATCH } from '../colours.ts'
+import { BAD, OF_REPORTS, WATCH } from '../colours.ts'
 import { figure } from '../panels/figure.ts'
 import { lines } from '../panels/lines.ts'
 import { rows } from '../panels/rows.ts'
@@ -10,8 +10,8 @@ import { environment } from '../variables.ts'
 const REPORTS = `FROM node_telemetry WHERE $__timeFilter(created_at) AND ${ofEnvironment()}`
 /** The last report of each node in the time shown. */
 const LAST = `SELECT DISTINCT ON (node_id) * ${REPORTS} ORDER BY node_id, created_at DESC`
-/** Three of the usual heartbeats and a little. */
-const SILENT_AFTER = `interval '2 minutes'`
+/** Three of its heartbeats and a little; of a node that is not registered, of the usual ones. */
+const SILENT_AFTER = `coalesce(r.heartbeat_interval_s, 30) * interval '4 seconds'`
 
 const number = (title: string, description: string, sql: string, colour?: string) =>
   figure({
@@ -54,16 +54,19 @@ const versions = rows({
 
 const crashes = rows({
   title: 'Crashes by problem',
-  description: 'Crash reports and errors, alike ones counted together: known since when, on how many nodes.',
+  description:
+    'Crash reports and errors, alike ones counted together: which known issue they show, known since when, on how many nodes, and what became of the last.',
   unit: 'short',
   width: 24,
   nothing: 'no crash in this time',
   fields: { 'known since': { unit: 'dateTimeFromNow' } },
   queries: [
-    table(`SELECT coalesce(f.template, max(r.message)) AS problem, count(*) AS reports, count(DISTINCT r.node_id) AS nodes, min(f.first_seen) AS "known since",
-        f.status, string_agg(DISTINCT r.node_version, ', ') AS versions, max(r.created_at) AS last, fingerprint_hex(r.fingerprint) AS fingerprint
+    table(`SELECT coalesce(f.template, max(r.message)) AS problem, max(i.name) AS "known issue", count(*) AS reports, count(DISTINCT r.node_id) AS nodes,
+        min(f.first_seen) AS "known since", (array_agg(replace(d.outcome, '_', ' ') ORDER BY r.created_at DESC))[1] AS became,
+        string_agg(DISTINCT r.node_version, ', ') AS versions, max(r.created_at) AS last, fingerprint_hex(r.fingerprint) AS fingerprint
       FROM (SELECT * ${REPORTS} AND type IN ('crash_report', 'error')) r LEFT JOIN fingerprints f USING (fingerprint)
-      GROUP BY f.template, f.status, r.fingerprint ORDER BY 2 DESC LIMIT 100`),
+        LEFT JOIN node_triage d ON d.telemetry_id = r.id LEFT JOIN node_known_issues i ON i.id = d.issue_id
+      GROUP BY f.template, r.fingerprint ORDER BY 3 DESC LIMIT 100`),
   ],
 })
 
@@ -73,6 +76,7 @@ const reports = lines({
   unit: 'short',
   width: 12,
   stacked: true,
+  colours: OF_REPORTS,
   queries: [
     series(
       `SELECT $__timeGroupAlias(created_at, $__interval), type AS metric, count(*) AS value ${REPORTS} GROUP BY 1, 2 ORDER BY 1, 2`,
@@ -105,8 +109,9 @@ export const nodes = board({
       number('Nodes', 'Nodes that reported in the time shown.', `SELECT count(DISTINCT node_id) AS "nodes" ${REPORTS}`),
       number(
         'Silent',
-        'Of these, nodes not heard of for two minutes at the end of the time shown.',
-        `SELECT count(*) AS "silent" FROM (${LAST}) l WHERE created_at < ${UNTIL} - ${SILENT_AFTER}`,
+        'Of these, nodes that have missed their heartbeats at the end of the time shown.',
+        `SELECT count(*) AS "silent" FROM (${LAST}) l LEFT JOIN node_registry r USING (node_id)
+          WHERE l.created_at < ${UNTIL} - ${SILENT_AFTER} AND r.revoked_at IS NULL`,
         WATCH,
       ),
       number(

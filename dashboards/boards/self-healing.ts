@@ -1,5 +1,5 @@
 import { board } from '../board.ts'
-import { BAD, WATCH } from '../colours.ts'
+import { BAD, OF_PROPOSALS, WATCH } from '../colours.ts'
 import { figure } from '../panels/figure.ts'
 import { lines } from '../panels/lines.ts'
 import { rows } from '../panels/rows.ts'
@@ -62,6 +62,7 @@ const overTime = lines({
   width: 12,
   stacked: true,
   nothing: NONE,
+  colours: OF_PROPOSALS,
   queries: [
     series(
       `SELECT $__timeGroupAlias(timestamp, $__interval), status AS metric, count(*) AS value ${PROPOSALS} GROUP BY 1, 2 ORDER BY 1, 2`,

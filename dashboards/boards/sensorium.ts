@@ -1,5 +1,5 @@
 import { board } from '../board.ts'
-import { BAD, WATCH } from '../colours.ts'
+import { BAD, OF_RECORDS, WATCH } from '../colours.ts'
 import { figure } from '../panels/figure.ts'
 import { lines } from '../panels/lines.ts'
 import { rows } from '../panels/rows.ts'
@@ -59,6 +59,7 @@ const throughput = lines({
   unit: 'short',
   width: 10,
   stacked: true,
+  colours: OF_RECORDS,
   queries: [
     series(`SELECT bucket AS time, outcome AS metric, sum(records) AS value FROM ${OUTCOMES} AND outcome NOT IN ('received', 'unvouched')
       GROUP BY 1, 2 ORDER BY 1, 2`),

@@ -4,11 +4,11 @@ import { to, toTrace } from '../links.ts'
 import { graph } from '../panels/graph.ts'
 import { rows } from '../panels/rows.ts'
 import { table } from '../query/postgres.ts'
-import { CALLS_FROM, ENVIRONMENT, UNTIL } from '../query/range.ts'
+import { CALLS_FROM, ofEnvironment, UNTIL } from '../query/range.ts'
 import { environment } from '../variables.ts'
 
 const MINUTES = `(extract(epoch FROM ${UNTIL} - ${CALLS_FROM}) / 60)`
-const EDGES = `call_edges(${CALLS_FROM}, ${UNTIL}, NULL, ${ENVIRONMENT})`
+const EDGES = `(SELECT * FROM call_edges(${CALLS_FROM}, ${UNTIL}) WHERE ${ofEnvironment()}) e`
 const colour = (failed: string) =>
   `CASE WHEN ${failed} >= 5 THEN '${BAD}' WHEN ${failed} >= 1 THEN '${WATCH}' WHEN ${failed} IS NULL THEN '${NEUTRAL}' ELSE '${GOOD}' END`
 

@@ -5,7 +5,7 @@ import { figure } from '../panels/figure.ts'
 import { lines } from '../panels/lines.ts'
 import { rows } from '../panels/rows.ts'
 import { series, table } from '../query/postgres.ts'
-import { CALLS_FROM, ENVIRONMENT, FROM, ofEnvironment, ofOperation, ofService, SERVICE, UNTIL } from '../query/range.ts'
+import { CALLS_FROM, FROM, isChosen, ofEnvironment, ofOperation, ofService, UNTIL } from '../query/range.ts'
 import { SECONDS_OF_POINT, SECONDS_OF_RANGE, withRequests } from '../query/requests.ts'
 import { environment, operation, service } from '../variables.ts'
 
@@ -54,10 +54,11 @@ const anomalies = figure({
 
 const rates = lines({
   title: 'Requests and failures',
-  description: 'Requests a second, and how many of them failed. Vertical lines are releases and changes.',
+  description:
+    'Requests a second, and how many of them failed. Vertical lines are releases and changes, bands the times in which something was unusual.',
   unit: 'reqps',
   width: 12,
-  fields: { failed: { colour: BAD }, requests: { colour: GOOD } },
+  colours: { failed: BAD, requests: GOOD },
   queries: [
     series(`${REQUESTS}
       SELECT $__timeGroupAlias(at, $__interval), 'requests' AS metric, sum(requests) / ${SECONDS_OF_POINT} AS value
@@ -73,7 +74,7 @@ const durations = lines({
   description: 'Half of the requests are faster than p50, 95 % than p95, 99 % than p99. Within 1 % of the exact value.',
   unit: 'ms',
   width: 12,
-  fields: Object.fromEntries(Object.entries(QUANTILES).map(([name, colour]) => [name, { colour }])),
+  colours: QUANTILES,
   queries: [
     series(`${withRequests({ service: true, operation: true, quantiles: true })}, point AS (SELECT $__timeGroupAlias(at, $__interval), sketch_sum(sketch) AS sketch FROM requests GROUP BY 1)
       SELECT p.time, q.metric, sketch_quantile(p.sketch, q.share) AS value
@@ -182,8 +183,8 @@ const dependencies = rows({
   },
   queries: [
     table(`SELECT caller, callee, callee_kind AS kind, calls, 100.0 * errors / nullif(calls, 0) AS failed, p95_ms AS p95, trace_id AS trace
-      FROM call_edges(${CALLS_FROM}, ${UNTIL}, NULL, ${ENVIRONMENT})
-      WHERE ${SERVICE} IN ('*', caller, callee) ORDER BY 5 DESC NULLS LAST, 4 DESC NULLS LAST LIMIT 100`),
+      FROM call_edges(${CALLS_FROM}, ${UNTIL})
+      WHERE ${ofEnvironment()} AND ${isChosen('service', 'caller', 'callee')} ORDER BY 5 DESC NULLS LAST, 4 DESC NULLS LAST LIMIT 100`),
   ],
 })
 
@@ -203,10 +204,11 @@ const patterns = rows({
   ],
 })
 
+/** The subquery in its arguments keeps the function from being planned into the statement, without knowing the problem. */
 const shared = rows({
   title: 'What the failed requests share',
   description:
-    'Of the most frequent error of the service: attributes that its failed requests have and requests that went well at the same time have not.',
+    'Of the most frequent error of the service, in the environment that has most of it: attributes that its failed requests have and requests that went well at the same time have not.',
   unit: 'short',
   width: 24,
   height: 7,
@@ -217,13 +219,17 @@ const shared = rows({
   },
   queries: [
     table(`SELECT attribute, value, failing AS "failed requests", failing_percent AS "of the failed", good AS "good requests", good_percent AS "of the good"
-      FROM what_failures_share((
-          SELECT fingerprint_hex(m.fingerprint) FROM fingerprint_minutes m JOIN fingerprints f USING (fingerprint)
-          WHERE $__timeFilter(minute) AND f.kind = 'error' AND ${THIS} GROUP BY m.fingerprint ORDER BY sum(m.records) DESC, 1 LIMIT 1),
-        greatest(${FROM}, ${UNTIL} - interval '26 hours'), ${UNTIL}, ${ENVIRONMENT})
+      FROM (
+          SELECT fingerprint_hex(m.fingerprint) AS fingerprint, m.environment FROM fingerprint_minutes m JOIN fingerprints f USING (fingerprint)
+          WHERE $__timeFilter(minute) AND f.kind = 'error' AND ${THIS} GROUP BY m.fingerprint, m.environment ORDER BY sum(m.records) DESC, 1 LIMIT 1
+        ) most CROSS JOIN LATERAL what_failures_share(
+          (SELECT most.fingerprint), greatest(${FROM}, ${UNTIL} - interval '26 hours'), ${UNTIL}, nullif(most.environment, ''))
       WHERE failing_percent >= 50 AND failing_percent >= 2 * coalesce(good_percent, 0) LIMIT 20`),
   ],
 })
+
+const BANDS = `SELECT started_at AS time, least(coalesce(ended_at, ${UNTIL}), ${UNTIL}) AS timeend, description AS text, severity AS tags
+  FROM anomalies WHERE started_at <= ${UNTIL} AND coalesce(ended_at, 'infinity') >= ${FROM} AND ${THIS} ORDER BY 1 LIMIT 200`
 
 export const serviceDive = board({
   board: 'service',
@@ -231,6 +237,7 @@ export const serviceDive = board({
   description: 'One service: how much, how well, how fast; whom it calls; what its failures share.',
   variables: [environment, service, operation],
   withChanges: true,
+  bands: BANDS,
   lines: [
     [rate, failed, p95, anomalies],
     [rates, durations],

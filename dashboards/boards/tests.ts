@@ -1,5 +1,5 @@
 import { board } from '../board.ts'
-import { BAD, WATCH } from '../colours.ts'
+import { BAD, PLACES, WATCH } from '../colours.ts'
 import { lines } from '../panels/lines.ts'
 import { rows } from '../panels/rows.ts'
 import { series, table } from '../query/postgres.ts'
@@ -81,6 +81,7 @@ const overTime = lines({
   unit: 'short',
   width: 10,
   stacked: true,
+  colours: PLACES,
   queries: [
     series(
       `SELECT $__timeGroupAlias(timestamp, $__interval), source AS metric, sum(failed_tests) AS value ${RUNS} GROUP BY 1, 2 ORDER BY 1, 2`,

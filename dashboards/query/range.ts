@@ -3,17 +3,23 @@ export const FROM = '$__timeFrom()::timestamptz'
 export const UNTIL = '$__timeTo()::timestamptz'
 
 /**
- * The variables as SQL literals, always exactly one each, quoted by Grafana: whatever a value holds stays a value, and
- * one that is still empty is `''`. All is `'*'`.
+ * What is chosen of a variable as a list of SQL: `'a','b'`, each quoted by Grafana, `'*'` for All. Whatever a value holds
+ * stays a value, and nothing chosen is an empty list, which `IN ()` could not be.
  */
-export const ENVIRONMENT = '${environment:sqlstring}'
-export const SERVICE = '${service:sqlstring}'
-export const OPERATION = '${operation:sqlstring}'
+const chosen = (variable: string) => `ARRAY[\${${variable}:sqlstring}]::text[]`
 
-/** Rows of the chosen environment; prod is also production. */
-export const ofEnvironment = (column = 'environment') => `is_among(${column}, environment_names(${ENVIRONMENT}))`
-export const ofService = (column = 'service') => `${SERVICE} IN ('*', ${column})`
-export const ofOperation = (column = 'operation') => `${OPERATION} IN ('*', ${column})`
+/** All are chosen: of a constant list, so it is decided before anything is read. */
+export const isAll = (variable: string) => `'*' = ANY (${chosen(variable)})`
+
+/** Rows of which one of these columns is among what is chosen. */
+export const isChosen = (variable: string, ...columns: readonly string[]) =>
+  `(${["'*'", ...columns].map(one => `${one} = ANY (${chosen(variable)})`).join(' OR ')})`
+
+/** Rows of the chosen environments; prod is also production. */
+export const ofEnvironment = (column = 'environment') =>
+  `is_among(${column}, environments_named(${chosen('environment')}))`
+export const ofService = (column = 'service') => isChosen('service', column)
+export const ofOperation = (column = 'operation') => isChosen('operation', column)
 
 /** Up to there minutes are read, beyond it the hourly rollups: a month of minutes is more than a screen can show. */
 const MINUTES_UP_TO = `interval '26 hours'`

@@ -1,4 +1,4 @@
-import { FROM, IS_SHORT, ofEnvironment, ofOperation, ofService, SERVICE, UNTIL } from './range.ts'
+import { FROM, IS_SHORT, isAll, ofEnvironment, ofOperation, ofService, UNTIL } from './range.ts'
 
 export interface RequestsOf {
   /** `service`, where the dashboard has the variable. */
@@ -12,7 +12,7 @@ export interface RequestsOf {
 }
 
 /** The minutes of all services have more sketches than can be added up while somebody waits. */
-const FEW_SKETCHES = `(${SERVICE} <> '*' OR ${UNTIL} - ${FROM} <= interval '6 hours')`
+const FEW_SKETCHES = `(NOT ${isAll('service')} OR ${UNTIL} - ${FROM} <= interval '6 hours')`
 
 /**
  * `WITH requests AS (…)`: requests of the range by minute, or by hour where the range is long, with the columns

@@ -1,10 +1,13 @@
+/** What is chosen of a variable: one, several of one that takes several, or `$__all`. */
+export type Chosen = string | readonly string[]
+
 /** What stands for the browser and Grafana's backend: a dashboard's time, and the value of each variable. */
 export interface View {
   readonly from: Date
   readonly to: Date
   readonly intervalS: number
   /** name → value, already what Grafana holds as the current one; `$__all` is All. */
-  readonly variables: Readonly<Record<string, string>>
+  readonly variables: Readonly<Record<string, Chosen>>
   /** name → the custom value for All. */
   readonly allValues: Readonly<Record<string, string>>
   /** As the datasource is set up. */
@@ -19,19 +22,21 @@ export function expand(sql: string, view: View): string {
   return macros(intervals(variables(sql, view), view), view)
 }
 
-/** `${name:sqlstring}`, the one format that the dashboards use. A custom value for All is put in as it is. */
+/** `${name:sqlstring}`, the one format that the dashboards use: several are quoted each, with commas between. A custom value for All is put in as it is. */
 function variables(sql: string, { variables, allValues }: View): string {
   const out = sql.replace(/\$\{(\w+)(?::(\w+))?\}/g, (_, name: string, format?: string) => {
     const value = variables[name]
     if (value === undefined) throw new Error(`the dashboard has no variable ${name}`)
     if (format !== 'sqlstring') throw new Error(`\${${name}:${format}}: only sqlstring is safe for any value`)
     if (value === '$__all') return allValues[name] ?? `''`
-    return `'${value.replaceAll(`'`, `''`)}'`
+    return typeof value === 'string' ? quoted(value) : value.map(quoted).join(',')
   })
   const bare = Object.keys(variables).find(name => new RegExp(`\\$${name}\\b|\\[\\[${name}`).test(out))
   if (bare !== undefined) throw new Error(`$${bare} is put in without quotes`)
   return out
 }
+
+const quoted = (value: string) => `'${value.replaceAll(`'`, `''`)}'`
 
 function intervals(sql: string, { intervalS }: View): string {
   return sql.replaceAll('$__interval_ms', String(intervalS * 1_000)).replaceAll('$__interval', `${intervalS}s`)

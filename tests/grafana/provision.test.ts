@@ -75,6 +75,21 @@ interface AlertRule {
   readonly data: readonly { readonly model: { readonly conditions?: readonly unknown[]; readonly rawSql?: string } }[]
 }
 
+test('a Grafana from before the palette for everybody gets dashboards that it can open, and a second run writes nothing', async t => {
+  const { grafana, provision } = await open(t)
+  const palettes = () =>
+    [...JSON.stringify([...grafana.dashboards.values()]).matchAll(/"palette-[a-z-]+"/g)].map(([name]) => name)
+  grafana.version = '12.3.1'
+  assert.equal((await provision()).code, 0)
+  assert.deepEqual([...new Set(palettes())], ['"palette-classic"'])
+  grafana.writes.length = 0
+  assert.equal((await provision()).code, 0)
+  assert.deepEqual(grafana.writes, [])
+  grafana.version = '13.0.0'
+  assert.equal((await provision()).code, 0)
+  assert.deepEqual([...new Set(palettes())], ['"palette-colorblind"'])
+})
+
 test('limits are those of the file of alerts, and without an address nothing is said about who is told', async t => {
   const { grafana, write, token } = await open(t)
   const alerts = write('alerts.yaml', 'watch: { memory_mib: 77 }')

@@ -2,18 +2,15 @@ import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import type pg from 'pg'
 import { type DemoDatabase, demoDatabase } from './demo-data.ts'
-import { expand, type View } from './expand.ts'
+import { type Chosen, expand, type View } from './expand.ts'
 import { type Panel, readDashboards } from './read-dashboards.ts'
 import { viewOf } from './view.ts'
 
-const NO_BASELINE = 'forty minutes are no baseline, so nothing is unusual yet'
 const NO_PROPOSALS = 'nothing proposes yet'
 const NO_OBJECTIVES = 'objectives are in config/alerts.yaml, which is used where SENSORIUM_ALERTS names it'
 
 /** Panels for which the demo has no rows, as `dashboard/panel`, and why. They have to answer without one, and without an error. */
 const EMPTY: Readonly<Record<string, string>> = {
-  'Overview/Incidents': NO_BASELINE,
-  'Service/Unusual values': NO_BASELINE,
   'KPIs and objectives/Least error budget left': NO_OBJECTIVES,
   'KPIs and objectives/Objectives': NO_OBJECTIVES,
   'KPIs and objectives/Burning budgets': NO_OBJECTIVES,
@@ -22,7 +19,6 @@ const EMPTY: Readonly<Record<string, string>> = {
       panel => [`Self-healing/${panel}`, NO_PROPOSALS],
     ),
   ),
-  'Sensorium itself/Calls of agents': 'no agent asks anything in the demo',
   'Sensorium itself/Messages to people': 'the configuration of the demo names no destination',
 }
 
@@ -85,12 +81,13 @@ test('every panel, variable and annotation of every dashboard answers as the rea
         const { rows, fields } = await ask(demo.reader, target.rawSql, view)
         assert.deepEqual(
           fields.map(field => field.name),
-          ['time', 'text', 'tags'],
+          name === 'Unusual' ? ['time', 'timeend', 'text', 'tags'] : ['time', 'text', 'tags'],
         )
         assert.ok(rows.length > 0, `annotation ${name}`)
       }
     })
   }
+  await t.test('one, several and all of a variable count what they name, and no more', () => severalAddUp(demo))
   await t.test('a month is read from rollups, by EXPLAIN', t => monthByRollups(t, demo))
   await t.test('other ranges, choices and footings answer without an error', t => others(t, demo))
   assert.deepEqual([...empty].sort(), Object.keys(EMPTY).sort(), 'the list of empty panels is what is empty')
@@ -119,6 +116,30 @@ async function monthByRollups(t: TestContext, demo: DemoDatabase): Promise<void>
   assert.ok(raw.size > 0, 'the plans are read at all')
 }
 
+/** Requests of two services are those of the one and those of the other; all are all, under whichever name. */
+async function severalAddUp(demo: DemoDatabase): Promise<void> {
+  const service = dashboards.find(({ title }) => title === 'Service')!
+  const rawSql = service.panels.find(({ title }) => title === 'Operations')!.targets![0]!.rawSql
+  const names = async (variables: Record<string, Chosen>) => {
+    const { rows, fields } = await ask(demo.reader, rawSql, viewOf(service, demo, variables))
+    const at = (name: string) => fields.findIndex(field => field.name === name)
+    return rows.map(row => `${String(row[at('service')])} ${String(row[at('operation')])}`).sort()
+  }
+  const one = await names({ service: 'checkout' })
+  const other = await names({ service: ['payment'] })
+  const both = await names({ service: ['checkout', 'payment'] })
+  const all = await names({ service: '$__all' })
+  assert.ok(one.length > 0 && other.length > 0)
+  assert.deepEqual(both, [...one, ...other].sort())
+  assert.ok(all.length > both.length)
+  assert.deepEqual(await names({ service: '$__all', environment: ['prod', 'nowhere'] }), all, 'prod is production')
+  assert.deepEqual(await names({ environment: ['nowhere', 'elsewhere'] }), [])
+  const [operation] = one
+  assert.deepEqual(await names({ service: ['checkout'], operation: [operation!.slice('checkout '.length), 'none'] }), [
+    operation,
+  ])
+}
+
 interface Plan {
   readonly 'Relation Name'?: string
   readonly 'Actual Loops': number
@@ -138,7 +159,7 @@ async function others(t: TestContext, demo: DemoDatabase): Promise<void> {
   )
   const month = new Date(+demo.to - 30 * 86_400_000)
   const past = { from: new Date('2001-01-01'), to: new Date('2001-01-02') }
-  const views: Record<string, Partial<View> & { variables?: Record<string, string> }> = {
+  const views: Record<string, Partial<Omit<View, 'variables'>> & { variables?: Record<string, Chosen> }> = {
     'a month': { from: month, intervalS: 3_600 },
     'a time without anything': past,
     'a name with quotes': {
@@ -146,6 +167,16 @@ async function others(t: TestContext, demo: DemoDatabase): Promise<void> {
     },
     'variables without a value': {
       variables: { service: '', environment: '', operation: '', repository: '', trace: '' },
+    },
+    'nothing chosen': { variables: { service: [], environment: [], operation: [], repository: [], trace: '' } },
+    'several names with quotes': {
+      variables: {
+        service: [`o'hara'; --`, 'b'],
+        environment: [`\\'`, `'`],
+        operation: [`"'`, `,`],
+        repository: [`'`, `]`],
+        trace: `'`,
+      },
     },
     ...(rows[0].there > 0 && { time_bucket: { timescaledb: true } }),
   }

@@ -7,6 +7,7 @@ export interface Dashboard {
   readonly uid: string
   readonly title: string
   readonly description: string
+  readonly time: { readonly from: string; readonly to: string }
   readonly panels: readonly Panel[]
   readonly templating: { readonly list: readonly Variable[] }
   readonly annotations?: { readonly list: readonly { readonly name: string; readonly target?: Target }[] }
@@ -36,6 +37,7 @@ export interface Variable {
   readonly query: unknown
   readonly allValue?: string
   readonly includeAll?: boolean
+  readonly multi?: boolean
 }
 
 export const FOLDER = path.join(ROOT, 'dashboards/generated')

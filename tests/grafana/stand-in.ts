@@ -8,6 +8,8 @@ type Body = Record<string, unknown>
 
 export interface StandIn {
   readonly url: string
+  /** As it tells of itself. */
+  version: string
   /** Method and path of every call that changed something. */
   readonly writes: string[]
   readonly dashboards: Map<string, { dashboard: Body; folderUid: string }>
@@ -19,11 +21,19 @@ export interface StandIn {
   readonly policies: Body & { routes?: Body[] }
 }
 
-const TOKEN = 'glsa_test'
+export const TOKEN = 'glsa_test'
+
+/** For one test. */
+export async function startStandIn(t: TestContext): Promise<StandIn> {
+  const grafana = await serveStandIn(0)
+  t.after(grafana.close)
+  return grafana
+}
 
 /** The part of Grafana's HTTP API that provisioning uses, with its state and its ways: secrets are never told, ids and versions are added. */
-export async function startStandIn(t: TestContext): Promise<StandIn> {
+export async function serveStandIn(port: number): Promise<StandIn & { close(): void }> {
   const state: Omit<StandIn, 'url'> = {
+    version: '13.2.3',
     writes: [],
     dashboards: new Map(),
     datasources: new Map(),
@@ -40,10 +50,12 @@ export async function startStandIn(t: TestContext): Promise<StandIn> {
       const { status, answer } = handle(state, request, body)
       response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(answer))
     })
-  }).listen(0, '127.0.0.1')
+  }).listen(port, '127.0.0.1')
   await once(server, 'listening')
-  t.after(() => server.close())
-  return { ...state, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` } // a TCP server's address is one
+  return Object.assign(state, {
+    close: () => void server.close(),
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+  }) // a TCP server's address is one
 }
 
 async function bodyOf(request: IncomingMessage): Promise<Body> {
@@ -62,6 +74,8 @@ function handle(state: Omit<StandIn, 'url'>, request: IncomingMessage, body: Bod
   const alerting = handleAlerting(state, `${method} ${url}`, id, body)
   if (alerting !== undefined) return alerting
   switch (`${method} ${url.replace(/\/uid\/[^/]+$|(?<=folders)\/[^/]+$/, '/:uid')}`) {
+    case 'GET /api/health':
+      return { status: 200, answer: { database: 'ok', version: state.version } }
     case 'GET /api/folders/:uid':
       return found(state.folders.get(id))
     case 'POST /api/folders':
@@ -94,7 +108,7 @@ function handle(state: Omit<StandIn, 'url'>, request: IncomingMessage, body: Bod
         dashboard: { ...model, id: state.dashboards.size + 1, version },
         folderUid: String(body.folderUid),
       })
-      return { status: 200, answer: { status: 'success' } }
+      return { status: 200, answer: { status: 'success', url: `/d/${String(model.uid)}` } }
     }
     default:
       return { status: 404, answer: { message: `${method} ${url}` } }

@@ -74,7 +74,7 @@ async function asked(dashboard: Dashboard, demo: DemoDatabase): Promise<Drawn> {
     }
     panels.push({ ...panel, answers })
   }
-  return { ...dashboard, from: +demo.from, to: +demo.to, panels }
+  return { ...dashboard, from: +view.from, to: +view.to, panels }
 }
 
 /** Installs Grafana's components, once for each lock file, and makes one script of them and the page. */
