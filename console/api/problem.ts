@@ -6,6 +6,7 @@ import { ToolRefusal } from '../../mcp/refusal.ts'
 import { fingerprintId } from '../../mcp/tool.ts'
 import { readKnownChanges } from '../../store/changes.ts'
 import { type Cause, explainProblem } from '../../store/explain-problem.ts'
+import { knownIssuesOf } from '../../store/known-issues/of-problem.ts'
 import { listOf, type Read, type Scope, textOrNone } from '../../store/reading.ts'
 import type { Comparison } from '../contract.ts'
 import { endpoint, NotFound, rangeQuery, scopeOf } from '../server/endpoint.ts'
@@ -42,6 +43,18 @@ export interface ProblemAnswer {
     readonly services: readonly string[]
     readonly last_seen: string
   }[]
+  /** Known issues that it shows. */
+  readonly issues: readonly ProblemIssue[]
+}
+
+export interface ProblemIssue {
+  readonly name: string
+  readonly status: 'known' | 'reopened'
+  readonly description: string | undefined
+  readonly fix_type: string | undefined
+  readonly fix_version: string | undefined
+  readonly fix_commit: string | undefined
+  readonly reopened_version: string | undefined
 }
 
 export interface WhyAnswer {
@@ -124,6 +137,15 @@ export const problem = endpoint({
         likeness: row.likeness === undefined ? undefined : Number(row.likeness),
         services: listOf(row.services).map(String),
         last_seen: String(row.last_seen),
+      })),
+      issues: (await knownIssuesOf(read, id)).map(issue => ({
+        name: issue.name,
+        status: issue.status,
+        description: issue.description,
+        fix_type: issue.fixType,
+        fix_version: issue.fixVersion,
+        fix_commit: issue.fixCommit,
+        reopened_version: issue.reopenedVersion,
       })),
     }
   },

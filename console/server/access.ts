@@ -28,6 +28,8 @@ export interface Access {
   whoAsks(c: HonoContext): Promise<Person>
   /** Who asks for a change. @throws EdgeRefusal also where it may come from a page that is not ours */
   whoChanges(c: HonoContext): Promise<Person>
+  /** Whether somebody who asked a while ago is still signed in. */
+  isIn(person: Person): Promise<boolean>
   forget(session: string): void
 }
 
@@ -88,6 +90,7 @@ export function createAccess(settings: ConsoleSettings, context: Context, connec
       }
       return person
     },
+    isIn: async ({ session }) => session === undefined || (await bySession(session, false)) !== undefined,
     forget: session => void kept.delete(hashOfSession(session)),
   }
 }

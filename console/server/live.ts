@@ -27,6 +27,8 @@ const STAMPS = `SELECT
   (SELECT concat_ws(' ', count(*), max(silence_id), max(ends_at)) FROM silences) AS silences`
 const RECORDS = `SELECT coalesce(max(received_at)::text, '') AS records FROM ingest_ledger WHERE received_at > now() - interval '1 hour'`
 
+/** A session that somebody else has ended is over for its open pages, too. */
+const SIGNED_IN_EVERY_MS = 5_000
 /** What a timer can count. */
 const MAX_TIMER_MS = 2 ** 31 - 1
 
@@ -36,8 +38,8 @@ interface Listener {
 }
 
 export interface Live {
-  /** `expiresAt`: when whoever listens is to be asked again who they are. */
-  answer(c: HonoContext, expiresAt: Date | undefined): Response
+  /** Ends when whoever listens is to be asked again who they are: at `expiresAt`, or once `isIn` says no. */
+  answer(c: HonoContext, expiresAt: Date | undefined, isIn: () => Promise<boolean>): Response
   /** Ends every stream: nobody may hold up the end of the process. */
   close(): void
 }
@@ -99,7 +101,7 @@ export function createLive(context: Context, streamsMax: number): Live {
   let isLooking = false
 
   return {
-    answer(c, expiresAt) {
+    answer(c, expiresAt, isIn) {
       if (isClosed || listeners.size >= streamsMax) {
         c.header('retry-after', '5')
         return c.json({ error: 'too many pages are open; close some' }, 503)
@@ -118,8 +120,16 @@ export function createLive(context: Context, streamsMax: number): Live {
           void lookOn()
         }
         const expiry = expiresAt && setTimeout(ended.resolve, Math.min(MAX_TIMER_MS, +expiresAt - Date.now()))
+        const asking = setInterval(() => {
+          isIn().then(
+            isStill => isStill || ended.resolve(),
+            // A database that does not answer signs nobody out.
+            () => {},
+          )
+        }, SIGNED_IN_EVERY_MS)
         await ended.promise
         clearTimeout(expiry)
+        clearInterval(asking)
         listeners.delete(listener)
       })
     },

@@ -9,8 +9,8 @@ import type { Live } from './live.ts'
 export function addQuestions(context: Context, asking: () => Asking, live: Live, access: Access): void {
   context.http.get('/console/api/live', async c => {
     try {
-      const { expiresAt } = await access.whoAsks(c)
-      return live.answer(c, expiresAt)
+      const person = await access.whoAsks(c)
+      return live.answer(c, person.expiresAt, () => access.isIn(person))
     } catch (error) {
       return refused(c, error).response
     }

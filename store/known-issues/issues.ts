@@ -10,25 +10,33 @@ export interface StoredIssue extends KnownIssue {
   readonly reopenedVersion: string | undefined
 }
 
+export const ISSUES = `SELECT * FROM node_known_issues ORDER BY created_at, name LIMIT ${ISSUES_MAX}`
+
 /** The oldest first: of several that match a record the first is taken. */
 export async function readKnownIssues(client: pg.ClientBase): Promise<readonly StoredIssue[]> {
-  const { rows } = await client.query(`SELECT * FROM node_known_issues ORDER BY created_at, name LIMIT ${ISSUES_MAX}`)
-  return rows.map(row => ({
-    id: row.id,
-    name: row.name,
-    pattern: row.pattern,
-    matchKind: row.match_kind as MatchKind,
-    sources: row.sources ?? undefined,
-    services: row.services ?? undefined,
-    description: row.description ?? undefined,
-    fixType: (row.fix_type as FixType | null) ?? undefined,
-    fixVersion: row.fix_version ?? undefined,
-    fixCommit: row.fix_commit ?? undefined,
+  return (await client.query<Record<string, unknown>>(ISSUES)).rows.map(issueOf)
+}
+
+/** A row of `ISSUES`. */
+export function issueOf(row: Readonly<Record<string, unknown>>): StoredIssue {
+  const text = (key: string) => (typeof row[key] === 'string' ? row[key] : undefined)
+  const list = (key: string) => (Array.isArray(row[key]) ? row[key].map(String) : undefined)
+  return {
+    id: String(row.id),
+    name: String(row.name),
+    pattern: String(row.pattern),
+    matchKind: row.match_kind as MatchKind, // as the columns' checks have it
+    sources: list('sources'),
+    services: list('services'),
+    description: text('description'),
+    fixType: text('fix_type') as FixType | undefined,
+    fixVersion: text('fix_version'),
+    fixCommit: text('fix_commit'),
     fixInstructions: row.fix_instructions ?? undefined,
-    autoResolve: row.auto_resolve,
-    status: row.status,
-    reopenedVersion: row.reopened_version ?? undefined,
-  }))
+    autoResolve: row.auto_resolve === true,
+    status: row.status as StoredIssue['status'],
+    reopenedVersion: text('reopened_version'),
+  }
 }
 
 export type NewIssue = Omit<KnownIssue, 'id'>
@@ -60,6 +68,14 @@ export async function writeKnownIssue(client: pg.ClientBase, issue: NewIssue): P
     ],
   )
   return rows[0]!.id
+}
+
+/** Adds an issue whose name nobody has. @throws SensoriumError USAGE */
+export async function writeNewIssue(client: pg.ClientBase, issue: NewIssue): Promise<string> {
+  const { rowCount } = await client.query('SELECT FROM node_known_issues WHERE name = $1', [issue.name])
+  if (rowCount !== 0)
+    throw new SensoriumError('USAGE', `there is a known issue ${issue.name} already; choose another name`)
+  return writeKnownIssue(client, issue)
 }
 
 /** It was seen on a version that has the fix. */

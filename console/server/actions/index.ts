@@ -2,6 +2,7 @@ import type { Action } from './action.ts'
 import { feedback } from './feedback.ts'
 import { groups } from './groups.ts'
 import { incidentWord } from './incident.ts'
+import { knownIssue } from './known-issue.ts'
 import { nodeLink, revokeLink } from './node-link.ts'
 import { personWord } from './person.ts'
 import { problemStatus } from './problem-status.ts'
@@ -16,6 +17,7 @@ export const actions: readonly Action[] = [
   silence,
   feedback,
   reportFeedback,
+  knownIssue,
   nodeLink,
   revokeLink,
   personWord,

@@ -2,8 +2,9 @@ import './incident.css'
 import type { AnomalyAnswer } from '../../api/anomaly.ts'
 import { Page } from '../parts/answered.tsx'
 import { Section, Severity, Text, Time } from '../parts/basics.tsx'
+import { LookOn } from '../parts/look-on.tsx'
 import { useAnswer } from '../state/answers.ts'
-import { href, route } from '../state/router.ts'
+import { route } from '../state/router.ts'
 
 const AROUND_MS = 1_800_000
 
@@ -38,39 +39,13 @@ export function Anomaly() {
               </span>
             )}
           </div>
-          <Section title="Look on">
-            <ul class="list">
-              {data.incident_id !== undefined && (
-                <li>
-                  <a href={href('incident', { id: data.incident_id })}>The incident that it is part of</a>
-                </li>
-              )}
-              {data.fingerprint !== undefined && (
-                <li>
-                  <a href={href('problem', { id: data.fingerprint }, around(data))}>
-                    The problem whose records these are
-                  </a>
-                </li>
-              )}
-              {data.operation !== undefined && (
-                <li>
-                  <a href={href('operation', { service: data.service, operation: data.operation }, around(data))}>
-                    Traces of the operation at that time
-                  </a>
-                </li>
-              )}
-              <li>
-                <a href={href('service', { service: data.service }, around(data))}>The service at that time</a>
-              </li>
-              {data.callee !== undefined && (
-                <li>
-                  <a href={href('service', { service: data.callee }, around(data))}>
-                    Whom it calls: <Text max={100}>{data.callee}</Text>
-                  </a>
-                </li>
-              )}
-            </ul>
-          </Section>
+          <LookOn
+            services={[data.service, ...(data.callee === undefined ? [] : [data.callee])]}
+            operation={data.operation}
+            fingerprint={data.fingerprint}
+            incidentId={data.incident_id}
+            range={around(data)}
+          />
           {data.shared !== undefined && (
             <Section title="What the bad requests share">
               <p class="body">

@@ -40,7 +40,15 @@ export function Home() {
 function Services() {
   const answer = useAnswer<ServicesNowAnswer>('services-now', rangeParams(), ['records'])
   return (
-    <Section title="Services" aside={<span class="unit">those that fail more than they usually do first</span>}>
+    <Section
+      title="Services"
+      aside={
+        <>
+          <span class="unit">those that fail more than they usually do first</span>{' '}
+          <a href={href('services')}>who calls whom</a>
+        </>
+      }
+    >
       <Answered answer={answer} lines={4} check="the services">
         {({ services, from, to }) => <ServiceTable services={services} from={from} to={to} />}
       </Answered>
@@ -55,7 +63,10 @@ function Changed() {
       title="What changed"
       aside={
         answer.data !== undefined && (
-          <span class="unit">{many(answer.data.changes.length, 'change')} in this range</span>
+          <>
+            <span class="unit">{many(answer.data.changes.length, 'change')} in this range</span>{' '}
+            <a href={href('deploys')}>before and after each</a>
+          </>
         )
       }
     >
@@ -103,7 +114,10 @@ function IncidentRow({ incident }: { readonly incident: HomeIncident }) {
             since <Time at={began_at} /> ({lengthText(+new Date(resolved_at ?? Date.now()) - +new Date(began_at))})
           </span>
           <span>
-            <Text>{incident.service}</Text> · <Text>{incident.environment}</Text>
+            <a href={href('service', { service: incident.service })}>
+              <Text>{incident.service}</Text>
+            </a>{' '}
+            · <Text>{incident.environment}</Text>
           </span>
           {incident.entities_hit !== undefined && (
             <span>{many(incident.entities_hit, 'user or request', 'users or requests')} hit</span>
@@ -199,7 +213,9 @@ function ProblemRow({ problem, names }: ProblemRowProps) {
           <Text max={200}>{problem.template}</Text>
         </a>
         <div class="row-facts">
-          <span class="num">{many(failures, 'failure')}</span>
+          <a class="num" href={href('search', {}, { q: `problem:${problem.fingerprint}` })}>
+            {many(failures, 'failure')}
+          </a>
           <span>
             <Text max={120}>{services.join(', ')}</Text>
           </span>
@@ -248,7 +264,15 @@ export function TrendBadge({ trend, status }: Pick<ProblemSummary, 'trend' | 'st
 
 function Sources({ sources }: Pick<HomeAnswer, 'sources'>) {
   return (
-    <Section title="Receiving" aside={<span class="unit">the last of each source, and what came in an hour</span>}>
+    <Section
+      title="Receiving"
+      aside={
+        <>
+          <span class="unit">the last of each source, and what came in an hour</span>{' '}
+          <a href={href('books')}>all books</a>
+        </>
+      }
+    >
       {sources.length === 0 ? (
         <p class="home-calm">Nothing has come in for a day.</p>
       ) : (

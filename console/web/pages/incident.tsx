@@ -1,14 +1,19 @@
 import './incident.css'
 import './problem.css'
+import './services.css'
+import { useMemo } from 'preact/hooks'
 import type { IncidentAnswer } from '../../api/incident.ts'
+import type { ServicesAnswer } from '../../api/services.ts'
 import { lengthText, many } from '../format.ts'
-import { Page } from '../parts/answered.tsx'
+import { Answered, Page } from '../parts/answered.tsx'
 import { Badge, Section, Severity, Text, Time, Timeline } from '../parts/basics.tsx'
 import { Hypotheses } from '../parts/hypotheses.tsx'
+import { LookOn } from '../parts/look-on.tsx'
 import { LatestReport } from '../parts/report.tsx'
 import { useAnswer } from '../state/answers.ts'
 import { href, route } from '../state/router.ts'
 import { IncidentActions } from './incident-actions.tsx'
+import { MapOfServices } from './service-map.tsx'
 
 /** One incident: what belongs to it, since when, what changed before, who has it. */
 export function Incident() {
@@ -79,7 +84,14 @@ export function Incident() {
               <Silences incident={incident} />
             </div>
           </div>
+          <Place incident={incident} />
           <Members incident={incident} />
+          <LookOn
+            services={[...new Set([incident.service, ...incident.members.map(({ service }) => service)])]}
+            operation={incident.operation}
+            fingerprint={incident.fingerprint}
+            range={rangeOf(incident)}
+          />
         </>
       )}
     </Page>
@@ -209,6 +221,35 @@ function Silences({ incident }: { readonly incident: IncidentAnswer }) {
   )
 }
 
+/** Its members among those who call them and whom they call, at the time of the incident. */
+function Place({ incident }: { readonly incident: IncidentAnswer }) {
+  const { from, to } = rangeOf(incident)
+  // To the minute: a time that moves with the clock would be another question each time.
+  const asked = { from: minuteOf(from), to: minuteOf(to), env: incident.environment }
+  const answer = useAnswer<ServicesAnswer>('services', asked)
+  const words = [...incident.members].reverse().map(({ service, role }): [string, string] => [service, role])
+  const key = JSON.stringify([...words, [incident.service, 'origin']])
+  const marked = useMemo(() => new Map(JSON.parse(key) as [string, string][]), [key]) // as it was written
+  return (
+    <Section
+      title="On the map"
+      aside={<span class="unit">members are framed; beside them who calls them, and whom they call</span>}
+    >
+      <Answered answer={answer} lines={4} check="the map">
+        {data =>
+          data.map.nodes.some(({ name }) => marked.has(name)) ? (
+            <MapOfServices answer={data} marked={marked} />
+          ) : (
+            <p class="body unit">No call to or from its members was counted in that time.</p>
+          )
+        }
+      </Answered>
+    </Section>
+  )
+}
+
+const minuteOf = (at: string) => new Date(Math.floor(+new Date(at) / MINUTE_MS) * MINUTE_MS).toISOString()
+
 function Members({ incident }: { readonly incident: IncidentAnswer }) {
   return (
     <Section title="What belongs to it" aside={<span class="unit">{many(incident.members.length, 'finding')}</span>}>
@@ -219,7 +260,10 @@ function Members({ incident }: { readonly incident: IncidentAnswer }) {
           <span>
             <Text max={400}>{member.description}</Text>{' '}
             <span class="unit">
-              <Text max={100}>{member.service}</Text>, {member.kind}, from <Time at={member.began_at} />
+              <a href={href('service', { service: member.service }, rangeOf(incident))}>
+                <Text max={100}>{member.service}</Text>
+              </a>
+              , {member.kind}, from <Time at={member.began_at} />
               {member.ended_at !== undefined && (
                 <>
                   {' to '}

@@ -1,12 +1,13 @@
 import './incident.css'
 import './problem.css'
-import type { ReportsAnswer } from '../../api/reports.ts'
+import type { Report, ReportsAnswer } from '../../api/reports.ts'
 import { many } from '../format.ts'
 import { Page } from '../parts/answered.tsx'
 import { Section, Severity, Snippet, Text, Time, Timeline } from '../parts/basics.tsx'
+import { LookOn } from '../parts/look-on.tsx'
 import { ReportHypotheses } from '../parts/report.tsx'
 import { useAnswer } from '../state/answers.ts'
-import { href, route } from '../state/router.ts'
+import { route } from '../state/router.ts'
 
 /** What was found out by itself when something was noticed. */
 export function ReportPage() {
@@ -28,20 +29,19 @@ export function ReportPage() {
               {report.entities_hit !== undefined && (
                 <span>{many(report.entities_hit, 'user or request', 'users or requests')} hit</span>
               )}
-              {report.incident_id !== undefined && (
-                <a href={href('incident', { id: report.incident_id })}>The incident</a>
-              )}
-              {report.fingerprint !== undefined && (
-                <a
-                  href={href('problem', { id: report.fingerprint }, { from: report.window_from, to: report.window_to })}
-                >
-                  The problem
-                </a>
-              )}
             </div>
             <Section title="Where it begins">
               <ReportHypotheses report={report} />
             </Section>
+            <LookOn
+              services={[...new Set([report.service, ...report.hypotheses.map(({ name }) => name)])].filter(
+                isService(report),
+              )}
+              fingerprint={report.fingerprint}
+              incidentId={report.incident_id}
+              traceId={report.hypotheses[0]?.path.findLast(({ trace_id }) => trace_id !== undefined)?.trace_id}
+              range={{ from: report.window_from, to: report.window_to }}
+            />
             {report.timeline.length > 0 && (
               <Section title="What happened before">
                 <Timeline entries={report.timeline} />
@@ -54,3 +54,9 @@ export function ReportPage() {
     </Page>
   )
 }
+
+/** A hypothesis may name a host or a dependency, of which there is no page. */
+const isService =
+  ({ service, hypotheses }: Report) =>
+  (name: string) =>
+    name === service || hypotheses.some(one => one.name === name && one.operation !== undefined)

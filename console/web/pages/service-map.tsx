@@ -37,9 +37,18 @@ interface SummedEdge {
   readonly traceId: string | undefined
 }
 
+interface MapProps {
+  readonly answer: ServicesAnswer
+  /** Services with a word of why they are marked; the map is of these and of whom they call or are called by. */
+  readonly marked?: ReadonlyMap<string, string>
+}
+
 /** The map, from callers on the left to what they call. */
-export function MapOfServices({ answer }: { readonly answer: ServicesAnswer }) {
-  const { nodes, edges, width, height } = useMemo(() => place(answer.map.nodes, answer.map.edges), [answer])
+export function MapOfServices({ answer, marked }: MapProps) {
+  const { nodes, edges, width, height } = useMemo(() => {
+    const near = marked === undefined ? answer.map : around(answer.map, marked)
+    return place(near.nodes, near.edges)
+  }, [answer, marked])
   const rates = new Map(Map.groupBy(answer.services, ({ service }) => service))
   if (nodes.length === 0)
     return <p class="body unit">Who calls whom is learnt a minute or two after the first calls.</p>
@@ -71,7 +80,8 @@ export function MapOfServices({ answer }: { readonly answer: ServicesAnswer }) {
           const rows = rates.get(node.name) ?? []
           const requests = rows.reduce((sum, row) => sum + row.requests, 0)
           const errors = rows.reduce((sum, row) => sum + row.errors, 0)
-          return <NodeBox key={node.name} node={node} x={x} y={y} requests={requests} errors={errors} />
+          const mark = marked?.get(node.name)
+          return <NodeBox key={node.name} {...{ node, x, y, requests, errors, mark }} />
         })}
       </svg>
     </section>
@@ -84,12 +94,13 @@ interface NodeBoxProps {
   readonly y: number
   readonly requests: number
   readonly errors: number
+  readonly mark: string | undefined
 }
 
-function NodeBox({ node, x, y, requests, errors }: NodeBoxProps) {
+function NodeBox({ node, x, y, requests, errors, mark }: NodeBoxProps) {
   const share = requests === 0 ? 0 : errors / requests
   const tone = share > 0.05 ? 'bad' : share > 0.005 ? 'warn' : ''
-  const name = beginning(visibleText(node.name), 23)
+  const name = beginning(visibleText(node.name), mark === undefined ? 23 : 13)
   const words =
     node.kind !== 'service'
       ? SIGNS[node.kind]
@@ -97,7 +108,10 @@ function NodeBox({ node, x, y, requests, errors }: NodeBoxProps) {
         ? 'no requests of its own'
         : `${countText(requests)} req${errors === 0 ? '' : `, ${tone === '' ? '' : '▲ '}${shareText(share)} failed`}`
   const box = (
-    <g transform={`translate(${x - NODE.width / 2} ${y - NODE.height / 2})`} class={`map-node ${node.kind} ${tone}`}>
+    <g
+      transform={`translate(${x - NODE.width / 2} ${y - NODE.height / 2})`}
+      class={`map-node ${node.kind} ${tone}${mark === undefined ? '' : ' marked'}`}
+    >
       <title>{`${beginning(visibleText(node.name), 200)}: ${words}`}</title>
       <rect
         width={NODE.width}
@@ -107,6 +121,11 @@ function NodeBox({ node, x, y, requests, errors }: NodeBoxProps) {
       <text x={12} y={19} class="map-name">
         {name}
       </text>
+      {mark !== undefined && (
+        <text x={NODE.width - 10} y={19} text-anchor="end" class="map-words">
+          {beginning(mark, 12)}
+        </text>
+      )}
       <text x={12} y={35} class="map-words">
         {words}
       </text>
@@ -158,6 +177,13 @@ function curve(points: readonly { readonly x: number; readonly y: number }[]): s
   }
   const last = rest.at(-1)
   return last === undefined ? path : `${path} L${last.x} ${last.y}`
+}
+
+/** What is marked, with its neighbours. */
+function around({ nodes, edges }: ServicesAnswer['map'], marked: ReadonlyMap<string, string>): ServicesAnswer['map'] {
+  const touching = edges.filter(({ caller, callee }) => marked.has(caller) || marked.has(callee))
+  const names = new Set([...marked.keys(), ...touching.flatMap(({ caller, callee }) => [caller, callee])])
+  return { nodes: nodes.filter(({ name }) => names.has(name)), edges: touching }
 }
 
 function place(nodes: readonly MapNode[], edges: readonly MapEdge[]): Placed {

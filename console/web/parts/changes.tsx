@@ -1,4 +1,5 @@
 import type { Change } from '../../api/changes.ts'
+import { href } from '../state/router.ts'
 import { Text, Time } from './basics.tsx'
 
 interface ChangesProps {
@@ -54,9 +55,9 @@ export function ChangeWords({ change }: { readonly change: Change }) {
   const { service, release, previous, what, commit, title, is_return } = change
   return (
     <span>
-      <strong>
+      <a href={href('deploys', {}, { service })}>
         <Text max={100}>{service}</Text>
-      </strong>{' '}
+      </a>{' '}
       {what}
       {release !== undefined && (
         <>

@@ -1,5 +1,6 @@
 import type { ServiceNow } from '../../api/services-now.ts'
 import { countText, durationText, many, shareText } from '../format.ts'
+import { href } from '../state/router.ts'
 import { Badge, Text } from './basics.tsx'
 import { Spark } from './chart.tsx'
 import { type Column, Table } from './table.tsx'
@@ -24,9 +25,9 @@ export function ServiceTable({ services, from, to }: ServiceTableProps) {
       by: row => row.service,
       cell: row => (
         <>
-          <strong>
+          <a href={href('service', { service: row.service })}>
             <Text max={100}>{row.service}</Text>
-          </strong>{' '}
+          </a>{' '}
           <span class="unit">
             <Text max={60}>{row.environment}</Text>
           </span>

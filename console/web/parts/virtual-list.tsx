@@ -20,6 +20,8 @@ interface VirtualListProps {
   readonly shownIndex?: number | undefined
 }
 
+/** Rows beyond the window on each side, so that what is scrolled to is there already: each is paid for in every frame. */
+const OVERSCAN = 6
 /** Rows that are kept; a list that is scrolled far draws those of the beginning anew. */
 const DRAWN_MAX = 500
 
@@ -27,9 +29,13 @@ const DRAWN_MAX = 500
 export function VirtualList({ count, rowHeight, height, label, row, shownIndex }: VirtualListProps) {
   const scroller = useRef<HTMLDivElement>(null)
   // A row that is drawn already is left alone while the list scrolls: only those that come into view cost anything.
-  const drawn = useMemo(() => new Map<number, ComponentChildren>(), [row])
-  const rowAt = (index: number) => {
-    const known = drawn.get(index) ?? row(index)
+  const drawn = useMemo(() => new Map<number, ComponentChildren>(), [row, rowHeight])
+  const rowAt = (index: number, start: number) => {
+    const known = drawn.get(index) ?? (
+      <div key={index} class="virtual-row" style={{ height: `${rowHeight}px`, transform: `translateY(${start}px)` }}>
+        {row(index)}
+      </div>
+    )
     if (drawn.size > DRAWN_MAX) drawn.clear()
     drawn.set(index, known)
     return known
@@ -39,7 +45,7 @@ export function VirtualList({ count, rowHeight, height, label, row, shownIndex }
     count,
     getScrollElement: () => scroller.current,
     estimateSize: () => rowHeight,
-    overscan: 12,
+    overscan: OVERSCAN,
     observeElementRect,
     observeElementOffset,
     scrollToFn: elementScroll,
@@ -56,15 +62,7 @@ export function VirtualList({ count, rowHeight, height, label, row, shownIndex }
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls must be reached by keyboard
     <section class="virtual" ref={scroller} aria-label={label} tabIndex={0} style={{ maxHeight: `${height}px` }}>
       <div class="virtual-all" style={{ height: `${virtualizer.getTotalSize()}px` }}>
-        {virtualizer.getVirtualItems().map(({ index, start }) => (
-          <div
-            key={index}
-            class="virtual-row"
-            style={{ height: `${rowHeight}px`, transform: `translateY(${start}px)` }}
-          >
-            {rowAt(index)}
-          </div>
-        ))}
+        {virtualizer.getVirtualItems().map(({ index, start }) => rowAt(index, start))}
       </div>
     </section>
   )

@@ -30,7 +30,6 @@ const cases = [
   ['changes', { range: '1h' }, 'what_changed', { minutes: 60 }],
   ['node', { id: 'kitchen' }, 'node_status', { node_id: 'kitchen' }],
   ['nodes', {}, 'node_status', { unresolved_only: false }],
-  ['reports', { id: 'rep-1' }, 'get_report', { report_id: 'rep-1' }],
   ['reports', { incident: 'inc-1' }, 'query_sql', { sql: 'SELECT 2' }],
   ['books', {}, 'query_sql', { sql: 'SELECT 2' }],
 ] as const

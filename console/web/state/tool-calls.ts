@@ -42,8 +42,6 @@ export function toolCallOf({ name, params }: Question, sql: readonly string[]): 
       return { name: 'node_status', arguments: { node_id: params.id } }
     case 'nodes':
       return { name: 'node_status', arguments: { unresolved_only: params.unresolved === '1' } }
-    case 'reports':
-      if (params.id !== undefined) return { name: 'get_report', arguments: { report_id: params.id } }
   }
   const last = sql.at(-1)
   return last === undefined || last.length > SQL_CHARS_MAX ? undefined : { name: 'query_sql', arguments: { sql: last } }

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { attributes, batch, log, resource, span } from '../../../exporters/timescale/testing/records.ts'
 import type { Batch } from '../../../pipeline/model/index.ts'
-import { assertSound, faultsOf, LOOKS, openBrowser, openContext, picture, visit } from './browser.ts'
+import { assertSound, faultsOf, LOOKS, openBrowser, openContext, picture, settled, visit } from './browser.ts'
+import { ANOMALY_ID, fillHostile } from './hostile-rows.ts'
 import { serve } from './served.ts'
 
 const HOSTILE_ID = '00000000000000aa'
@@ -59,35 +60,55 @@ function hostile(): Batch[] {
   return [batch('logs', 'hostile-logs', records), batch('traces', 'hostile-spans', spans)]
 }
 
-test('hostile telemetry changes nothing on a page but what is shown', async t => {
+const NAME = `${MARKUP}${ESCAPES}`
+const SERVICE = encodeURIComponent(NAME.slice(0, 250))
+const TRACE_ID = '0123456789abcdef0123456789abcdef'
+
+/** Every page, with something of theirs on it; what is clicked first. */
+const PAGES: readonly (readonly [name: string, address: string, opens?: string])[] = [
+  ['home', '/?range=1h'],
+  ['problem', `/problems/${HOSTILE_ID}?range=1h&sample=5`],
+  ['problem-long', `/problems/${HOSTILE_ID}?range=1h&sample=1`],
+  ['incident', '/incidents/hostile'],
+  ['anomaly', `/anomalies/${ANOMALY_ID}`],
+  ['report', '/reports/hostile'],
+  ['search', '/search?range=1h', '.record-row[aria-pressed], .record-narrow'],
+  [
+    'search-attributes',
+    `/search?range=1h&q=kind:span&columns=${encodeURIComponent(`${MARKUP} 1`)}`,
+    '.record-row[aria-pressed], .record-narrow',
+  ],
+  ['search-patterns', '/search?range=1h&view=patterns'],
+  ['search-typed', `/search?range=1h&q=${encodeURIComponent(NAME)}`],
+  ['services', '/services?range=1h'],
+  ['service', `/services/${SERVICE}?range=1h`],
+  ['operation', `/services/${SERVICE}/operations/${encodeURIComponent(NAME)}?range=1h`],
+  ['trace', `/traces/${TRACE_ID}?span=0123456789abcdef`],
+  ['slos', '/slos'],
+  ['objective', `/slos/${encodeURIComponent(NAME)}`],
+  ['deploys', '/deploys?range=1h'],
+  ['tests', '/tests?range=1h'],
+  ['test-run', '/tests/hostile'],
+  ['nodes', '/nodes'],
+  ['node', '/nodes/hostile'],
+  ['my-node', '/my-node/hostile'],
+  ['people', '/people'],
+  ['books', '/sensorium'],
+]
+
+test('hostile telemetry changes nothing on any page but what is shown', async t => {
   const { url, database } = await serve(t, { batches: hostile() })
-  const { default: pg } = await import('pg')
-  const client = new pg.Client(database.url)
-  await client.connect()
-  await client.query(
-    `INSERT INTO incidents (id, environment, state, severity, title, service, operation, dependency, began_at, opened_at, active_at, shared,
-       changed_before, owner, timeline, because, revision, updated_at)
-     VALUES ('hostile', $1, 'open', 'high', $1, $1, $1, $1, now(), now(), now(), jsonb_build_object('words', $1::text), jsonb_build_array($1::text), $1,
-       jsonb_build_array(jsonb_build_object('at', 0, 'text', $1::text)), 'x', 1, now())`,
-    [`${MARKUP}${ESCAPES}`],
-  )
-  await client.query(
-    `INSERT INTO incident_members SELECT 'hostile', 'x', 'problem', 'origin', $1, 'error', now(), NULL, $1, '{}'`,
-    [`${MARKUP}${ESCAPES}`],
-  )
-  await client.end()
+  await fillHostile(database, NAME)
   const browser = await openBrowser(t)
   for (const looks of [LOOKS[0]!, LOOKS[3]!]) {
     const page = await (await openContext(browser, looks)).newPage()
     const faults = faultsOf(page)
-    for (const [name, address] of [
-      ['home', '/?range=1h'],
-      ['problem', `/problems/${HOSTILE_ID}?range=1h&sample=5`],
-      ['problem-long', `/problems/${HOSTILE_ID}?range=1h&sample=1`],
-      ['incident', '/incidents/hostile'],
-    ] as const) {
+    for (const [name, address, opens] of PAGES) {
       await visit(page, url + address)
-      await page.getByText('<script>').first().waitFor()
+      if (opens !== undefined) await page.locator(opens).first().click()
+      await settled(page)
+      // What was typed stands in the field, and finds nothing.
+      if (name !== 'search-typed') await page.getByText('<script>').filter({ visible: true }).first().waitFor()
       const title = `hostile-${name}-${looks.width}`
       await picture(page, title)
       assert.equal(await page.evaluate('window.isHit'), undefined, title)

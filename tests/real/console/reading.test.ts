@@ -5,8 +5,6 @@ import { assertSound, faultsOf, LOOKS, openBrowser, openContext, picture, settle
 import { type Served, serve } from './served.ts'
 
 const HOSTILE = '<script>window.isHit=true</script><img src=x onerror="window.isHit=true">\u202egnihtemos\u001b[2J'
-const BIG_TRACE = 'b16'.padEnd(32, '0')
-const BIG_SPANS = 10_000
 
 async function askFor<T>(url: string, question: string): Promise<T> {
   const response = await fetch(`${url}/console/api/${question}`)
@@ -138,27 +136,6 @@ test('search, traces, services and the other pages of reading: sound at every wi
     await page.context().close()
   })
 
-  await t.test(
-    `a trace of ${BIG_SPANS} spans is whole, holds a screenful of rows, and is scrolled to its end`,
-    async () => {
-      const page = await (await openContext(browser, LOOKS[0]!)).newPage()
-      await sendBigTrace(served)
-      await visit(page, `${url}/traces/${BIG_TRACE}`)
-      const list = page.locator('.virtual')
-      await page.locator('.span-row').first().waitFor()
-      await page.getByText('10 k spans').first().waitFor()
-      const frames = Number(await page.evaluate(SCROLL))
-      console.log(`${Math.round(frames)} frames a second while ${BIG_SPANS} spans are scrolled through`)
-      assert.ok((await page.locator('.span-row').count()) < 120)
-      await list.evaluate(element => {
-        element.scrollTop = element.scrollHeight
-      })
-      await page.locator('.span-row').getByText('the last of them').waitFor()
-      await picture(page, 'trace-big')
-      await page.context().close()
-    },
-  )
-
   await t.test('a live tail shows what comes in, and what it holds does not grow', async () => {
     const page = await (await openContext(browser, LOOKS[0]!)).newPage()
     await visit(page, `${url}/search?q=service:tail&live=1`)
@@ -182,37 +159,3 @@ test('search, traces, services and the other pages of reading: sound at every wi
 })
 
 const nanos = () => String(BigInt(Date.now()) * 1_000_000n)
-
-/** Frames a second over two seconds of scrolling by a third of the window each frame. */
-const SCROLL = `(async () => {
-  const list = document.querySelector('.virtual')
-  const start = performance.now()
-  let frames = 0
-  while (performance.now() - start < 2000) {
-    list.scrollTop += 200
-    await new Promise(requestAnimationFrame)
-    frames += 1
-  }
-  return (1000 * frames) / (performance.now() - start)
-})()`
-
-async function sendBigTrace({ otlp }: Served): Promise<void> {
-  const start = BigInt(Date.now() - 60_000) * 1_000_000n
-  const idOf = (i: number) => (i + 1).toString(16).padStart(16, '0')
-  const spans = Array.from({ length: BIG_SPANS }, (_, i) => ({
-    traceId: BIG_TRACE,
-    spanId: idOf(i),
-    ...(i === 0 ? {} : { parentSpanId: idOf(i === BIG_SPANS - 1 ? 0 : Math.floor((i - 1) / 7)) }),
-    name: i === BIG_SPANS - 1 ? 'the last of them' : `call ${'abcde'[i % 5]}`,
-    kind: 1,
-    startTimeUnixNano: String(start + BigInt(i) * 1_000_000n),
-    endTimeUnixNano: String(start + BigInt(i === 0 ? 12_000 : i + 40) * 1_000_000n),
-  }))
-  const attributes = [{ key: 'service.name', value: { stringValue: 'batch' } }]
-  for (let i = 0; i < BIG_SPANS; i += 2_500) {
-    const { ok } = await post(`${otlp}/v1/traces`, {
-      resourceSpans: [{ resource: { attributes }, scopeSpans: [{ spans: spans.slice(i, i + 2_500) }] }],
-    })
-    assert.ok(ok)
-  }
-}
