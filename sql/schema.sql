@@ -2667,6 +2667,27 @@ CREATE TABLE report_prose (
   CONSTRAINT report_prose_pkey PRIMARY KEY (report_id)
 );
 
+CREATE TABLE code_answers (
+  url text NOT NULL,
+  accept text NOT NULL,
+  etag text NOT NULL,
+  body text NOT NULL,
+  link text,
+  asked_at timestamp with time zone NOT NULL,
+  CONSTRAINT code_answers_pkey PRIMARY KEY (url, accept)
+);
+
+CREATE TABLE code_ranges (
+  service text NOT NULL,
+  previous text NOT NULL,
+  release text NOT NULL,
+  repository text NOT NULL,
+  commits text[],
+  note text,
+  read_at timestamp with time zone NOT NULL,
+  CONSTRAINT code_ranges_pkey PRIMARY KEY (service, previous, release, repository)
+);
+
 CREATE TABLE console_links (
   link_id bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
   token_hash text NOT NULL,
@@ -4111,6 +4132,11 @@ COMMENT ON COLUMN report_prose.prose IS 'each sentence names its evidence: [E1]'
 COMMENT ON COLUMN report_prose.note IS 'why there is none: the model did not answer, or claimed what no evidence has';
 COMMENT ON COLUMN report_prose.evidence IS 'ref (E1, E2, …) and text: all that the model was shown';
 
+COMMENT ON TABLE code_answers IS 'answers of GitHub by their ETag: what is still so costs nothing of its limit';
+
+COMMENT ON TABLE code_ranges IS 'commits that a release has and the one before it has not, the newest first';
+COMMENT ON COLUMN code_ranges.commits IS 'NULL where a release is no tag, branch or commit of the repository: note says which';
+
 COMMENT ON TABLE console_links IS 'secret links, each of which shows one node and nothing else';
 COMMENT ON COLUMN console_links.token_hash IS 'SHA-256 of what the link holds, which is kept nowhere';
 COMMENT ON COLUMN console_links.opened_at IS 'when it was last used, to the minute';
@@ -4448,6 +4474,12 @@ GRANT SELECT ON judged_minutes TO sensorium_reader;
 
 GRANT INSERT, SELECT, UPDATE ON report_prose TO sensorium_writer;
 GRANT SELECT ON report_prose TO sensorium_reader;
+
+GRANT INSERT, SELECT, UPDATE ON code_answers TO sensorium_writer;
+GRANT SELECT ON code_answers TO sensorium_reader;
+
+GRANT INSERT, SELECT, UPDATE ON code_ranges TO sensorium_writer;
+GRANT SELECT ON code_ranges TO sensorium_reader;
 
 GRANT USAGE ON SEQUENCE console_sessions_session_id_seq TO sensorium_writer;
 

@@ -12,6 +12,7 @@ import { causeChain } from '../analysis/stack/cause-chain.ts'
 import { readFuller, readSlower } from './changed-levels.ts'
 import { type KnownChange, readKnownChanges } from './changes.ts'
 import { readServiceChanges } from './code/changes.ts'
+import { readBetween } from './code/ranges.ts'
 import { type Explanation, explainProblem } from './explain-problem.ts'
 import { type Observation, readObserved, readResources } from './observed.ts'
 import { readSlowdowns } from './operation-moments.ts'
@@ -85,8 +86,9 @@ export async function explainWindow(read: Read, window: Window): Promise<WindowE
 const COMMITTED_BEFORE_MS = 14 * 24 * 3_600_000
 
 /**
- * With the commit that changed what throws, where a change is to blame and clones are read (receiver `code`): of those that
- * came with it, from the deploy before on, and where none of them is near, of those of the two weeks before it.
+ * With the commit that changed what throws, where a change is to blame and repositories are read (receiver `code`): of
+ * those between the two releases, where these are tags or commits; else of those that came with it, from the deploy before
+ * on, and where none of them is near, of those of the two weeks before it.
  */
 async function withCode(
   read: Read,
@@ -98,7 +100,9 @@ async function withCode(
   const until = new Date(change.at + 60_000)
   const files = await readServiceChanges(read, change.service, new Date(+until - COMMITTED_BEFORE_MS), until)
   const place = { ...thrown, file: thrown.path ?? thrown.file }
-  const suspect = suspectChange(place, cameWith(change, changes, files)) ?? suspectChange(place, files)
+  const between = await readBetween(read, change.service, change.previous, change.release)
+  const suspect =
+    suspectChange(place, between ?? cameWith(change, changes, files)) ?? suspectChange(place, between ?? files)
   if (suspect === undefined) return hypothesis
   const { commit, title, author, path } = suspect.file
   const words = `commit ${commit.slice(0, 12)} "${title}" by ${author}: ${suspect.because}`

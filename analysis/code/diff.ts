@@ -22,7 +22,7 @@ export interface Hunk {
 const HUNKS_MAX = 200
 const MESSAGES_MAX = 20
 const FUNCTION_CHARS_MAX = 200
-const HEADER = /^@@ -\d+(?:,(\d+))? \+(\d+)(?:,(\d+))? @@ ?(.*)$/
+const HEADER = /^@@ -\d+(?:,\d+)? \+(\d+)(?:,\d+)? @@ ?(.*)$/
 /** What is said by a logger, or thrown. */
 const SAYS =
   /(?:\b(?:log|logger|logging|console|slog|zap)\b[\w.]*\(|\b(?:Error|Exception)\(|\bthrow\b|\braise\b|\bpanic\().*?(["'`])((?:(?!\1).){4,300})\1/
@@ -31,15 +31,27 @@ const SAYS =
 const ONLY_SAID =
   /^.\s*(?:$|\/\/|\/\*|\*(?:\s|\/|$)|#(?!include|if|define|\[)|--\s|(?:[\w$.]+\.)?(?:log|logger|logging|console|slog|zap)\b[\w.]*\(.*\)[;,]?\s*$)/i
 
-/** Reads a unified diff as git prints it. What it does not understand it passes over. */
+type Growing = Omit<Hunk, 'lines' | 'messages' | 'isOnlySaid'> & {
+  lines: number
+  messages: string[]
+  isOnlySaid: boolean
+}
+
+/** The hunks of one file, as GitHub's API gives them: without a header. */
+export function readPatch(patch: string): readonly Hunk[] {
+  return readDiff(`--- a/file\n+++ b/file\n${patch}`)[0]?.hunks ?? []
+}
+
+/** Reads a unified diff as git prints it, with or without lines around what was changed. What it does not understand it passes over. */
 export function readDiff(text: string): FileChange[] {
-  const files: {
-    path: string
-    added: number
-    removed: number
-    hunks: (Hunk & { messages: string[]; isOnlySaid: boolean })[]
-  }[] = []
+  const files: { path: string; added: number; removed: number; hunks: Growing[] }[] = []
   let isInHunk = false
+  /** The last hunk goes on with the next line that was changed. */
+  let isOpen = false
+  /** Of the new file. */
+  let at = 0
+  let within = ''
+  let hunk: Growing | undefined
   let oldPath = ''
   for (const line of text.split('\n')) {
     const file = files.at(-1)
@@ -55,27 +67,30 @@ export function readDiff(text: string): FileChange[] {
       const found = HEADER.exec(line)
       if (found === null) continue
       isInHunk = true
-      const [, , start, lines = '1', name = ''] = found
-      const within = name.trim().slice(0, FUNCTION_CHARS_MAX)
-      if (file.hunks.length < HUNKS_MAX) {
-        file.hunks.push({
-          start: Number(start),
-          lines: Number(lines),
-          function: within,
-          messages: [],
-          isOnlySaid: true,
-        })
+      isOpen = false
+      at = Number(found[1])
+      within = (found[2] ?? '').trim().slice(0, FUNCTION_CHARS_MAX)
+    } else if (file !== undefined && isInHunk && /^[+-]/.test(line)) {
+      // Lines around a change, where a diff has them, are no part of it.
+      if (!isOpen) {
+        hunk = { start: at, lines: 0, function: within, messages: [], isOnlySaid: true }
+        if (file.hunks.length < HUNKS_MAX) file.hunks.push(hunk)
       }
-    } else if (file !== undefined && isInHunk && line.startsWith('+')) {
+      isOpen = true
+      if (hunk !== undefined && !ONLY_SAID.test(line)) hunk.isOnlySaid = false
+      if (line.startsWith('-')) {
+        file.removed++
+        continue
+      }
       file.added++
+      at++
+      if (hunk === undefined) continue
+      if (at > hunk.start) hunk.lines = at - hunk.start
       const said = SAYS.exec(line)?.[2]
-      const hunk = file.hunks.at(-1)
-      if (hunk !== undefined && !ONLY_SAID.test(line)) hunk.isOnlySaid = false
-      if (said !== undefined && hunk !== undefined && hunk.messages.length < MESSAGES_MAX) hunk.messages.push(said)
-    } else if (file !== undefined && isInHunk && line.startsWith('-')) {
-      file.removed++
-      const hunk = file.hunks.at(-1)
-      if (hunk !== undefined && !ONLY_SAID.test(line)) hunk.isOnlySaid = false
+      if (said !== undefined && hunk.messages.length < MESSAGES_MAX) hunk.messages.push(said)
+    } else if (isInHunk && line.startsWith(' ')) {
+      isOpen = false
+      at++
     }
   }
   return files

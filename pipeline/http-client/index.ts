@@ -9,6 +9,8 @@ export interface HttpRequest {
   readonly headers?: Readonly<Record<string, string>>
   readonly body?: string | Buffer
   readonly timeoutMs: number
+  /** What comes past it is not kept; a mebibyte where it is not said. */
+  readonly answerBytesMax?: number
   readonly signal: AbortSignal
 }
 
@@ -17,6 +19,8 @@ export interface HttpAnswer {
   readonly headers: IncomingHttpHeaders
   /** The beginning of it. */
   readonly text: string
+  /** There was more. */
+  readonly isCut: boolean
 }
 
 /** No answer came. `mayHaveArrived`: the request was on its way, so the other side may have taken it. */
@@ -38,7 +42,8 @@ const ANSWER_BYTES_MAX = 1024 * 1024
  *
  * @throws NoAnswerError
  */
-export function askHttp({ method, url, headers, body, timeoutMs, signal }: HttpRequest): Promise<HttpAnswer> {
+export function askHttp(asked: HttpRequest): Promise<HttpAnswer> {
+  const { method, url, headers, body, timeoutMs, signal, answerBytesMax = ANSWER_BYTES_MAX } = asked
   const target = new URL(url)
   const open = target.protocol === 'https:' ? requestHttps : requestHttp
   const bytes = Buffer.from(body ?? '')
@@ -66,13 +71,13 @@ export function askHttp({ method, url, headers, body, timeoutMs, signal }: HttpR
     const chunks: Buffer[] = []
     let length = 0
     response.on('data', (chunk: Buffer) => {
-      if (length < ANSWER_BYTES_MAX) chunks.push(chunk)
+      if (length < answerBytesMax) chunks.push(chunk)
       length += chunk.length
     })
     response.on('error', fail)
     response.on('end', () => {
-      const text = Buffer.concat(chunks).subarray(0, ANSWER_BYTES_MAX).toString()
-      resolve({ status: response.statusCode ?? 0, headers: response.headers, text })
+      const text = Buffer.concat(chunks).subarray(0, answerBytesMax).toString()
+      resolve({ status: response.statusCode ?? 0, headers: response.headers, text, isCut: length > answerBytesMax })
     })
   })
   request.end(bytes)

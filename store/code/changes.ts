@@ -66,6 +66,19 @@ export async function writeCommit(client: pg.ClientBase, change: CommitChanges):
   )
 }
 
+/** Of these commits, those whose files are known. */
+export async function knownCommits(
+  client: pg.ClientBase,
+  repository: string,
+  commits: readonly string[],
+): Promise<ReadonlySet<string>> {
+  const { rows } = await client.query<{ commit: string }>(
+    'SELECT DISTINCT commit FROM code_changes WHERE repository = $1 AND commit = ANY ($2)',
+    [repository, commits],
+  )
+  return new Set(rows.map(({ commit }) => commit))
+}
+
 const FILES_MAX = 500
 
 /** What commits changed of a service's code in a range, the newest first. */
@@ -75,7 +88,12 @@ export async function readServiceChanges(read: Read, service: string, from: Date
      WHERE s.service = $1 AND c.committed_at >= $2 AND c.committed_at <= $3 ORDER BY c.committed_at DESC LIMIT ${FILES_MAX}`,
     [service, from, until],
   )
-  return rows.map(row => ({
+  return rows.map(changedFileOf)
+}
+
+/** A row of code_changes. */
+export function changedFileOf(row: Readonly<Record<string, unknown>>): ChangedFile {
+  return {
     repository: String(row.repository),
     commit: String(row.commit),
     title: String(row.title),
@@ -83,5 +101,5 @@ export async function readServiceChanges(read: Read, service: string, from: Date
     committedAt: timeOf(row.committed_at),
     path: String(row.path),
     hunks: row.hunks as ChangedFile['hunks'], // as it was written
-  }))
+  }
 }

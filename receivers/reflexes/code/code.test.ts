@@ -7,12 +7,13 @@ import { writeCodePlaces } from '../../../store/code/changes.ts'
 import { testComponent } from '../../../tests/contract/index.ts'
 import { createDatabase } from '../../../tests/postgres.ts'
 import { temporaryFolder } from '../../../tests/temporary-folder.ts'
-import { resolveRef } from './git.ts'
-import { code, readRepository } from './index.ts'
+import { gitSource } from './git.ts'
+import { code } from './index.ts'
+import { readRanges, readRepository } from './read.ts'
 
 testComponent(code)
 
-const LIMITS = { commits_max: 50, timeout_ms: 30_000, max_diff_bytes: 100_000 }
+const LIMITS = { timeoutMs: 30_000, maxBytes: 100_000 }
 const quiet = { warn: () => {} }
 const WHO = ['-c', 'user.name=Ada', '-c', 'user.email=ada@example.com', '-c', 'commit.gpgsign=false']
 
@@ -35,7 +36,8 @@ async function open(t: TestContext) {
   await client.connect()
   t.after(() => client.end())
   const rows = async (sql: string) => (await client.query(sql)).rows
-  const read = (folder: string, ref = 'main') => readRepository(client, 'ev', { folder, ref }, LIMITS, quiet)
+  const read = (folder: string, ref = 'main') =>
+    readRepository(client, 'ev', gitSource(folder, LIMITS), ref, { commits_max: 50 }, quiet)
   return { client, rows, read }
 }
 
@@ -124,9 +126,25 @@ test('a commit of more files than are read holds up none after it', async t => {
 test('a name that git would take for an option, a range or a command is none', async () => {
   const { folder, commit } = clone()
   commit('First', { 'a.ts': '1\n' })
-  const limits = { timeoutMs: 30_000, maxBytes: 100_000 }
+  const source = gitSource(folder, LIMITS)
   for (const ref of ['--output=/tmp/x', 'main..other', 'main; rm -rf /', '$(id)', '']) {
-    await assert.rejects(resolveRef(folder, ref, limits), /is no name of a commit/)
+    await assert.rejects(source.resolve(ref), /is no name of a commit/)
   }
-  assert.match(await resolveRef(folder, 'main', limits), /^[0-9a-f]{40}$/)
+  assert.match(await source.resolve('main'), /^[0-9a-f]{40}$/)
+})
+
+test('the commits between two releases of a clone are those of its tags', async t => {
+  const { client, rows } = await open(t)
+  const { folder, git, commit } = clone()
+  commit('First', { 'a.ts': '1\n' })
+  git('tag', 'v1.0')
+  const ids = [commit('Second', { 'a.ts': '2\n' }), commit('Third', { 'a.ts': '3\n' })]
+  git('tag', '-a', 'v1.1', '-m', 'release')
+  commit('Fourth', { 'a.ts': '4\n' })
+  await writeCodePlaces(client, [{ service: 'sessions', repository: 'ev', path: '' }])
+  await client.query(`INSERT INTO service_releases VALUES ('sessions', 'prod', '1.0', now() - interval '2 hours', now()),
+    ('sessions', 'prod', '1.1', now() - interval '1 hour', now())`)
+  await readRanges(client, 'ev', gitSource(folder, LIMITS), { commits_max: 50 }, new AbortController().signal)
+  const [range] = await rows('SELECT commits FROM code_ranges')
+  assert.deepEqual(range.commits, ids.toReversed())
 })

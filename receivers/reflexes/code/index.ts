@@ -1,29 +1,51 @@
 import type pg from 'pg'
-import type { Logger } from 'pino'
 import { z } from 'zod'
 import { define } from '../../../pipeline/component.ts'
-import { errorText } from '../../../pipeline/errors.ts'
-import { type CodePlace, readHead, writeCodePlaces, writeCommit, writeHead } from '../../../store/code/changes.ts'
+import { secret } from '../../../pipeline/config/secret.ts'
+import { type CodePlace, writeCodePlaces } from '../../../store/code/changes.ts'
+import { knownAnswers } from '../../../store/code/known-answers.ts'
 import { startJobs } from '../../../store/jobs/index.ts'
 import { readSystemMap } from '../system-map-file.ts'
-import { commitsOf, diffOf, GitError, type GitLimits, resolveRef } from './git.ts'
+import { gitSource } from './git.ts'
+import { gitHubClient } from './github/client.ts'
+import { gitHubSource } from './github/index.ts'
+import { readRanges, readRepository } from './read.ts'
+import type { CodeSource } from './source.ts'
 
-const repository = z.strictObject({
-  folder: z.string().min(1).describe('Of a clone, kept up to date by whoever made it.'),
-  ref: z.string().default('HEAD').describe('The branch that is deployed from.'),
-})
+const repository = z
+  .strictObject({
+    folder: z.string().min(1).optional().describe('Of a clone, kept up to date by whoever made it.'),
+    github: z
+      .string()
+      .regex(/^[\w.-]{1,100}\/[\w.-]{1,100}$/, 'write owner/name')
+      .optional()
+      .describe('In its place: owner/name at GitHub.'),
+    ref: z.string().default('HEAD').describe('The branch that is deployed from.'),
+  })
+  .refine(({ folder, github }) => (folder === undefined) !== (github === undefined), 'give folder or github')
 
 export const code = define({
   kind: 'receiver',
   type: 'code',
   summary:
-    'Reads what commits changed from clones of your repositories into code_changes, so that a failure is put beside the lines that changed. Emits nothing.',
+    'Reads what commits changed, from clones of your repositories or from GitHub, into code_changes, so that a failure is put beside the lines that changed. Emits nothing.',
   signals: ['logs'],
   config: z.strictObject({
     repositories: z
       .record(z.string().min(1), repository)
       .default({})
       .describe('By the name that `repo` of the system map gives them.'),
+    github: z
+      .strictObject({
+        token: secret(z.string())
+          .default('')
+          .describe('That may read the contents of the repositories, and nothing else.'),
+        api_url: z
+          .url({ protocol: /^https?$/ })
+          .default('https://api.github.com')
+          .describe('Of GitHub Enterprise: https://HOST/api/v3'),
+      })
+      .prefault({}),
     system_map: z
       .string()
       .optional()
@@ -35,7 +57,7 @@ export const code = define({
       .max(10_000)
       .default(200)
       .describe('Of a repository that is read for the first time, the newest so many.'),
-    timeout_ms: z.int().min(100).max(60_000).default(10_000).describe('For one question to git.'),
+    timeout_ms: z.int().min(100).max(60_000).default(10_000).describe('For one question to git or GitHub.'),
     max_diff_bytes: z
       .int()
       .min(1_000)
@@ -43,9 +65,24 @@ export const code = define({
       .default(2_000_000)
       .describe('Of a larger diff only the files are kept.'),
   }),
-  examples: [{}, { repositories: { 'shop/payment': { folder: '/srv/clones/payment', ref: 'main' } } }],
+  examples: [
+    {},
+    { repositories: { 'shop/payment': { folder: '/srv/clones/payment', ref: 'main' } } },
+    {
+      github: { token: 'github_pat_token' },
+      repositories: { 'shop/payment': { github: 'shop/payment', ref: 'main' } },
+    },
+  ],
   create(settings, _next, context) {
     let jobs: { stop(): Promise<void> } | undefined
+    const limits = { timeoutMs: settings.timeout_ms, maxBytes: settings.max_diff_bytes }
+    const pause = { until: 0 }
+    /** A connection may be another one at the next turn; how long GitHub wants to be left alone is not. */
+    const sources = (client: pg.ClientBase, signal: AbortSignal) => {
+      const github = gitHubClient(settings.github, settings, knownAnswers(client), pause, signal)
+      return ({ folder, github: name }: z.output<typeof repository>): CodeSource =>
+        folder === undefined ? gitHubSource(github, name ?? '') : gitSource(folder, limits)
+    }
     return {
       async start() {
         const declared = settings.system_map ? await readSystemMap(settings.system_map) : {}
@@ -62,8 +99,12 @@ export const code = define({
               isLong: true,
               async run({ client, signal, isFirst }) {
                 if (isFirst && places.length > 0) await writeCodePlaces(client, places)
+                const sourceOf = sources(client, signal)
                 for (const [name, one] of Object.entries(settings.repositories)) {
-                  if (!signal.aborted) await readRepository(client, name, one, settings, logger)
+                  if (signal.aborted) return
+                  const source = sourceOf(one)
+                  await readRepository(client, name, source, one.ref, settings, logger)
+                  await readRanges(client, name, source, settings, signal)
                 }
               },
             },
@@ -76,37 +117,3 @@ export const code = define({
     }
   },
 })
-
-/** A clone that is missing or was rewritten is noted, and the others are read all the same. */
-export async function readRepository(
-  client: pg.ClientBase,
-  name: string,
-  { folder, ref }: z.output<typeof repository>,
-  limits: { readonly commits_max: number; readonly timeout_ms: number; readonly max_diff_bytes: number },
-  logger: Pick<Logger, 'warn'>,
-): Promise<void> {
-  const git: GitLimits = { timeoutMs: limits.timeout_ms, maxBytes: limits.max_diff_bytes }
-  try {
-    const head = await resolveRef(folder, ref, git)
-    const known = await readHead(client, name)
-    if (head === known) return
-    const notes: string[] = []
-    const commits = await commitsOf(folder, head, known, limits.commits_max, git).catch((error: unknown) => {
-      if (!(error instanceof GitError) || known === undefined) throw error
-      notes.push('its history was rewritten: what was known of it may be of commits that are gone')
-      return commitsOf(folder, head, undefined, limits.commits_max, git)
-    })
-    for (const commit of commits.toReversed()) {
-      const { files, cut } = await diffOf(folder, commit, git)
-      if (cut !== undefined) notes.push(`the diff of ${commit.id.slice(0, 12)} ${cut}`)
-      const { id, at, author, title } = commit
-      await writeCommit(client, { repository: name, commit: id, at, author, title, isCut: cut !== undefined, files })
-    }
-    await writeHead(client, name, head, notes.length === 0 ? undefined : notes.join('; ').slice(0, 1_000))
-  } catch (error) {
-    if (!(error instanceof GitError)) throw error
-    const note = `${name} cannot be read from ${folder}: ${errorText(error)}`
-    logger.warn(note)
-    await writeHead(client, name, undefined, note.slice(0, 1_000))
-  }
-}
