@@ -20,7 +20,7 @@ const deviation = (kind: Deviation['kind'], id: string): Deviation => ({
 })
 const suspect = (name: string, score: number, one: Deviation): Suspect => ({
   ...{ name, score, behaviour: one.kind === 'slow' ? 0 : score, slowness: one.kind === 'slow' ? score : 0 },
-  ...{ saturation: 0, rises: [], deviations: [one], examples: [execution(name)], since: SINCE },
+  ...{ saturation: 0, rises: [], awaitedBy: [], deviations: [one], examples: [execution(name)], since: SINCE },
 })
 const change = (minutesBefore: number, what = 'deploy', service = 'orders'): ChangeBefore => ({
   ...{ at: SINCE - minutesBefore * MINUTE, service, what, release: '2' },

@@ -53,6 +53,8 @@ export interface Hypothesis<C extends ChangeBefore = ChangeBefore> {
   readonly path: readonly Step[]
   /** What is thrown where it begins. */
   readonly thrown: Thrown | undefined
+  /** Services that do otherwise because they waited too long on the way to it. */
+  readonly awaitedBy?: readonly string[]
   /** The evidence by its kind, before it was weighed. */
   readonly points: Points
 }
@@ -102,6 +104,7 @@ export function hypothesesOf(
       confirm: confirmOf(kind, name),
       path: example === undefined ? [] : [...callersOf(example), example].map(stepOf),
       thrown: undefined,
+      awaitedBy: suspect.awaitedBy,
       points: { behaviour, slowness, saturation, problem: 0 },
     }
   })

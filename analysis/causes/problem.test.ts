@@ -105,5 +105,11 @@ test('who waits in vain for what is slow to reach is not to blame, the way is', 
     withProblem(hypotheses, problem({ isAsked: true, ...fields }))[0]!.name
   assert.equal(name(both, { change: CHANGE }), 'pay', 'but a change is')
   assert.equal(name(both, { fuller: ['memory'] }), 'pay')
-  assert.equal(name([hypothesis('pay', 0.8), { ...way, confidence: 0.1 }]), 'pay', 'and a little waiting is none')
+  const little = { ...way, confidence: 0.1 }
+  assert.equal(name([hypothesis('pay', 0.8), little]), 'pay', 'and a little waiting is none')
+  assert.equal(
+    name([hypothesis('pay', 0.8), { ...little, awaitedBy: ['pay'] }]),
+    'bank',
+    'but where those that fail waited',
+  )
 })

@@ -1,3 +1,4 @@
+import { isMachine } from '../contrast/machines.ts'
 import { changeKind } from './changes.ts'
 import { type CauseKind, type ChangeBefore, confirmOf, type Hypothesis, type Step, type Thrown } from './hypotheses.ts'
 import { EVEN, type Points, type Weights } from './weights.ts'
@@ -35,7 +36,6 @@ const DISAGREED = 0.75
 /** As much as a service usually gets that everything else begins at. */
 const PROBLEM_POINTS = 100
 const NONE: Points = { behaviour: 0, slowness: 0, saturation: 0, problem: 0 }
-const HOST = /^(?:host\.|k8s\.(?:node|pod)\.|container\.|service\.instance\.|process\.pid|cloud\.availability_zone)/
 const MACHINE = /^(?:host\.name|k8s\.node\.name)$/
 const VERSION = /(?:^|\/)service\.version$/
 const CALLEE = /^(?:server\.address|peer\.service|net\.peer\.name|url\.domain)$/
@@ -103,7 +103,7 @@ export function withProblem<C extends ChangeBefore>(
 
 /**
  * Who waits in vain for something that is slow to reach fails, and is not to blame: the way is, where nothing of its own
- * speaks against it and at least half as much lies there as at the first.
+ * speaks against it and most of its failures waited on it too long, or at least half as much lies there as at the first.
  */
 function wayOf<C extends ChangeBefore>(
   problem: ProblemFact<C>,
@@ -113,7 +113,8 @@ function wayOf<C extends ChangeBefore>(
   if (change !== undefined || fuller.length > 0 || hostOf(problem) !== undefined) return undefined
   const least = (hypotheses[0]?.confidence ?? 0) / 2
   return hypotheses.find(
-    ({ kind, path, confidence }) => kind === 'network' && path.at(-1)?.service === service && confidence >= least,
+    ({ kind, path, confidence, awaitedBy = [] }) =>
+      kind === 'network' && (awaitedBy.includes(service) || (path.at(-1)?.service === service && confidence >= least)),
   )
 }
 
@@ -132,14 +133,14 @@ function kindOf<C extends ChangeBefore>(
   if (hostOf({ sharedTraits }) !== undefined) return 'host'
   if (fuller.length > 0 || known === 'resource_exhaustion') return 'resource_exhaustion'
   if (dependency !== undefined) return PUBLIC_NAME.test(dependency) ? 'external' : 'dependency'
-  if (sharedTraits.some(alike => !alike.some(({ key }) => HOST.test(key) || VERSION.test(key)))) return 'data'
+  if (sharedTraits.some(alike => !alike.some(({ key }) => isMachine(key) || VERSION.test(key)))) return 'data'
   return known === undefined || known === 'code_change' || known === 'configuration' ? 'unknown' : known
 }
 
 /** Hosts of a release that runs on few say no more than the release does. */
 function hostOf({ sharedTraits }: Pick<ProblemFact<never>, 'sharedTraits'>): Trait | undefined {
   const telling = sharedTraits.filter(alike => !alike.some(({ key }) => VERSION.test(key)))
-  const hosts = telling.flat().filter(({ key }) => HOST.test(key))
+  const hosts = telling.flat().filter(({ key }) => isMachine(key))
   // Where all that runs on a machine is as bad as the one process of ours there, it is the machine that people can do without.
   return hosts.find(({ key }) => MACHINE.test(key)) ?? hosts[0]
 }

@@ -11,7 +11,7 @@ import { suspectsOf } from './suspects.ts'
  * span for each call, as instrumentations make them.
  */
 interface Shape {
-  readonly prices?: 'fails' | 'returns early' | 'is slow' | 'has a slow way'
+  readonly prices?: 'fails' | 'returns early' | 'is slow' | 'has a slow way' | 'is waited for in vain'
   readonly database?: 'is slow'
 }
 
@@ -36,7 +36,8 @@ function request(id: number, at: number, { prices, database }: Shape): Observed 
     logs.push({ traceId, spanId, group, text: group, isTrouble })
   const inDatabase = prices === 'returns early' ? 0 : database === 'is slow' ? 400 : MS.database
   const inPrices = inDatabase + MS.entry + (prices === 'is slow' ? 400 : 0)
-  const wayToPrices = prices === 'has a slow way' ? 400 : MS.way
+  const isInVain = prices === 'is waited for in vain'
+  const wayToPrices = isInVain || prices === 'has a slow way' ? 400 : MS.way
   const inOrders = inPrices + wayToPrices + MS.entry
   add('gateway', undefined, 'gateway', 'GET /order', inOrders + 2 * MS.way + 4)
   add('to-users', 'gateway', 'gateway', 'GET', 2)
@@ -53,6 +54,7 @@ function request(id: number, at: number, { prices, database }: Shape): Observed 
     say('prices', 'no rate for currency', true)
     say('orders', 'order refused', true)
   }
+  if (isInVain) say('orders', 'no price came', true)
   say('orders', 'order loaded')
   return { spans, logs }
 }
@@ -97,6 +99,13 @@ test('own work, the way to a service and the answer of a database are told apart
   assert.deepEqual([way.name, way.deviations[0]!.id], ['prices', 'way to prices'])
   const database = worst({ database: 'is slow' })!
   assert.deepEqual([database.name, database.deviations[0]!.id], ['prices-db', 'answer of prices-db'])
+})
+
+test('a service that fails because it waited on the way to another is known to have waited for it', () => {
+  const waitedFor = (shape: Shape) => suspects(shape).find(({ name }) => name === 'prices')!.awaitedBy
+  assert.deepEqual(waitedFor({ prices: 'is waited for in vain' }), ['orders'])
+  assert.deepEqual(waitedFor({ prices: 'has a slow way' }), [], 'who waits and does not fail is not one of them')
+  assert.deepEqual(waitedFor({ prices: 'fails' }), [])
 })
 
 test('nothing is suspected of a window that is as always, nor of one in which failures end', () => {

@@ -2,6 +2,7 @@ import type { Deviation } from './deviations.ts'
 import type { Execution, Executions } from './executions.ts'
 import type { Rise } from './resources.ts'
 import { slowEnds } from './slow-ends.ts'
+import { WAY_TO } from './waits.ts'
 import { EVEN, type Weights, weigh } from './weights.ts'
 
 /** A service (or what sends no spans) that something begins at. */
@@ -19,6 +20,8 @@ export interface Suspect {
   /** An execution that shows each of them. */
   readonly examples: readonly Execution[]
   readonly since: number
+  /** Services most of whose own executions that deviate waited too long on the way to it. */
+  readonly awaitedBy: readonly string[]
 }
 
 const DEVIATIONS_TOLD = 5
@@ -42,11 +45,15 @@ export function suspectsOf(
   const isPassedOn = memo((execution: Execution): boolean =>
     execution.called.some(callee => deviates(callee) || isPassedOn(callee)),
   )
+  const slowWays = slowWaysOf(deviations)
+  const own = new Map<string, number>()
   for (const [execution, deviation] of shown) {
     if (isPassedOn(execution)) continue
     const suspect = of(execution.service)
+    own.set(execution.service, (own.get(execution.service) ?? 0) + 1)
     suspect.behaviour += Math.sqrt(deviation.strength)
     suspect.add(deviation, execution)
+    for (const callee of slowWays(execution)) of(callee).waiting.push(execution)
   }
   for (const { name, points, deviation, execution } of slowEnds(window, deviations)) {
     const suspect = of(name)
@@ -58,7 +65,10 @@ export function suspectsOf(
     suspect.saturation = SATURATED_POINTS
     suspect.rises.push(rise)
   }
-  return [...found].map(([name, one]) => one.told(name, weights)).sort((a, b) => b.score - a.score)
+  return [...found]
+    .map(([name, one]) => one.told(name, weights, own))
+    .filter(({ score }) => score > 0)
+    .sort((a, b) => b.score - a.score)
 }
 
 /** The strongest thing that each execution does otherwise. */
@@ -77,13 +87,29 @@ function shownBy({ all }: Executions, deviations: readonly Deviation[]): Map<Exe
   return shown
 }
 
+/** The services to which the way of an execution took longer than it ever did. */
+function slowWaysOf(deviations: readonly Deviation[]): (execution: Execution) => readonly string[] {
+  const byKey = Map.groupBy(
+    deviations.filter(({ kind, id }) => kind === 'slow' && id.startsWith(WAY_TO)),
+    ({ service, operation }) => `${service} ${operation}`,
+  )
+  return ({ key, start, waits }) =>
+    (byKey.get(key) ?? [])
+      .filter(({ id, since, limit }) => start >= since && (waits.get(id) ?? 0) > limit)
+      .map(({ id }) => id.slice(WAY_TO.length))
+}
+
+const MOST = 0.5
+
 interface Found {
   behaviour: number
   slowness: number
   saturation: number
   readonly rises: Rise[]
+  /** Executions of others that deviate and waited too long on the way to it. */
+  readonly waiting: Execution[]
   add(deviation: Deviation, execution: Execution): void
-  told(name: string, weights: Weights): Suspect
+  told(name: string, weights: Weights, own: ReadonlyMap<string, number>): Suspect
 }
 
 function emptyFinding(): Found {
@@ -93,13 +119,18 @@ function emptyFinding(): Found {
     slowness: 0,
     saturation: 0,
     rises: [],
+    waiting: [],
     add(deviation, execution) {
       if (!examples.has(deviation)) examples.set(deviation, execution)
     },
-    told(name, weights) {
+    told(name, weights, own) {
       const strongest = [...examples].sort(([a], [b]) => b.strength - a.strength).slice(0, DEVIATIONS_TOLD)
+      const waiting = [...Map.groupBy(this.waiting, ({ service }) => service)]
       return {
         name,
+        awaitedBy: waiting
+          .filter(([service, some]) => some.length > MOST * own.get(service)!)
+          .map(([service]) => service),
         score: weigh({ ...this, problem: 0 }, weights),
         behaviour: this.behaviour,
         slowness: this.slowness,

@@ -1,3 +1,5 @@
+import { isMachine } from '../contrast/machines.ts'
+
 /** A release, deploy or change of configuration of a service. Times are milliseconds. */
 export interface Change {
   readonly at: number
@@ -43,8 +45,6 @@ export interface Blame {
 const ONSET_TOLERANCE_MIN_MS = 30_000
 const ONSET_TOLERANCE_MAX_MS = 180_000
 const GAPS = 3
-/** Machines, not what is asked of them. */
-const MACHINES = /^(?:host\.|k8s\.(?:node|pod)\.|container\.|service\.instance\.|process\.pid|cloud\.availability_zone)/
 
 /**
  * Which change of a service a problem comes from, if any. To come before it is not enough: services are deployed all
@@ -102,7 +102,7 @@ function speaksAgainst(change: Change, before: readonly Change[], failing: Faili
   if (change.release !== undefined && others.some(release => !sinceThen.some(later => later.release === release))) {
     reasons.push(`${earlier === undefined ? 'another release has' : 'the release before has'} them, too`)
   }
-  if (failing.sharedKeys.some(key => MACHINES.test(key)) && !failing.sharedKeys.includes('service.version')) {
+  if (failing.sharedKeys.some(isMachine) && !failing.sharedKeys.includes('service.version')) {
     reasons.push('the same release does well on other machines')
   }
   return reasons

@@ -1,4 +1,5 @@
-import { contrast, type Trait } from '../../analysis/contrast/index.ts'
+import { contrastEkedOut } from '../../analysis/contrast/eked-out.ts'
+import { type Contrast, contrast, type Trait, type Units } from '../../analysis/contrast/index.ts'
 import { numericTraits } from '../../analysis/contrast/numeric-traits.ts'
 import { isOutcome } from '../../analysis/contrast/outcomes.ts'
 import { listOf, type Read, type Scope, textOrNone, timeOf } from '../reading.ts'
@@ -47,7 +48,8 @@ export async function contrastSpans(
   const before = onePerTrace(await good(+since, first - 1))
   const second = [...during, ...before]
   const isTold = (trait: Trait) => !isOutcome(trait.key) && !isOfTheTime(trait, failing.length, during.length)
-  return compare(read, scope, place, failing, second, 'failures', `${secondIs} and before`, isTold)
+  const parted = (units: Units) => contrastEkedOut(units, during.length)
+  return compare(read, scope, place, failing, second, 'failures', `${secondIs} and before`, isTold, parted)
 }
 
 /** Of fewer good ones of the same time none tells what all of that time have. */
@@ -130,6 +132,7 @@ async function compare(
   firstIs: string,
   secondIs: string,
   isTold = ({ key }: Trait) => !isOutcome(key),
+  parted: (units: Units) => Contrast = contrast,
 ): Promise<SetContrast> {
   const all = [...first, ...second]
   const rows = await read('SELECT * FROM span_traits($1, $2, $3, $4, $5, $6)', [
@@ -142,7 +145,7 @@ async function compare(
   ])
   const traits = rows.flatMap(traitsOf).filter(isTold)
   return {
-    ...contrast({ first: first.length, second: second.length, traits }),
+    ...parted({ first: first.length, second: second.length, traits }),
     service,
     operation,
     firstIs,

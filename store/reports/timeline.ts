@@ -1,3 +1,4 @@
+import { innermostFirst } from '../../analysis/causes/innermost.ts'
 import { type Read, textOrNone, timeOf } from '../reading.ts'
 import type { Trigger } from './triggers.ts'
 
@@ -45,13 +46,28 @@ export async function readTimeline(
     const fingerprint = textOrNone(row.fingerprint)
     if (fingerprint === undefined || String(row.name).startsWith('debug.')) return []
     const began = timeOf(row.timestamp)
-    return [{ fingerprint, began, ended: began + (Number(row.duration_ms) || 0) }]
+    const ended = began + (Number(row.duration_ms) || 0)
+    return [{ fingerprint, spanId: textOrNone(row.span_id), traceId: textOrNone(row.trace_id), began, ended }]
   })
-  // Who called has failed when what it called has: what ended first, of as late ones what began last, is the innermost.
-  failing.sort((a, b) => a.ended - b.ended || b.began - a.began)
-  const distinct = [...new Set(failing.map(({ fingerprint }) => fingerprint))]
+  const traces = failing.flatMap(({ traceId }) => traceId ?? [])
+  const inner = innermostFirst(failing, await parentsOf(read, [...new Set(traces)], from, to))
+  const distinct = [...new Set(inner.map(({ fingerprint }) => fingerprint))]
   const begun = await begunAfter(read, distinct, from)
   return { timeline, fingerprint: distinct.find(one => begun.includes(one)) ?? distinct[0], begun }
+}
+
+/** Requests that one id leads to may be many; of those that are left out times tell. */
+const TRACES_MAX = 20
+const SPANS_MAX = 5_000
+
+async function parentsOf(read: Read, traces: readonly string[], from: Date, to: Date): Promise<Map<string, string>> {
+  if (traces.length === 0) return new Map()
+  const rows = await read(
+    `SELECT span_id, parent_span_id FROM trace_spans WHERE trace_id = ANY ($1) AND timestamp BETWEEN $2 AND $3
+       AND parent_span_id IS NOT NULL LIMIT ${SPANS_MAX}`,
+    [traces.slice(0, TRACES_MAX), from, to],
+  )
+  return new Map(rows.map(row => [String(row.span_id), String(row.parent_span_id)]))
 }
 
 async function begunAfter(read: Read, fingerprints: readonly string[], from: Date): Promise<string[]> {
