@@ -28,7 +28,7 @@ export function faultOfProse(
     if (foreign !== undefined) return `it cites ${shown(foreign)}, which is no evidence of this report`
     const bare = sentence.replaceAll(/\[[^\]]*\]/g, ' ')
     if (cited.length === 0 && /\p{L}/u.test(bare)) return `it claims without evidence: ${shown(sentence.trim())}`
-    const unknown = unknownIn(bare, known)
+    const [unknown] = unknownsIn(bare, known)
     if (unknown !== undefined) return `it names ${shown(unknown)}, which no evidence of this report has`
   }
   const named = otherNames.find(name => !known.has(name) && hasName(text, name))
@@ -40,7 +40,7 @@ const UNFOUNDED_MAX = 8
 /** Ids, numbers, names and quotations of a text that none of these sources has; the first few. */
 export function unfoundedNames(text: string, sources: readonly string[]): string[] {
   const known = knowledgeOf(sources.map((source, i) => ({ ref: `E${i + 1}`, text: source })))
-  const names = sentencesOf(text.slice(0, CHARS_MAX * 4)).flatMap(sentence => unknownIn(sentence, known) ?? [])
+  const names = sentencesOf(text.slice(0, CHARS_MAX * 4)).flatMap(sentence => [...unknownsIn(sentence, known)])
   return [...new Set(names)].slice(0, UNFOUNDED_MAX).map(name => name.slice(0, SHOWN_CHARS_MAX))
 }
 
@@ -99,8 +99,8 @@ function plain(text: string): string {
 /** Said of anything. */
 const COMMON = new Set(['e.g', 'i.e', 'and/or', 'http', 'https', 'json', 'i'])
 
-/** The first part of a sentence that names something which the evidence does not have. */
-function unknownIn(sentence: string, known: Knowledge): string | undefined {
+/** The parts of a sentence that name something which the evidence does not have: quotations, then words. */
+function* unknownsIn(sentence: string, known: Knowledge): Generator<string> {
   const quotes = [...sentence.matchAll(/`([^`]+)`|"([^"]+)"|“([^”]+)”/g)]
   const quoted = quotes.map(([, ...parts]) =>
     parts
@@ -108,17 +108,18 @@ function unknownIn(sentence: string, known: Knowledge): string | undefined {
       .replace(/[.,;]$/, '')
       .trim(),
   )
-  const foreign = quoted.find(text => text !== '' && !known.has(text))
-  if (foreign !== undefined) return foreign
+  const foreign = quoted.filter(text => text !== '' && !known.has(text))
+  yield* foreign
+  // A quotation is told whole, not once more by its words.
+  const rest = foreign.reduce((text, quotation) => text.replaceAll(quotation, ' '), sentence)
   let isFirst = true
-  for (const written of sentence.split(/[\s`"“”]+/)) {
+  for (const written of rest.split(/[\s`"“”]+/)) {
     const token = written.replace(/^[^\p{L}\p{N}/]+|[^\p{L}\p{N}%/]+$/gu, '').replace(/['’]s$/, '')
     if (token === '') continue
     const isCapital = !isFirst && /^\p{Lu}\p{Ll}/u.test(token) && !known.has(token)
-    if (!COMMON.has(token.toLowerCase()) && (isCapital || !isKnown(token, known))) return token
+    if (!COMMON.has(token.toLowerCase()) && (isCapital || !isKnown(token, known))) yield token
     isFirst = /[:(]$/.test(written)
   }
-  return undefined
 }
 
 function isKnown(token: string, known: Knowledge): boolean {

@@ -84,9 +84,9 @@ test('a model calls the tools in front of whoever asks, and what it found is kep
 })
 
 test('what no row has is said to be so, and what was said before goes along', async t => {
-  const { ask, requests } = await open(t, say('Release 9.9.9 of pay broke it for 42 customers.'))
+  const { ask, requests } = await open(t, say('Release 9.9.9 of pay broke `Cart.total` in total.ts.'))
   const told = await ask('And since when?', [{ question: 'What is wrong?', answer: 'pay fails.' }])
-  assert.deepEqual(of(told, 'unfounded'), [{ names: ['9.9.9'] }])
+  assert.deepEqual(of(told, 'unfounded'), [{ names: ['Cart.total', '9.9.9', 'total.ts'] }])
   assert.deepEqual(
     requests[0]!.body.messages.slice(1).map(({ content }) => content),
     ['What is wrong?', 'pay fails.', 'And since when?'],

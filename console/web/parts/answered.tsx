@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact'
-import { useEffect, useRef } from 'preact/hooks'
+import { useLayoutEffect, useRef } from 'preact/hooks'
 import type { Answer, Question } from '../state/answers.ts'
 import { ErrorNote, Skeleton } from './basics.tsx'
 import { Check } from './check.tsx'
@@ -59,10 +59,13 @@ export function Frame({
   readonly children: ComponentChildren
 }) {
   const heading = useRef<HTMLHeadingElement>(null)
-  // Whoever came here by the keyboard or hears the page goes on from its title.
-  useEffect(() => heading.current?.focus({ preventScroll: true }), [])
+  const main = useRef<HTMLElement>(null)
+  // Whoever came here by the keyboard or hears the page goes on from its title, or from the field that took the focus.
+  useLayoutEffect(() => {
+    if (!main.current?.contains(document.activeElement)) heading.current?.focus({ preventScroll: true })
+  }, [])
   return (
-    <main id="main">
+    <main id="main" ref={main}>
       <header class="page-head">
         <h1 ref={heading} tabIndex={-1}>
           {title}

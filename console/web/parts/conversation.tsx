@@ -79,6 +79,7 @@ function TurnView({ turn }: { readonly turn: Turn }) {
               <Text max={100}>{end.model}</Text>, {end.tokens} tokens, {durationText(end.took_ms)}
             </p>
           )}
+          {isOver && end === undefined && rules === undefined && <p class="unit">Stopped.</p>}
           {rules !== undefined && <p class="unit">No model answers: {rules}. This is what the rules say:</p>}
         </div>
       </Section>

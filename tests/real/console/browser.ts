@@ -71,7 +71,7 @@ export async function visit(page: Page, url: string): Promise<void> {
 export async function settled(page: Page): Promise<void> {
   await page.waitForSelector('main h1, main form')
   // Skeletons are gone: not by a function in the page, whose policy lets none be made of a text.
-  await page.locator('[aria-busy]').first().waitFor({ state: 'detached' })
+  await page.locator('[aria-busy="true"]').first().waitFor({ state: 'detached' })
 }
 
 const folder = process.env.SENSORIUM_PICTURES ?? temporaryFolder('pictures')

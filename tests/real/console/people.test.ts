@@ -99,5 +99,7 @@ test('an owner opens a link and sees one computer; a responder takes it back; an
   }
   await ada.setViewportSize({ width: 1440, height: 900 })
   await ada.getByRole('row', { name: /^nana/ }).getByRole('button', { name: 'Sign out' }).click()
+  const at = performance.now()
   await nana.getByLabel('Password').waitFor()
+  console.log(`signed out by an admin, the open page says so after ${Math.round(performance.now() - at)} ms`)
 })

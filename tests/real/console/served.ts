@@ -28,10 +28,14 @@ interface ServedOptions {
   readonly people?: readonly { readonly name: string; readonly role: 'viewer' | 'responder' | 'admin' }[]
   /** Settings of the OpenID provider where people sign in, for a console at this address. */
   readonly oidc?: (url: string) => Promise<object>
+  readonly environment?: Readonly<Record<string, string>>
 }
 
 /** A whole Sensorium in a process of its own, with an hour of two services in which a release fails, and an incident. */
-export async function serve(t: TestContext, { batches, people = [], oidc }: ServedOptions = {}): Promise<Served> {
+export async function serve(
+  t: TestContext,
+  { batches, people = [], oidc, environment = {} }: ServedOptions = {},
+): Promise<Served> {
   const database = await createDatabase()
   await store(database, ...(batches ?? incident(BigInt(Date.now()) * 1_000_000n).batches))
   await withClient(database.database, 'owner', async client => {
@@ -50,7 +54,7 @@ export async function serve(t: TestContext, { batches, people = [], oidc }: Serv
     config,
     isAsked ? text.replace('  console:\n', `  console:\n    auth: ${JSON.stringify(auth)}\n`) : text,
   )
-  const begin = () => startSensorium({ ports, config, environment: { DATABASE_URL: database.url } })
+  const begin = () => startSensorium({ ports, config, environment: { ...environment, DATABASE_URL: database.url } })
   let sensorium: SensoriumProcess = await begin()
   t.after(() => sensorium.end('SIGTERM'))
   return {

@@ -1,5 +1,5 @@
 import './search.css'
-import { useEffect, useRef, useState } from 'preact/hooks'
+import { useLayoutEffect, useRef, useState } from 'preact/hooks'
 import { withFilter, withoutFilter } from '../../../../analysis/record-query/edit.ts'
 import { FIELDS } from '../../../../analysis/record-query/fields.ts'
 import type { MeaningAnswer, RecordCountsAnswer, RecordsAnswer } from '../../../api/search.ts'
@@ -115,14 +115,11 @@ function Question({ q, faults, onAsk }: QuestionProps) {
   const [text, setText] = useState(q)
   const input = useRef<HTMLInputElement>(null)
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined)
-  useEffect(() => setText(q), [q])
-  useEffect(() => {
-    // After the page's title, which takes the focus of every page.
-    const frame = requestAnimationFrame(() => input.current?.focus({ preventScroll: true }))
-    return () => {
-      cancelAnimationFrame(frame)
-      clearTimeout(timer.current)
-    }
+  // Both before anything else is typed: no letter may be lost.
+  useLayoutEffect(() => setText(q), [q])
+  useLayoutEffect(() => {
+    input.current?.focus({ preventScroll: true })
+    return () => clearTimeout(timer.current)
   }, [])
   const type = (value: string) => {
     setText(value)

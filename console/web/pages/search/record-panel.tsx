@@ -64,7 +64,8 @@ function Whole({
         <Severity level={text('level') ?? 'info'} /> <Time at={text('timestamp') ?? ''} />
         {record.duration_ms !== undefined && <span>{durationText(Number(record.duration_ms))}</span>}
       </p>
-      <p class="record-whole">
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls must be reached by keyboard */}
+      <p class="record-whole" tabIndex={0}>
         <Text max={20_000}>{text('message')}</Text>
       </p>
       {(text('message')?.length ?? 0) > 20_000 && (
