@@ -13,7 +13,7 @@ test('every setting of a component whose name tells a secret is one by its schem
   const [open, hidden]: [string[], string[]] = [[], []]
   for (const { type, config } of components) {
     for (const { path, isHidden } of settingsOf(config, type)) {
-      if (!TELLING.test(path) || HARMLESS.has(path) || /require_token$/.test(path)) continue
+      if (!TELLING.test(path) || HARMLESS.has(path)) continue
       if (isHidden) hidden.push(path)
       else open.push(path)
     }
@@ -27,11 +27,12 @@ interface Setting {
   readonly isHidden: boolean
 }
 
-/** The settings that hold values, with what is around them taken off. A list or map of secrets is one. */
+/** The settings that hold values, with what is around them taken off. A list or map of secrets is one, a switch none. */
 function settingsOf(schema: z.ZodType, path: string, isHidden = isSecret(schema)): Setting[] {
   if (schema instanceof z.ZodObject) {
     return Object.entries(schema.shape).flatMap(([name, inner]) => settingsOf(inner as z.ZodType, `${path}.${name}`))
   }
+  if (schema instanceof z.ZodBoolean) return []
   const inner =
     schema instanceof z.ZodPipe ? [schema.in] : schema instanceof z.ZodUnion ? schema.options : innerOf(schema)
   if (inner.length === 0) return [{ path, isHidden }]
