@@ -4285,25 +4285,17 @@ GRANT SELECT ON fingerprint_services TO sensorium_reader;
 GRANT INSERT, SELECT, UPDATE ON fingerprint_merges TO sensorium_writer;
 GRANT SELECT ON fingerprint_merges TO sensorium_reader;
 
-GRANT USAGE ON SEQUENCE fingerprint_texts_seq_seq TO sensorium_writer;
-
 GRANT INSERT, SELECT, UPDATE ON fingerprint_texts TO sensorium_writer;
 GRANT SELECT ON fingerprint_texts TO sensorium_reader;
 
-GRANT USAGE ON SEQUENCE fingerprint_embeddings_seq_seq TO sensorium_writer;
-
 GRANT INSERT, SELECT, UPDATE ON fingerprint_embeddings TO sensorium_writer;
 GRANT SELECT ON fingerprint_embeddings TO sensorium_reader;
-
-GRANT USAGE ON SEQUENCE group_rules_rule_id_seq TO sensorium_writer;
 
 GRANT INSERT, SELECT, UPDATE ON group_rules TO sensorium_writer;
 GRANT SELECT ON group_rules TO sensorium_reader;
 
 GRANT INSERT, SELECT, UPDATE ON fingerprint_moves TO sensorium_writer;
 GRANT SELECT ON fingerprint_moves TO sensorium_reader;
-
-GRANT USAGE ON SEQUENCE finding_outbox_finding_id_seq TO sensorium_writer;
 
 GRANT INSERT, SELECT, UPDATE ON finding_outbox TO sensorium_writer;
 GRANT SELECT ON finding_outbox TO sensorium_reader;
@@ -4390,12 +4382,8 @@ GRANT SELECT ON incidents TO sensorium_reader;
 GRANT INSERT, SELECT, UPDATE ON incident_members TO sensorium_writer;
 GRANT SELECT ON incident_members TO sensorium_reader;
 
-GRANT USAGE ON SEQUENCE reflex_outbox_id_seq TO sensorium_writer;
-
 GRANT INSERT, SELECT, UPDATE ON reflex_outbox TO sensorium_writer;
 GRANT SELECT ON reflex_outbox TO sensorium_reader;
-
-GRANT USAGE ON SEQUENCE silences_silence_id_seq TO sensorium_writer;
 
 GRANT INSERT, SELECT, UPDATE ON silences TO sensorium_writer;
 GRANT SELECT ON silences TO sensorium_reader;
@@ -4418,8 +4406,6 @@ GRANT SELECT ON notification_destinations TO sensorium_reader;
 GRANT INSERT, SELECT, UPDATE ON inhibit_sources TO sensorium_writer;
 GRANT SELECT ON inhibit_sources TO sensorium_reader;
 
-GRANT USAGE ON SEQUENCE evidence_weights_version_seq TO sensorium_writer;
-
 GRANT INSERT, SELECT, UPDATE ON evidence_weights TO sensorium_writer;
 GRANT SELECT ON evidence_weights TO sensorium_reader;
 
@@ -4432,8 +4418,6 @@ GRANT SELECT ON report_triggers TO sensorium_reader;
 GRANT INSERT, SELECT, UPDATE ON hypotheses TO sensorium_writer;
 GRANT SELECT ON hypotheses TO sensorium_reader;
 
-GRANT USAGE ON SEQUENCE report_feedback_feedback_id_seq TO sensorium_writer;
-
 GRANT INSERT, SELECT, UPDATE ON report_feedback TO sensorium_writer;
 GRANT SELECT ON report_feedback TO sensorium_reader;
 
@@ -4442,8 +4426,6 @@ GRANT SELECT ON node_known_issues TO sensorium_reader;
 
 GRANT INSERT, SELECT, UPDATE ON node_commands TO sensorium_writer;
 GRANT SELECT ON node_commands TO sensorium_reader;
-
-GRANT USAGE ON SEQUENCE bridge_comms_id_seq TO sensorium_writer;
 
 GRANT INSERT, SELECT, UPDATE ON bridge_comms TO sensorium_writer;
 GRANT SELECT ON bridge_comms TO sensorium_reader;
@@ -4464,8 +4446,6 @@ GRANT INSERT, SELECT, UPDATE ON console_users TO sensorium_writer;
 
 GRANT INSERT, SELECT, UPDATE ON console_sessions TO sensorium_writer;
 
-GRANT USAGE ON SEQUENCE console_actions_action_id_seq TO sensorium_writer;
-
 GRANT INSERT, SELECT, UPDATE ON console_actions TO sensorium_writer;
 GRANT SELECT ON console_actions TO sensorium_reader;
 
@@ -4480,10 +4460,6 @@ GRANT SELECT ON code_answers TO sensorium_reader;
 
 GRANT INSERT, SELECT, UPDATE ON code_ranges TO sensorium_writer;
 GRANT SELECT ON code_ranges TO sensorium_reader;
-
-GRANT USAGE ON SEQUENCE console_sessions_session_id_seq TO sensorium_writer;
-
-GRANT USAGE ON SEQUENCE console_links_link_id_seq TO sensorium_writer;
 
 GRANT INSERT, SELECT, UPDATE ON console_links TO sensorium_writer;
 
@@ -4517,12 +4493,8 @@ GRANT SELECT ON node_telemetry TO sensorium_reader;
 GRANT INSERT, SELECT, UPDATE ON test_runs TO sensorium_writer;
 GRANT SELECT ON test_runs TO sensorium_reader;
 
-GRANT USAGE ON SEQUENCE test_failures_failure_id_seq TO sensorium_writer;
-
 GRANT INSERT, SELECT, UPDATE ON test_failures TO sensorium_writer;
 GRANT SELECT ON test_failures TO sensorium_reader;
-
-GRANT USAGE ON SEQUENCE lint_failures_failure_id_seq TO sensorium_writer;
 
 GRANT INSERT, SELECT, UPDATE ON lint_failures TO sensorium_writer;
 GRANT SELECT ON lint_failures TO sensorium_reader;
@@ -4539,9 +4511,37 @@ GRANT SELECT ON service_release_minutes TO sensorium_reader;
 GRANT INSERT, SELECT, UPDATE ON fingerprint_minutes TO sensorium_writer;
 GRANT SELECT ON fingerprint_minutes TO sensorium_reader;
 
+GRANT INSERT, SELECT, UPDATE ON dead_letters TO sensorium_writer;
+
+GRANT USAGE ON SEQUENCE bridge_comms_id_seq TO sensorium_writer;
+
+GRANT USAGE ON SEQUENCE console_actions_action_id_seq TO sensorium_writer;
+
+GRANT USAGE ON SEQUENCE console_links_link_id_seq TO sensorium_writer;
+
+GRANT USAGE ON SEQUENCE console_sessions_session_id_seq TO sensorium_writer;
+
 GRANT USAGE ON SEQUENCE dead_letters_dead_letter_id_seq TO sensorium_writer;
 
-GRANT INSERT, SELECT, UPDATE ON dead_letters TO sensorium_writer;
+GRANT USAGE ON SEQUENCE evidence_weights_version_seq TO sensorium_writer;
+
+GRANT USAGE ON SEQUENCE finding_outbox_finding_id_seq TO sensorium_writer;
+
+GRANT USAGE ON SEQUENCE fingerprint_embeddings_seq_seq TO sensorium_writer;
+
+GRANT USAGE ON SEQUENCE fingerprint_texts_seq_seq TO sensorium_writer;
+
+GRANT USAGE ON SEQUENCE group_rules_rule_id_seq TO sensorium_writer;
+
+GRANT USAGE ON SEQUENCE lint_failures_failure_id_seq TO sensorium_writer;
+
+GRANT USAGE ON SEQUENCE reflex_outbox_id_seq TO sensorium_writer;
+
+GRANT USAGE ON SEQUENCE report_feedback_feedback_id_seq TO sensorium_writer;
+
+GRANT USAGE ON SEQUENCE silences_silence_id_seq TO sensorium_writer;
+
+GRANT USAGE ON SEQUENCE test_failures_failure_id_seq TO sensorium_writer;
 
 GRANT INSERT, SELECT, UPDATE ON ingest_outcomes TO sensorium_writer;
 GRANT SELECT ON ingest_outcomes TO sensorium_reader;

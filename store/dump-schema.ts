@@ -130,11 +130,14 @@ const COMMENTS = `
   LEFT JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = d.objsubid AND d.objsubid > 0
   WHERE NOT c.relispartition AND ${OWN_CLASS} GROUP BY c.oid ORDER BY c.relkind IN ('v', 'm'), c.oid`
 
-/** Rights that were given to others than the owner. */
+/**
+ * Rights that were given to others than the owner. Those on sequences by their names: one of a column that came later has
+ * another place among the oids of a copy.
+ */
 const GRANTS = `
   SELECT string_agg(statement, E'\\n' ORDER BY statement) AS block FROM (
     SELECT c.oid, c.relkind, format('GRANT %s ON %s%s TO %I;', string_agg(g.privilege_type, ', ' ORDER BY g.privilege_type),
       CASE c.relkind WHEN 'S' THEN 'SEQUENCE ' ELSE '' END, c.oid::regclass, r.rolname) AS statement
     FROM pg_class c CROSS JOIN LATERAL aclexplode(c.relacl) g JOIN pg_roles r ON r.oid = g.grantee
     WHERE g.grantee <> c.relowner AND NOT c.relispartition AND ${OWN_CLASS} GROUP BY c.oid, c.relkind, r.rolname
-  ) grants GROUP BY oid, relkind ORDER BY relkind IN ('v', 'm'), oid`
+  ) grants GROUP BY oid, relkind ORDER BY relkind IN ('v', 'm'), relkind = 'S', CASE relkind WHEN 'S' THEN oid::regclass::text END, oid`

@@ -135,7 +135,7 @@ test('commits of GitHub are read once, page by page, with the lines that changed
   })
   const within = 'export function startSession(id: string) {'
   const messages = ['station ${id} gave up after one try']
-  assert.deepEqual(found[0].hunks, [{ start: 11, lines: 2, function: within, messages }])
+  assert.deepEqual(found[0].hunks, [{ start: 11, lines: 2, function: within, messages, isOnlySaid: false }])
   assert.deepEqual(
     found.filter(row => row.title === 'Change 3').map(row => [row.path, row.is_cut, row.hunks.length]),
     [
