@@ -114,7 +114,8 @@ const unusual = rows({
   nothing: 'nothing unusual in this time',
   fields: { change: { unit: 'percent', decimals: 0 } },
   queries: [
-    table(`SELECT started_at AS began, ended_at AS ended, severity, service, metric_name AS metric, series_name AS of,
+    table(`SELECT started_at AS began, ended_at AS ended, severity, metric_name AS metric,
+        concat_ws(' ', service, nullif(series_name, '')) AS of,
         current_value AS value, expected_value AS usual, deviation_percent AS change, description
       FROM anomalies WHERE started_at <= ${UNTIL} AND coalesce(ended_at, 'infinity') >= ${FROM} AND ${THIS}
       ORDER BY started_at DESC LIMIT 50`),
