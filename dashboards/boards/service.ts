@@ -87,7 +87,7 @@ const operations = rows({
   title: 'Operations',
   description: 'The operations of the service, those that fail most first; choose one above.',
   unit: 'short',
-  width: 12,
+  width: 24,
   height: 9,
   fields: {
     'a second': { unit: 'reqps' },
@@ -109,7 +109,7 @@ const unusual = rows({
   description:
     'Where a value left what is usual for it, by how much, and since when; a rate, errors or durations, by minute.',
   unit: 'short',
-  width: 12,
+  width: 24,
   height: 9,
   nothing: 'nothing unusual in this time',
   fields: { change: { unit: 'percent', decimals: 0 } },
