@@ -242,7 +242,8 @@ export const serviceDive = board({
   lines: [
     [rate, failed, p95, anomalies],
     [rates, durations],
-    [operations, unusual],
+    [operations],
+    [unusual],
     [shared],
     [traces, dependencies],
     [statements, patterns],
