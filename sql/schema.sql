@@ -2650,7 +2650,8 @@ CREATE TABLE console_actions (
 CREATE TABLE judged_minutes (
   minute timestamp with time zone NOT NULL,
   requests bigint NOT NULL,
-  CONSTRAINT judged_minutes_pkey PRIMARY KEY (minute)
+  job text NOT NULL,
+  CONSTRAINT judged_minutes_pkey PRIMARY KEY (job, minute)
 );
 
 CREATE TABLE report_prose (
@@ -4124,7 +4125,7 @@ COMMENT ON COLUMN console_sessions.token_hash IS 'SHA-256 of the cookie, which i
 COMMENT ON TABLE console_actions IS 'what people changed and said in the console: the audit, and the feedback on hypotheses';
 COMMENT ON COLUMN console_actions.about IS 'incident/ID, problem/FINGERPRINT, group, silence/ID, session';
 
-COMMENT ON TABLE judged_minutes IS 'requests and calls that were stored of each of the last minutes when the anomalies receiver judged it: what has come since was late';
+COMMENT ON TABLE judged_minutes IS 'requests and calls that were stored of each of the last minutes when a receiver judged it, anomalies or slos: what has come since was late';
 
 COMMENT ON TABLE report_prose IS 'a report in sentences of a language model, where service.agent names one; the report itself is told without it';
 COMMENT ON COLUMN report_prose.revision IS 'of the report that it is of';

@@ -99,7 +99,8 @@ export function createObjective(settings: ObjectiveSettings): ObjectiveState {
         if (isOver || isMuted) {
           open.delete(rule.name)
           if (isOver) lastEnd = minute.time
-          const burn = { ...burning, until: minute.time, rate }
+          // What was adopted may have begun later than the minutes that are looked at again.
+          const burn = { ...burning, until: Math.max(minute.time, burning.since), rate }
           changes.push({ what: isMuted && !isOver ? 'muted' : 'ended', burn, budgetLeft: left() })
         } else {
           open.set(rule.name, { ...burning, rate, peakRate: Math.max(burning.peakRate, rate) })

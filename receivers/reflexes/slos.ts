@@ -24,7 +24,9 @@ export const slos = define({
       .min(0)
       .max(600_000)
       .default(30_000)
-      .describe('A minute is counted so long after its end; what comes later counts after the next start.'),
+      .describe(
+        'A minute is counted so long after its end. Where much of one comes later, within two hours, it is judged again.',
+      ),
   }),
   checkFiles: ({ alerts }) => faultsOfFile(alerts, checkAlerts),
   examples: [{}],

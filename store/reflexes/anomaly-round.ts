@@ -48,7 +48,7 @@ export function createAnomalyReflex(options: AnomalyOptions): AnomalyReflex {
   let detector: Detector | undefined
   let judgedUntil = Number.NaN
   const tolerances = createTolerances()
-  const late = createLateMinutes()
+  const late = createLateMinutes('anomalies')
 
   return {
     async round(client, now) {
@@ -114,7 +114,7 @@ export function createAnomalyReflex(options: AnomalyOptions): AnomalyReflex {
         const written = await writeAnomaly(client, change, known, now)
         if (change.what !== 'grew') await noteAnomaly(client, options.receiver, change, known, written)
       }
-      await noteJudged(client, stored, to)
+      await noteJudged(client, 'anomalies', stored, to)
       await advance(client, 'anomalies', new Date(to))
     }).catch((error: unknown) => {
       // What the detector remembers is ahead of what is stored: it is made anew.

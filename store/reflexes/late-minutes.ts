@@ -23,14 +23,25 @@ export async function readStored(client: pg.ClientBase, from: number, until: num
   return { minutes: rows.map(({ minute }) => minute), requests: rows.map(({ requests }) => requests) }
 }
 
+/** Who judges minutes, by the name of its watermark. */
+export type Judge = 'anomalies' | 'slos'
+
 /** In the transaction of their verdicts. */
-export async function noteJudged(client: pg.ClientBase, { minutes, requests }: Stored, until: number): Promise<void> {
+export async function noteJudged(
+  client: pg.ClientBase,
+  judge: Judge,
+  { minutes, requests }: Stored,
+  until: number,
+): Promise<void> {
   await client.query(
-    `INSERT INTO judged_minutes (minute, requests) SELECT * FROM unnest($1::timestamptz[], $2::bigint[])
-     ON CONFLICT (minute) DO UPDATE SET requests = excluded.requests`,
-    [minutes, requests],
+    `INSERT INTO judged_minutes (job, minute, requests) SELECT $3, * FROM unnest($1::timestamptz[], $2::bigint[])
+     ON CONFLICT (job, minute) DO UPDATE SET requests = excluded.requests`,
+    [minutes, requests, judge],
   )
-  await client.query('DELETE FROM judged_minutes WHERE minute < $1', [new Date(until - 2 * LATE_MAX_MS)])
+  await client.query('DELETE FROM judged_minutes WHERE job = $2 AND minute < $1', [
+    new Date(until - 2 * LATE_MAX_MS),
+    judge,
+  ])
 }
 
 export interface LateMinutes {
@@ -45,7 +56,7 @@ export interface LateMinutes {
  * A sender or a Collector that was cut off brings its minutes at once, later; so does whoever loads an afternoon into an
  * empty store. These were judged as if nobody had asked anything, and are judged again once they are there.
  */
-export function createLateMinutes(): LateMinutes {
+export function createLateMinutes(judge: Judge): LateMinutes {
   let lookedAt = Number.NEGATIVE_INFINITY
   let waitingSince: number | undefined
   let before = 0
@@ -56,10 +67,10 @@ export function createLateMinutes(): LateMinutes {
       const { rows } = await client.query<{ first: Date | null; requests: number }>(
         `SELECT min(minute) AS first, coalesce(sum(requests), 0)::float8 AS requests FROM (
            SELECT r.minute, sum(r.requests) AS requests, max(j.requests) AS judged
-           FROM request_minutes r LEFT JOIN judged_minutes j USING (minute)
+           FROM request_minutes r LEFT JOIN judged_minutes j ON j.job = $3 AND j.minute = r.minute
            WHERE r.minute >= $1 AND r.minute < $2 GROUP BY 1
          ) m WHERE requests - coalesce(judged, 0) > greatest(${LATE_REQUESTS_MIN}, ${LATE_SHARE} * requests)`,
-        [new Date(until - LATE_MAX_MS), new Date(until)],
+        [new Date(until - LATE_MAX_MS), new Date(until), judge],
       )
       const { first, requests } = rows[0]!
       if (first === null) {

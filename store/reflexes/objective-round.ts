@@ -1,12 +1,14 @@
 import type pg from 'pg'
-import { type BurnChange, createObjective, type ObjectiveState } from '../../analysis/slo/objective.ts'
+import { type Burn, type BurnChange, createObjective, type ObjectiveState } from '../../analysis/slo/objective.ts'
 import { inTransaction } from '../connect.ts'
 import { advance, readWatermark } from '../jobs/state.ts'
 import { type FindingData, noteFinding } from './finding.ts'
+import { createLateMinutes, noteJudged, readStored } from './late-minutes.ts'
 import {
   burnId,
   burnSentence,
   type ObjectiveConfig,
+  readBurnsOver,
   readEvents,
   readOpenBurns,
   writeBurn,
@@ -31,11 +33,16 @@ const WARM_MIN_MINUTES = 4_320
 export function createObjectiveReflex({ objectives, lateMs, receiver }: ObjectiveOptions): ObjectiveReflex {
   let states: { readonly objective: ObjectiveConfig; readonly state: ObjectiveState }[] | undefined
   let judgedUntil = Number.NaN
+  const late = createLateMinutes('slos')
   return {
     async round(client, now) {
       if (objectives.length === 0) return 0
       const until = Math.floor((now - lateMs) / MINUTE_MS) * MINUTE_MS
-      const mark = (await readWatermark(client, 'slos'))?.getTime()
+      const stored = (await readWatermark(client, 'slos'))?.getTime()
+      const again = await late.earliest(client, Math.min(stored ?? until, until), now)
+      const isAgain = typeof again === 'number' && stored !== undefined
+      if (isAgain) states = undefined
+      const mark = isAgain ? again : stored
       if (mark !== undefined && mark >= until) return 0
       if (states === undefined || mark !== judgedUntil) {
         judgedUntil = mark ?? until - MINUTE_MS
@@ -44,11 +51,13 @@ export function createObjectiveReflex({ objectives, lateMs, receiver }: Objectiv
           states.push({ objective, state: await warm(client, objective, judgedUntil) })
       }
       const from = judgedUntil
+      const seen = await readStored(client, from, until)
       const changes: { objective: ObjectiveConfig; change: BurnChange }[] = []
       for (const { objective, state } of states) {
-        for (const minute of await readEvents(client, objective, from, until)) {
-          changes.push(...state.step(minute).map(change => ({ objective, change })))
-        }
+        const events = await readEvents(client, objective, from, until)
+        const found = events.flatMap(minute => state.step(minute))
+        const told = isAgain ? await readBurnsOver(client, objective, from) : []
+        changes.push(...untold(found, told).map(change => ({ objective, change })))
       }
       await inTransaction(client, async () => {
         for (const { objective, change } of changes) {
@@ -58,6 +67,7 @@ export function createObjectiveReflex({ objectives, lateMs, receiver }: Objectiv
         for (const { objective, state } of states ?? []) {
           await writeStatus(client, objective, { ...state.period(), burning: state.open()[0]?.rule.name }, now)
         }
+        await noteJudged(client, 'slos', seen, until)
         await advance(client, 'slos', new Date(until))
       }).catch((error: unknown) => {
         states = undefined
@@ -80,6 +90,17 @@ async function warm(client: pg.ClientBase, objective: ObjectiveConfig, until: nu
   for (const minute of first < 0 ? [] : minutes.slice(first)) state.step(minute)
   state.adopt(await readOpenBurns(client, objective))
   return state
+}
+
+/** Minutes that are judged again find burns again that were told and are over, perhaps from another minute on. */
+function untold(changes: readonly BurnChange[], told: readonly Burn[]): readonly BurnChange[] {
+  const ends = new Map(changes.map(({ burn }) => [`${burn.rule.name} ${burn.since}`, burn.until]))
+  return changes.filter(({ burn }) => {
+    const until = ends.get(`${burn.rule.name} ${burn.since}`)
+    return !told.some(
+      one => until !== undefined && one.rule.name === burn.rule.name && one.since <= until && burn.since <= one.until!,
+    )
+  })
 }
 
 function findingOf(objective: ObjectiveConfig, change: BurnChange, revision: number, now: number): FindingData {

@@ -102,16 +102,33 @@ export async function writeBurn(
 }
 
 /** Burns of an objective that go on. */
-export async function readOpenBurns(client: pg.ClientBase, { name, rules }: ObjectiveConfig): Promise<readonly Burn[]> {
-  const { rows } = await client.query(
-    'SELECT rule, started_at, peak_rate FROM slo_burns WHERE objective = $1 AND ended_at IS NULL',
-    [name],
+export function readOpenBurns(client: pg.ClientBase, objective: ObjectiveConfig): Promise<readonly Burn[]> {
+  return readBurns(client, objective, 'ended_at IS NULL')
+}
+
+/** Burns of an objective that have ended since. */
+export function readBurnsOver(
+  client: pg.ClientBase,
+  objective: ObjectiveConfig,
+  since: number,
+): Promise<readonly Burn[]> {
+  return readBurns(client, objective, 'ended_at >= $2', new Date(since))
+}
+
+async function readBurns(
+  client: pg.ClientBase,
+  { name, rules }: ObjectiveConfig,
+  where: string,
+  ...values: readonly Date[]
+): Promise<readonly Burn[]> {
+  const { rows } = await client.query<{ rule: string; started_at: Date; ended_at: Date | null; peak_rate: number }>(
+    `SELECT rule, started_at, ended_at, peak_rate FROM slo_burns WHERE objective = $1 AND ${where}`,
+    [name, ...values],
   )
-  return rows.flatMap(row => {
-    const rule = rules.find(one => one.name === row.rule)
-    return rule === undefined
-      ? []
-      : [{ rule, since: +row.started_at, until: undefined, rate: row.peak_rate, peakRate: row.peak_rate }]
+  return rows.flatMap(({ rule: named, started_at, ended_at, peak_rate }) => {
+    const rule = rules.find(one => one.name === named)
+    const until = ended_at === null ? undefined : +ended_at
+    return rule === undefined ? [] : [{ rule, since: +started_at, until, rate: peak_rate, peakRate: peak_rate }]
   })
 }
 
