@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { createCorrelator, type IncidentChange } from './correlate.ts'
 import { type Found, mapOf, type ServiceMap } from './found.ts'
-import { rolesOf } from './incident.ts'
+import { feltIn, rolesOf } from './incident.ts'
 import { INCIDENT_DEFAULTS, type IncidentSettings } from './settings.ts'
 
 const MINUTE = 60_000
@@ -190,5 +190,35 @@ describe('findings become incidents', () => {
       anomaly('storefront', 0, { ...slow, severity: 'warning', callee: 'checkout' }),
     )
     assert.deepEqual(told(changes), ['opened shipping'])
+  })
+
+  test('an earlier trouble that still goes on gives neither the reason nor the time of the one that is felt', () => {
+    const problem = { metric: 'records', type: 'spike' } as const
+    const decoy = anomaly('payment', 0, { ...problem, fingerprint: 'aa', sentence: 'the gateway times out' })
+    const guilty = anomaly('payment', 9, { ...problem, fingerprint: 'bb', sentence: 'no such field' })
+    const slow = { metric: 'latency_p95', type: 'regression', severity: 'warning' } as const
+    const elsewhere = anomaly('shipping', 1, slow)
+    const [opened] = shop()(10, decoy, elsewhere, guilty, anomaly('payment', 9), anomaly('checkout', 8))
+    assert.equal(opened!.incident.title, 'payment: requests fail, felt by checkout, shipping')
+    assert.equal(opened!.incident.origin.because.fingerprint, 'bb')
+    assert.equal(opened!.incident.since, 8 * MINUTE, 'with the first caller that felt it')
+    assert.equal(feltIn(opened!.incident).since, 9 * MINUTE)
+  })
+
+  test('an incident that was opened keeps its beginning when another trouble joins it, and is felt by that one', () => {
+    const step = shop()
+    const [early, late] = [anomaly('payment', 0), anomaly('payment', 9, { operation: 'refund' })]
+    assert.equal(step(1, early)[0]!.incident.since, 0)
+    const changes = step(10, { ...early, until: 8 * MINUTE }, late)
+    assert.deepEqual(told(changes), ['updated payment'])
+    assert.equal(changes[0]!.incident.since, 0)
+    assert.equal(feltIn(changes[0]!.incident).id, late.id, 'what was over before it is no reason for it')
+  })
+
+  test('slowness of the same service that became failures is their beginning', () => {
+    const slow = { metric: 'latency_p95', type: 'regression', severity: 'warning' } as const
+    const [opened] = shop()(10, anomaly('payment', 2, slow), anomaly('payment', 9))
+    assert.equal(opened!.incident.since, 2 * MINUTE)
+    assert.equal(feltIn(opened!.incident).since, 9 * MINUTE)
   })
 })

@@ -1,5 +1,5 @@
 import { areRelated, type Found, isAtLeast, type ServiceMap } from './found.ts'
-import { concluded, type Incident, isSoft, noted } from './incident.ts'
+import { COMES_WITH_MS, concluded, type Incident, isSoft, noted } from './incident.ts'
 import { type IncidentSettings, ruleFor } from './settings.ts'
 
 export interface IncidentChange {
@@ -207,7 +207,6 @@ function comesWith(soft: Found, other: Found): boolean {
   return soft.service === other.service && Math.abs(soft.since - other.since) <= COMES_WITH_MS
 }
 
-const COMES_WITH_MS = 3 * 60_000
 const GAP_MS = 2 * 60_000
 
 /** When a finding was over: never yet, for what goes on; at once, for what was seen and has no end of its own. */

@@ -1,4 +1,5 @@
 import type { Severity } from '../detect/tell.ts'
+import { feltOf } from './felt.ts'
 import { type Found, type ServiceMap, worstOf } from './found.ts'
 import { type Origin, originOf, type Role, roleOf } from './origin.ts'
 
@@ -56,7 +57,7 @@ export function concluded(
     origin,
     severity: worstOf(members.map(({ severity }) => severity)),
     title: titleOf(origin, members),
-    since: Math.min(...firm(members).map(({ since }) => since)),
+    since: Math.min(before?.since ?? Number.POSITIVE_INFINITY, begun(origin, members)),
   }
 }
 
@@ -65,11 +66,27 @@ export function isSoft({ kind, severity }: Found): boolean {
   return kind === 'problem' || severity === 'info'
 }
 
-/** What may be there by chance does not say when the trouble began. */
-function firm(members: readonly Found[]): readonly Found[] {
-  const others = members.filter(one => !isSoft(one))
-  return others.length === 0 ? members : others
+/** What an incident is felt by: what its title tells of, and what changed is looked for before. */
+export function feltIn({ origin, members }: Pick<Incident, 'origin' | 'members'>): Found {
+  return feltOf(origin.because, members, origin.service)
 }
+
+/**
+ * When the trouble began: with the first that its origin's requests tell of it, or that came with what is felt. What may
+ * be there by chance does not say when, nor what went on elsewhere before and only came along.
+ */
+function begun(origin: Origin, members: readonly Found[]): number {
+  const felt = feltIn({ origin, members })
+  const firm = members.filter(one => !isSoft(one))
+  const own = firm.filter(
+    one =>
+      (one.service === origin.service && one.callee === undefined && one.metric !== 'records') ||
+      Math.abs(one.since - felt.since) <= COMES_WITH_MS,
+  )
+  return Math.min(...[felt, ...own].map(({ since }) => since))
+}
+
+export const COMES_WITH_MS = 3 * 60_000
 
 /** Who, where, what: and how many others feel it. */
 function titleOf({ service, operation, dependency, because }: Origin, members: readonly Found[]): string {
@@ -83,14 +100,6 @@ function titleOf({ service, operation, dependency, because }: Origin, members: r
       ? ''
       : `, felt by ${[...others].sort().slice(0, 3).join(', ')}${others.size > 3 ? ` and ${others.size - 3} more` : ''}`
   return `${where}: ${what}${at}${reach}`
-}
-
-/** That requests fail or are slow says more in a headline than that something is in the logs: what is behind it. */
-function feltOf(because: Found, members: readonly Found[], service: string): Found {
-  if (because.kind !== 'problem' && because.metric !== 'records') return because
-  const own = members.filter(one => one.service === service && one.callee === undefined && one.severity !== 'info')
-  const withMetric = (metric: string) => own.find(one => one.metric === metric)
-  return withMetric('error_rate') ?? withMetric('latency_p95') ?? because
 }
 
 function whatOf({ kind, type, metric, severity }: Found): string {

@@ -1,3 +1,4 @@
+import { feltNow } from './felt.ts'
 import { dependenciesOf, type Found, mapOf, SEVERITIES, type ServiceMap } from './found.ts'
 
 export interface Origin {
@@ -60,17 +61,29 @@ export function originOf(found: readonly Found[], map: ServiceMap, all = found):
   if (service === undefined) return undefined
   // What is over still says what it was.
   const own = all.filter(one => aboutOf(one, map) === service)
-  const because = own.toSorted((a, b) => weightOf(b) - weightOf(a) || a.since - b.since)[0]!
-  const operations = own.flatMap(({ operation, severity }) =>
-    operation === undefined ? [] : [{ operation, severity }],
-  )
-  const operation = because.service === service ? (because.operation ?? operations[0]?.operation) : undefined
+  const ranked = rankedOf(own, service)
+  const because = ranked[0]!
+  const operation =
+    because.service === service
+      ? (because.operation ?? ranked.find(one => one.operation !== undefined)?.operation)
+      : undefined
   const outside = own.filter(one => one.callee !== undefined && aboutOf(one, map) === one.service)
   const dependency = outside.toSorted((a, b) => weightOf(b) - weightOf(a))[0]?.callee
   return { service, operation, dependency, because }
 }
 
 const LEAST_SHARE = 0.2
+
+/**
+ * The one that says most first; of those that say as much, the one that began with what is felt. What was over before
+ * that says nothing of it.
+ */
+function rankedOf(own: readonly Found[], service: string): readonly Found[] {
+  const felt = feltNow(own, service)
+  const beside = own.filter(({ until }) => felt === undefined || until === undefined || until >= felt.since)
+  const apart = ({ since }: Found): number => (felt === undefined ? 0 : Math.abs(since - felt.since))
+  return beside.toSorted((a, b) => weightOf(b) - weightOf(a) || apart(a) - apart(b) || a.since - b.since)
+}
 
 /** Of two that call each other, the one whose calls of the other go wrong, if only its own do. */
 function restsOn(service: string, other: string, map: ServiceMap, troubled: ServiceMap): boolean {

@@ -1,7 +1,7 @@
 import type pg from 'pg'
 import { createCorrelator, type IncidentChange } from '../../analysis/incidents/correlate.ts'
 import type { ServiceMap } from '../../analysis/incidents/found.ts'
-import { type Incident, rolesOf } from '../../analysis/incidents/incident.ts'
+import { feltIn, type Incident, rolesOf } from '../../analysis/incidents/incident.ts'
 import type { IncidentSettings } from '../../analysis/incidents/settings.ts'
 import { inTransaction } from '../connect.ts'
 import { advance, readWatermark } from '../jobs/state.ts'
@@ -96,7 +96,8 @@ async function evidenceOf(
   { ownerOf }: IncidentOptions,
   now: number,
 ): Promise<IncidentEvidence> {
-  const { origin, environment, since, members } = incident
+  const { origin, environment, members } = incident
+  const { since } = feltIn(incident)
   const own = members.filter(one => one.service === origin.service && one.until === undefined)
   const fingerprint =
     origin.because.fingerprint ?? own.find(one => one.fingerprint !== undefined && one.severity !== 'info')?.fingerprint

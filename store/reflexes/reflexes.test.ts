@@ -103,6 +103,29 @@ describe('reflexes over stored minutes', () => {
     assert.match(incident.title, /^payment charge: requests fail, felt by checkout$/)
   })
 
+  test('an incident names what changed before its requests failed, not before a smaller trouble that went on already', async t => {
+    const client = await open(t)
+    for (const [release, first] of [
+      ['1.0.0', 0],
+      ['1.1.0', 12],
+      ['1.2.0', 27],
+    ] as const) {
+      const seen = [new Date(START + first * MINUTE), 'payment', 'prod', release]
+      await client.query('INSERT INTO service_releases VALUES ($2, $3, $4, $1, $1)', seen)
+      await client.query('INSERT INTO service_release_minutes VALUES ($1, $2, $3, $4, $1, $1)', seen)
+    }
+    const series: readonly Minutes[] = [
+      ...failing(28, 40),
+      { service: 'payment', operation: 'refund', at: minute => ({ requests: 80, ms: minute >= 20 ? 180 : 100 }) },
+    ]
+    await live(client, 34, series)
+    const told = (await findings(client, 'incidents')).at(-1)!
+    assert.match(told.title, /^payment charge: requests fail/)
+    const { rows } = await client.query('SELECT min(began_at) AS first FROM incident_members')
+    assert.ok(+rows[0].first <= START + 21 * MINUTE, 'the slower refunds are part of it')
+    assert.match(told.changedBefore!, /^payment 1\.2\.0 \(release\)/)
+  })
+
   test('a process that takes over in the middle of it tells nothing twice and ends it', async t => {
     const [whole, broken] = [await open(t), await open(t)]
     await live(whole, 40, failing(20, 30))
