@@ -9,7 +9,7 @@ import { databaseSettings } from './settings.ts'
 test('a role is taken by start-up options, which keep those of the URL', () => {
   const url = 'postgres://alice:secret@db:5432/main'
   const readOnly =
-    '-c default_transaction_read_only=on -c statement_timeout=5s -c idle_in_transaction_session_timeout=60s -c max_parallel_workers_per_gather=0'
+    '-c default_transaction_read_only=on -c statement_timeout=5s -c idle_in_transaction_session_timeout=60s -c max_parallel_workers_per_gather=0 -c plan_cache_mode=force_custom_plan'
   const cases = [
     [url, undefined, 'owner', 'separate', { connectionString: url }],
     [url, undefined, 'writer', 'separate', { connectionString: url, options: '-c role=sensorium_writer' }],

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type pg from 'pg'
 import { createDatabase } from '../tests/postgres.ts'
+import { withClient } from './connect.ts'
 import { SLOW_MS, warmConnections } from './warm-connections.ts'
 
 async function pidOf(client: pg.Client): Promise<number> {
@@ -36,4 +37,24 @@ test('a client is kept for the next, its transaction ended; one that broke or wa
   const fifth = await warm.take()
   assert.ok((await pidOf(fifth)) > 0)
   await warm.give(fifth)
+})
+
+test('a reader that is kept plans a function for what it is asked, also the tenth time', async t => {
+  const { database } = await createDatabase()
+  await withClient(database, 'owner', owner =>
+    owner.query(`CREATE TABLE things (kind text); INSERT INTO things SELECT CASE WHEN n = 1 THEN 'rare' ELSE 'usual' END FROM generate_series(1, 5000) n;
+      CREATE INDEX ON things (kind); ANALYZE things; GRANT SELECT ON things TO sensorium_reader`),
+  )
+  const warm = warmConnections(database, 'reader', 1)
+  t.after(() => warm.close())
+  const plan = async (statement: string) => {
+    const client = await warm.take()
+    const { rows } = await client.query<{ 'QUERY PLAN': string }>(statement)
+    await warm.give(client)
+    return rows?.[0]?.['QUERY PLAN']
+  }
+  // Statements of functions are kept as prepared ones are.
+  await plan('PREPARE of_kind (text) AS SELECT * FROM things WHERE kind = $1')
+  for (let n = 0; n < 10; n++) assert.match((await plan(`EXPLAIN EXECUTE of_kind ('usual')`))!, /^Seq Scan/)
+  assert.match((await plan(`EXPLAIN EXECUTE of_kind ('rare')`))!, /^(Index|Bitmap)/)
 })

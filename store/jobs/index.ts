@@ -51,8 +51,11 @@ const KEPT_MS = 30_000
 /** and after a turn that took so long it is made anew: what it computed is memory, and may have put it behind the others. */
 const LONG_MS = 1_000
 
-/** A statement whose process is gone ends within this, rather than when it is through. */
-const ORPHAN_CHECK = `SET client_connection_check_interval = '2s'`
+/**
+ * A statement whose process is gone ends within this, rather than when it is through. Functions are planned for what they
+ * are asked: a session of days would keep one plan of each for the rare and for the frequent.
+ */
+const SESSION = `SET client_connection_check_interval = '2s'; SET plan_cache_mode = force_custom_plan`
 
 /** Runs the jobs whenever this process leads, until `stop`, which waits for what is under way. */
 export function startJobs({ database, logger, meter, jobs }: JobsOptions): { stop(): Promise<void> } {
@@ -132,7 +135,7 @@ class Connection {
       try {
         if (this.#client === undefined) {
           this.#client = await connect(this.#database.connection('owner'))
-          await this.#client.query(ORPHAN_CHECK)
+          await this.#client.query(SESSION)
         }
         await work(this.#client)
         return undefined
