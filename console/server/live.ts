@@ -82,7 +82,7 @@ export function createLive(context: Context, streamsMax: number): Live {
     } catch (error) {
       context.logger.debug({ err: error }, 'what has changed could not be read')
       leave()
-      words = 'The database does not answer, or is slow. What is shown may be old; this goes on by itself.'
+      words = 'The database does not answer, or is slow. This page goes on by itself.'
     }
   }
   async function lookOn(): Promise<void> {

@@ -3,6 +3,7 @@ import { useEffect, useState } from 'preact/hooks'
 import type { NodeAnswer, OwnerAnswer } from '../../api/nodes.ts'
 import { lengthText, many } from '../format.ts'
 import { Answered } from '../parts/answered.tsx'
+import { Banner } from '../parts/banner.tsx'
 import { Ago, ErrorNote, Skeleton, Text, useNow } from '../parts/basics.tsx'
 import { useAnswer } from '../state/answers.ts'
 import { route } from '../state/router.ts'
@@ -13,6 +14,7 @@ export function MyNode() {
   const answer = useAnswer<NodeAnswer>('node', { id }, ['records'])
   return (
     <main id="main" class="my-node">
+      <Banner />
       <Answered answer={answer}>{data => <Words {...data} />}</Answered>
     </main>
   )

@@ -1,6 +1,7 @@
 import type { ComponentChildren } from 'preact'
 import { useLayoutEffect, useRef } from 'preact/hooks'
 import type { Answer, Question } from '../state/answers.ts'
+import { trouble } from '../state/live.ts'
 import { ErrorNote, Skeleton } from './basics.tsx'
 import { Check } from './check.tsx'
 
@@ -13,13 +14,17 @@ interface AnsweredProps<T> {
   readonly children: (data: T) => ComponentChildren
 }
 
-/** Draws what was answered; a skeleton before, words where it failed, and old data rather than none. */
+/**
+ * Draws what was answered; a skeleton before, words where it failed, and old data rather than none. What the banner says
+ * of the whole page is not said again here.
+ */
 export function Answered<T>({ answer, lines = 6, check, children }: AnsweredProps<T>) {
+  const error = answer.isPassing && trouble.value !== undefined ? undefined : answer.error
   return (
     <>
-      {answer.error !== undefined && <ErrorNote words={answer.error} onRetry={answer.reload} />}
+      {error !== undefined && <ErrorNote words={error} onRetry={answer.reload} />}
       {answer.data !== undefined && children(answer.data)}
-      {answer.data === undefined && answer.error === undefined && <Skeleton lines={lines} />}
+      {answer.data === undefined && error === undefined && <Skeleton lines={lines} />}
       {check !== undefined && answer.data !== undefined && answer.sql.length > 0 && (
         <Check sql={answer.sql} tookMs={answer.tookMs} question={answer.question} what={check} />
       )}

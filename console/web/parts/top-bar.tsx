@@ -1,11 +1,12 @@
 import type { EnvironmentsAnswer } from '../../api/environments.ts'
 import { beginning, timeText, visibleText } from '../format.ts'
 import { useAnswer } from '../state/answers.ts'
-import { connection, trouble } from '../state/live.ts'
+import { connection } from '../state/live.ts'
 import { me, signOut } from '../state/person.ts'
 import { theme, zone } from '../state/preferences.ts'
 import { DEFAULT_RANGE, RANGES } from '../state/range.ts'
 import { href, param, setParams } from '../state/router.ts'
+import { Banner } from './banner.tsx'
 
 interface TopBarProps {
   readonly isMenu: boolean
@@ -37,11 +38,7 @@ export function TopBar({ isMenu, onMenu, onHelp }: TopBarProps) {
       <div class="spacer" />
       <Live />
       <Switches onHelp={onHelp} />
-      {trouble.value !== undefined && (
-        <div class={`banner ${connection.value}`} role="alert">
-          {trouble.value}
-        </div>
-      )}
+      <Banner />
     </header>
   )
 }

@@ -15,6 +15,8 @@ export interface Answer<T> {
   readonly data?: T
   /** In words. */
   readonly error?: string
+  /** The same question may be answered next time, and is asked again by itself. */
+  readonly isPassing?: boolean
   readonly sql: readonly string[]
   readonly tookMs?: number
   readonly question: Question
@@ -25,6 +27,7 @@ type Known = {
   state: Answer<unknown>['state']
   data?: unknown
   error?: string
+  isPassing?: boolean
   sql: readonly string[]
   tookMs?: number
 }
@@ -70,7 +73,7 @@ function ask(url: string) {
     const got = await fetchAnswer(url, mine.signal)
     if (mine.signal.aborted) return
     if ('error' in got) {
-      known.value = { ...known.value, state: 'failed', error: got.error }
+      known.value = { ...known.value, state: 'failed', error: got.error, isPassing: got.isPassing }
       if (got.isPassing) later(RETRY_MS)
       return
     }
@@ -86,15 +89,25 @@ function ask(url: string) {
       else later(REFRESH_MIN_MS)
     }, ms)
   }
+  /** What failed while nobody answered is asked anew at once, and failed no longer. */
+  function goOn(): void {
+    const { state, data, sql, tookMs } = known.value
+    if (state !== 'failed') {
+      changed()
+      return
+    }
+    known.value = { state: 'loading', data, sql, ...(tookMs === undefined ? {} : { tookMs }) }
+    void load()
+  }
+  const changed = () => later(Math.max(0, askedAt + REFRESH_MIN_MS - performance.now()))
   return {
     known,
     reload: () => void load(),
     /** Returns what ends it. */
     begin(topics: readonly string[]): () => void {
       void load()
-      const changed = () => later(Math.max(0, askedAt + REFRESH_MIN_MS - performance.now()))
       const stops = topics.map(topic => changesOf(topic).subscribe(skippingFirst(changed)))
-      stops.push(connection.subscribe(skippingFirst(state => state === 'live' && changed())))
+      stops.push(connection.subscribe(skippingFirst(state => state === 'live' && goOn())))
       return () => {
         for (const stop of stops) stop()
         clearTimeout(timer)
@@ -125,6 +138,6 @@ async function fetchAnswer(url: string, signal: AbortSignal): Promise<Got> {
     const isPassing = response.status === 503 || response.status === 429
     return { error: body.error ?? `the server answered ${response.status}`, isPassing }
   } catch {
-    return { error: 'the server does not answer; this goes on by itself when it is back', isPassing: true }
+    return { error: 'the server did not answer; this is asked again by itself', isPassing: true }
   }
 }

@@ -5,8 +5,8 @@ import { askWhoIAm, signedOut } from './person.ts'
 export type Connection = 'connecting' | 'live' | 'slow' | 'gone'
 
 export const connection = signal<Connection>('connecting')
-/** In words, where it is not live. */
-export const trouble = signal<string | undefined>(undefined)
+/** In words, where it is not live; what stands on the page is of `since`. It is told once, for the whole page. */
+export const trouble = signal<{ readonly words: string; readonly since: number } | undefined>(undefined)
 
 const topics = new Map<string, Signal<string>>()
 
@@ -31,6 +31,9 @@ export function listen(): void {
   let retryMs = RETRY_MIN_MS
   let silence: ReturnType<typeof setTimeout> | undefined
 
+  const tell = (words: string) => {
+    trouble.value = { words, since: trouble.value?.since ?? Date.now() }
+  }
   const heard = () => {
     clearTimeout(silence)
     silence = setTimeout(lost, SILENCE_MAX_MS)
@@ -40,7 +43,7 @@ export function listen(): void {
     source?.close()
     if (connection.value !== 'gone') {
       connection.value = 'gone'
-      trouble.value = 'The server does not answer. This page goes on by itself when it is back.'
+      tell('The server does not answer. This page goes on by itself when it is back.')
     }
     setTimeout(open, retryMs)
     retryMs = Math.min(RETRY_MAX_MS, retryMs * 2)
@@ -70,7 +73,7 @@ export function listen(): void {
     source.addEventListener('trouble', event => {
       heard()
       connection.value = 'slow'
-      trouble.value = (JSON.parse(event.data) as { words: string }).words
+      tell((JSON.parse(event.data) as { words: string }).words)
     })
   }
   open()

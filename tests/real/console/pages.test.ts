@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import type { Route } from 'playwright-core'
 import { CAUSE_ID } from '../../../mcp/testing/incident.ts'
 import { assertSound, faultsOf, LOOKS, openBrowser, openContext, picture, settled, visit } from './browser.ts'
 import { INCIDENT_ID, PASSWORD, serve } from './served.ts'
@@ -111,19 +112,48 @@ test('two people see what the other does without asking; a viewer has nothing to
   await ole.getByLabel('Password').waitFor()
 })
 
-test('the server’s death is said in words, and the page goes on by itself when it is back', async t => {
+test('the server’s death is said once, in words, and all parts of the page go on by themselves when it is back', async t => {
   const served = await serve(t)
   const browser = await openBrowser(t)
   const page = await (await openContext(browser, LOOKS[0]!)).newPage()
+  const banner = page.getByText('The server does not answer. This page goes on by itself')
+  const live = page.getByText('Live', { exact: true })
   await visit(page, `${served.url}/?range=1h`)
   await page.evaluate('window.isTheSamePage = true')
   await served.kill()
-  await page.getByText('The server does not answer. This page goes on by itself').waitFor()
+  await banner.waitFor()
   await page.getByText('pay fails at POST /charge').first().waitFor()
   await picture(page, 'gone')
   await assertSound(page, 'gone')
+
+  // It dies again while every part of the page is asking.
+  const held: Route[] = []
+  let isHolding = true
+  await page.route(PARTS_OF_HOME, route => (isHolding ? void held.push(route) : route.continue()))
+  const asked = ['home', 'services-now', 'changes', 'problems'].map(name => page.waitForRequest(`**/${name}?*`))
   await served.start()
-  await page.getByText('Live', { exact: true }).waitFor()
-  await page.getByText('The server does not answer').waitFor({ state: 'detached' })
+  await live.waitFor()
+  await Promise.all(asked)
+  await served.kill()
+  await banner.waitFor()
+  isHolding = false
+  const vain = page.waitForEvent('requestfailed', () => held.every(route => route.request().failure() !== null))
+  await Promise.all(held.map(route => route.continue()))
+  await vain
+  assert.equal(await page.getByText(/not answer/i).count(), 1)
+  await page.getByText('pay fails at POST /charge').first().waitFor()
+
+  // Nor has it an answer to what was not asked before.
+  await page.getByLabel('Time range').selectOption('6h')
+  await page.locator('[aria-busy="true"]').first().waitFor()
+  assert.equal(await page.getByText(/not answer/i).count(), 1)
+  await served.start()
+  await live.waitFor()
+  await page.getByText('pay fails at POST /charge').first().waitFor()
+  await settled(page)
+  // Whatever says that something failed is an alert: none may stay, in any part of the page.
+  await page.getByRole('alert').first().waitFor({ state: 'detached' })
   assert.equal(await page.evaluate('window.isTheSamePage'), true)
 })
+
+const PARTS_OF_HOME = /\/console\/api\/(?:home|services-now|changes|problems)\?/
