@@ -1,9 +1,8 @@
 import { type FindingFacts, factsOf, headlineOf, remarksOf } from '../../pipeline/message/facts.ts'
 import { cut } from '../../pipeline/message/text.ts'
 import type { Notification } from '../../pipeline/model/index.ts'
+import { type Block, isJudged, judgingBlocks, type Words } from './judging.ts'
 import { codeMrkdwn, escapedWithin, escapeMrkdwn, linkMrkdwn } from './mrkdwn.ts'
-
-type Block = Readonly<Record<string, unknown>>
 
 export interface SlackMessage {
   /** For notifications and screen readers. */
@@ -29,13 +28,26 @@ const SIGNS: Readonly<Record<string, string>> = {
   resolved: ':large_green_circle:',
 }
 
-/** What is going on with the group; or with `onlyChanges` what changed, for the thread below. */
-export function slackMessage(notification: Notification, baseUrl: string, onlyChanges = false): SlackMessage {
+export interface Shown {
+  /** What changed, for the thread below. */
+  readonly onlyChanges?: boolean
+  /** What has been said of reports and incidents, where people are asked by buttons. */
+  readonly words?: Words | undefined
+}
+
+/** What is going on with the group. */
+export function slackMessage(
+  notification: Notification,
+  baseUrl: string,
+  { onlyChanges = false, words }: Shown = {},
+): SlackMessage {
   const headline = headlineOf(notification)
   const findings = notification.findings.filter(({ change }) => !onlyChanges || change !== undefined)
-  const sections = findings.map(({ finding, change }) => {
+  const sections = findings.flatMap(({ finding, change }) => {
     const sign = SIGNS[finding.state === 'ended' ? 'resolved' : finding.severity]!
-    return section(`${sign} ${factsText(factsOf(finding, change, notification.at, baseUrl))}`)
+    const said = section(`${sign} ${factsText(factsOf(finding, change, notification.at, baseUrl))}`)
+    const isAsked = words !== undefined && isJudged(finding)
+    return isAsked ? [said, ...judgingBlocks(finding.id, words.get(finding.id) ?? [])] : [said]
   })
   const remarks = remarksOf(notification)
   const blocks = [

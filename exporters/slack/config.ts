@@ -15,6 +15,9 @@ export const slackConfig = z
     webhook_url: secret(z.url({ protocol: /^https?$/ }).optional()).describe(
       'An incoming webhook instead of token and channel: simpler, but each change is a message of its own.',
     ),
+    signing_secret: secret(z.string().nullish()).describe(
+      'Signing secret of the app (Basic Information): messages of reports and incidents then have buttons (right, wrong, another cause), and POST /slack/interactivity takes what is pressed; of an exporter slack/NAME it is /slack/interactivity/NAME. Without it, or empty, there are none.',
+    ),
     api_url: z
       .url({ protocol: /^https?$/ })
       .default('https://slack.com/api')
@@ -26,6 +29,10 @@ export const slackConfig = z
     const isWhole = settings.token !== undefined && settings.channel !== undefined
     if (settings.webhook_url === undefined ? !isWhole : isBot) {
       context.addIssue({ code: 'custom', message: 'give token and channel, or webhook_url' })
+    }
+    if (settings.signing_secret && settings.webhook_url !== undefined) {
+      const message = 'buttons need token and channel: a message of a webhook cannot be kept up to date'
+      context.addIssue({ code: 'custom', path: ['signing_secret'], message })
     }
   })
 export type SlackSettings = z.output<typeof slackConfig>

@@ -2,11 +2,15 @@ import { type Delivery, DeliveryError, type Destination, type Thread } from '../
 import { deliverHttp } from '../../pipeline/http-client/deliver.ts'
 import type { FindingChange, Notification } from '../../pipeline/model/index.ts'
 import { callSlack, type SlackAnswer } from './api.ts'
-import { slackMessage } from './blocks.ts'
+import { type SlackMessage, slackMessage } from './blocks.ts'
 import type { SlackSettings } from './config.ts'
+import { isJudged, type Words } from './judging.ts'
+
+/** What people have said of reports and incidents, by the ids of their findings; absent where there are no buttons. */
+export type ReadWords = (abouts: readonly string[]) => Promise<Words>
 
 /** Slack shows a message as often as it is sent. A bot can look whether it is there; a webhook cannot. */
-export function slackDestination(settings: SlackSettings): Destination {
+export function slackDestination(settings: SlackSettings, readWords?: ReadWords): Destination {
   const changes: FindingChange[] = ['new', 'escalated', 'acknowledged', 'again']
   if (settings.send_resolved) changes.push('resolved')
   if (settings.webhook_url !== undefined) {
@@ -20,7 +24,7 @@ export function slackDestination(settings: SlackSettings): Destination {
     // An update changes the message and makes no noise.
     wants: new Set([...changes, 'update']),
     recognisesRepeats: false,
-    deliver: (notification, thread, signal) => tellChannel(settings, notification, thread, signal),
+    deliver: (notification, thread, signal) => tellChannel(settings, readWords, notification, thread, signal),
     find: (notification, thread, signal) => findMessage(settings, notification, thread, signal),
   }
 }
@@ -52,8 +56,20 @@ async function postToWebhook(
 /** The message of a thread is gone, or too old to be changed. */
 const CANNOT_UPDATE = /message_not_found|cant_update_message|edit_window_closed|thread_not_found/
 
+/** The message of a group as it is now, with what was said of it. */
+async function rootMessage(
+  { link_base_url: baseUrl }: SlackSettings,
+  readWords: ReadWords | undefined,
+  notification: Notification,
+): Promise<SlackMessage> {
+  if (readWords === undefined) return slackMessage(notification, baseUrl)
+  const asked = notification.findings.flatMap(({ finding }) => (isJudged(finding) ? [finding.id] : []))
+  return slackMessage(notification, baseUrl, { words: asked.length === 0 ? new Map() : await readWords(asked) })
+}
+
 async function tellChannel(
   settings: SlackSettings,
+  readWords: ReadWords | undefined,
   notification: Notification,
   thread: Thread | undefined,
   signal: AbortSignal,
@@ -61,7 +77,7 @@ async function tellChannel(
   const { ts, channel } = thread ?? {}
   if (ts !== undefined && channel !== undefined) {
     try {
-      return await followUp(settings, notification, { ts, channel }, signal)
+      return await followUp(settings, readWords, notification, { ts, channel }, signal)
     } catch (error) {
       if (!(error instanceof DeliveryError && CANNOT_UPDATE.test(error.message))) throw error
     }
@@ -72,7 +88,7 @@ async function tellChannel(
     {
       body: {
         channel: settings.channel,
-        ...slackMessage(notification, settings.link_base_url),
+        ...(await rootMessage(settings, readWords, notification)),
         ...QUIET,
         metadata: metadataOf(notification),
       },
@@ -85,12 +101,13 @@ async function tellChannel(
 /** The message of the thread says how it is now; what happened goes below it, for all to see if it is something new. */
 async function followUp(
   settings: SlackSettings,
+  readWords: ReadWords | undefined,
   notification: Notification,
   thread: { readonly ts: string; readonly channel: string },
   signal: AbortSignal,
 ): Promise<Delivery> {
   const { ts, channel } = thread
-  const whole = slackMessage(notification, settings.link_base_url)
+  const whole = await rootMessage(settings, readWords, notification)
   const updated = await callSlack(
     settings,
     'chat.update',
@@ -106,7 +123,7 @@ async function followUp(
         channel,
         thread_ts: ts,
         reply_broadcast: notification.change === 'new' || notification.change === 'escalated',
-        ...slackMessage(notification, settings.link_base_url, true),
+        ...slackMessage(notification, settings.link_base_url, { onlyChanges: true }),
         ...QUIET,
         metadata: metadataOf(notification),
       },

@@ -3,9 +3,10 @@ import path from 'node:path'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { findingRecord } from '../../pipeline/testing/findings.ts'
+import { VERDICTS } from '../../store/reports/feedback.ts'
 import { testDestination } from '../../tests/told/destination-kit.ts'
 import { testTellingExporter } from '../../tests/told/exporter-contract.ts'
-import { assertGolden, SAMPLE_NOTIFICATIONS } from '../../tests/told/golden.ts'
+import { assertGolden, notificationOf, SAMPLE_NOTIFICATIONS } from '../../tests/told/golden.ts'
 import { openHttpDestination } from '../../tests/told/http-destination.ts'
 import type { ReceivedRequest, ScriptedAnswer } from '../../tests/told/http-service.ts'
 import { openOutbox, START } from '../../tests/told/outbox.ts'
@@ -183,6 +184,35 @@ test('slack: no text of a sender acts, whatever it holds, and no limit is passed
       assert.match(link, /^<https:\/\/s\.example\/a%7Cb%3Ec\|[^<>|]*>$/s)
     }),
   )
+})
+
+test('slack: the message of a report with buttons is as agreed, and the thread below it asks nobody', () => {
+  const about = 'report/0a1b2c3d4e5f'
+  const record = findingRecord({
+    event: 'report.created',
+    id: about,
+    kind: 'report',
+    title: 'Likely cause: release 3.21.0 of payments',
+    attributes: { 'finding.link': '/reports/0a1b2c3d4e5f' },
+  })
+  const notification = notificationOf([record, findingRecord({ event: 'report.created', id: 'report/<!here>' })], 'new')
+  const said = ['slack:U0NANA', 'bob <!channel>', 'slack:<!here>', 'slack:U2', 'slack:U3', 'slack:U4']
+  const words = new Map([[about, said.map((by, i) => ({ by, verdict: VERDICTS[i % 3]! }))]])
+  const message = slackMessage(notification, 'https://sensorium.example', { words })
+  assertBlocks({ method: '', ts: '', ...(message as Pick<Posted, 'text' | 'blocks'>) })
+  assertGolden(
+    path.join(import.meta.dirname, 'testcases'),
+    'report-judged.json',
+    `${JSON.stringify(message, null, 2)}\n`,
+  )
+  const below = slackMessage(notification, 'https://sensorium.example', { onlyChanges: true })
+  assert.doesNotMatch(JSON.stringify(below), /"button"/)
+})
+
+test('slack: buttons need a bot', () => {
+  const webhook = { webhook_url: 'https://hooks.slack.com/services/T/B/x' }
+  assert.throws(() => slackConfig.parse({ ...webhook, signing_secret: 's' }), /buttons need token and channel/)
+  slackConfig.parse({ ...webhook, signing_secret: '' })
 })
 
 for (const [name, notification] of SAMPLE_NOTIFICATIONS) {

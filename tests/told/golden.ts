@@ -49,7 +49,7 @@ function stormRecord(i: number): LogRecord {
   })
 }
 
-function notificationOf(records: readonly LogRecord[], change: FindingChange): Notification {
+export function notificationOf(records: readonly LogRecord[], change: FindingChange): Notification {
   const findings = records.map((record, i) => readFinding(record, `record-${i}`))
   const [first] = findings
   const isOver = change === 'resolved'
