@@ -281,7 +281,7 @@ AS $function$
     AND CASE WHEN b.seen IS NULL THEN r.first_seen >= b.first_seen OR b.n > 2 ELSE b.n - b.seen > 2 END
   ORDER BY b.first_seen DESC $function$;
 
-CREATE OR REPLACE FUNCTION public.problem_series(p_from timestamp with time zone, p_until timestamp with time zone DEFAULT now(), p_parts integer DEFAULT 120, p_env text DEFAULT 'prod'::text, p_services text[] DEFAULT NULL::text[], p_fingerprints text[] DEFAULT NULL::text[], p_limit integer DEFAULT 1000)
+CREATE OR REPLACE FUNCTION public.problem_series(p_from timestamp with time zone, p_until timestamp with time zone DEFAULT now(), p_parts integer DEFAULT 120, p_env text DEFAULT 'prod'::text, p_services text[] DEFAULT NULL::text[], p_fingerprints text[] DEFAULT NULL::text[], p_limit integer DEFAULT 500)
  RETURNS TABLE(fingerprint text, failures bigint, records bigint, first_seen timestamp with time zone, last_seen timestamp with time zone, parts integer[], counts integer[], firsts timestamp with time zone[], lasts timestamp with time zone[], records_before double precision, known_since timestamp with time zone, watched_since timestamp with time zone, watched_until timestamp with time zone)
  LANGUAGE sql
  STABLE
@@ -297,14 +297,18 @@ AS $function$
     WHERE is_among(r.environment, environment_names(p_env)) AND is_among(r.service, p_services)
     GROUP BY r.fingerprint, r.failure
   ), part AS (
-    SELECT id, least(p_parts - 1, floor(extract(epoch FROM at - p_from)::float8 / extract(epoch FROM p_until - p_from)::float8 * p_parts)::int) AS part,
+    SELECT id, least(p_parts - 1, floor(date_part('epoch', at - p_from) / date_part('epoch', p_until - p_from) * p_parts)::int) AS part,
       count(*)::int AS failures, sum(records) AS records, min(at) AS first_at, max(until) AS last_at, max(service) AS service
     FROM failed GROUP BY 1, 2
+  ), chosen AS MATERIALIZED (
+    -- Of more than are wanted, those that are new before those that are frequent: what begins is rare at first.
+    SELECT p.id FROM (SELECT id, sum(failures) AS failures FROM part GROUP BY 1) p LEFT JOIN fingerprints f ON f.fingerprint = p.id
+    ORDER BY coalesce(f.first_seen > p_from, true) DESC, p.failures DESC, p.id LIMIT p_limit
   ), top AS (
     SELECT id, sum(failures)::bigint AS failures, sum(records)::bigint AS records, min(first_at) AS first_at, max(last_at) AS last_at,
       array_agg(part ORDER BY part) AS parts, array_agg(failures ORDER BY part) AS counts, array_agg(first_at ORDER BY part) AS firsts,
       array_agg(last_at ORDER BY part) AS lasts, array_agg(DISTINCT service) AS services
-    FROM part GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT p_limit
+    FROM part JOIN chosen USING (id) GROUP BY 1
   ), watched AS MATERIALIZED (
     SELECT service, min(first_seen) AS since, max(last_seen) AS until FROM fingerprint_services
     WHERE is_among(environment, environment_names(p_env)) AND service = ANY (ARRAY(SELECT DISTINCT unnest(services) FROM top)) GROUP BY 1
@@ -1205,8 +1209,8 @@ AS $function$
     WHERE kind IN ('server', 'consumer') AND is_among(environment, environment_names(p_env)) AND is_among(service, p_services)
   )
   SELECT s.service, coalesce(p.operation_name, s.operation_name),
-    array_agg(round((1000 * extract(epoch FROM p.timestamp))::numeric)::float8 ORDER BY p.timestamp),
-    array_agg(round(p.duration_ms::numeric, 3)::float8 ORDER BY p.timestamp)
+    array_agg(round(1000 * date_part('epoch', p.timestamp)) ORDER BY p.timestamp),
+    array_agg(round(1000 * p.duration_ms) / 1000 ORDER BY p.timestamp)
   FROM spans_of_shapes(ARRAY(SELECT shape_id FROM shape), NULL, p_from, p_until, p_limit) p JOIN shape s USING (shape_id)
   WHERE p.status <> 'error' GROUP BY 1, 2 HAVING count(*) >= 30 ORDER BY 1, 2 $function$;
 

@@ -4,6 +4,8 @@ import { listOf, type Read, type Scope, textOrNone, timeOf } from './reading.ts'
 
 /** Parts that a range is cut into: a burst is found to half a minute of an hour, its ends to the record. */
 const PARTS = 120
+/** So many problems of a range are read, new ones first. */
+export const PROBLEMS_READ_MAX = 500
 /** Of so many of the most unusual problems it is looked up what lies beneath them. */
 const LOOKED_UP = 24
 /** Of each of them, in so many failures. */
@@ -41,13 +43,14 @@ async function readSeries(
   services: readonly string[] | null,
   fingerprints: readonly string[] | null = null,
 ): Promise<Judged[]> {
-  const rows = await read('SELECT * FROM problem_series($1, $2, $3, $4, $5, $6)', [
+  const rows = await read('SELECT * FROM problem_series($1, $2, $3, $4, $5, $6, $7)', [
     from,
     to,
     PARTS,
     env,
     services,
     fingerprints,
+    PROBLEMS_READ_MAX,
   ])
   return rows.map(row => judge(seriesOf(row), { from: +from, to: +to, partCount: PARTS }))
 }

@@ -16,7 +16,7 @@ import { fillShop, SHOP_OPERATION, SHOP_PROBLEM } from './shop.ts'
 /**
  * What agents wait for and pay for.
  *
- *   npm run bench:mcp -- [--spans 5000000] [--logs 5000000] [--fingerprints 50000] [--contrast 1000000] [--rounds 20] [--data DIR] [--json]
+ *   npm run bench:mcp -- [--spans 5000000] [--logs 5000000] [--fingerprints 50000] [--contrast 1000000] [--rounds 40] [--data DIR] [--json]
  *
  * Every tool is called over HTTP by a real client, each round with other arguments. Reference, in the same run: the
  * same way for `SELECT 1`, which is what protocol, connection and transaction cost without a question. Then calls in
@@ -40,7 +40,7 @@ const { values } = parseArgs({
   options: {
     ...STORE_OPTIONS,
     contrast: { type: 'string', default: '1000000' },
-    rounds: { type: 'string', default: '20' },
+    rounds: { type: 'string', default: '40' },
   },
 })
 const rounds = Number(values.rounds)
@@ -126,6 +126,7 @@ function rowOf(name: string, calls: readonly { ms: number; tokens: number; isErr
     failures: calls.filter(one => one.isError).length,
     p50_ms: of('ms', 0.5),
     p95_ms: of('ms', 0.95),
+    slowest_ms: of('ms', 1),
     tokens_p50: of('tokens', 0.5),
     tokens_p95: of('tokens', 0.95),
   }

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { Ranked } from '../../analysis/problems/rank.ts'
-import { readProblems } from '../../store/problems.ts'
+import { PROBLEMS_READ_MAX, readProblems } from '../../store/problems.ts'
 import { readSlowOperations } from '../../store/slow-operations.ts'
 import { counted, nextCall, type Row } from '../answer.ts'
 import { slowRow } from '../slow-rows.ts'
@@ -52,7 +52,7 @@ export const errorFingerprintSummary = defineTool({
       more: 'service_health',
     }
     return {
-      summary: `${counted(problems.length, 'distinct problem')}, ${unusual.length} of them unusual${hasCause ? `; the likely cause is ${top.fingerprint}` : ''}. ${slow.length === 0 ? 'No operation became slower.' : `${counted(slow.length, 'operation')} became slower (section slower).`}`,
+      summary: `${problems.length < PROBLEMS_READ_MAX ? '' : 'At least '}${counted(problems.length, 'distinct problem')}, ${unusual.length} of them unusual${hasCause ? `; the likely cause is ${top.fingerprint}` : ''}. ${slow.length === 0 ? 'No operation became slower.' : `${counted(slow.length, 'operation')} became slower (section slower).`}`,
       from,
       to,
       sections: [
