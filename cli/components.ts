@@ -3,6 +3,7 @@ import { datadog } from '../exporters/datadog/index.ts'
 import { debug } from '../exporters/debug/index.ts'
 import { email } from '../exporters/email/index.ts'
 import { grafana } from '../exporters/grafana/index.ts'
+import { log } from '../exporters/log/index.ts'
 import { otlpExporter } from '../exporters/otlp/index.ts'
 import { pagerduty } from '../exporters/pagerduty/index.ts'
 import { slack } from '../exporters/slack/index.ts'
@@ -73,6 +74,7 @@ export const components: Registry = [
   debug,
   email,
   grafana,
+  log,
   otlpExporter,
   pagerduty,
   slack,

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import path from 'node:path'
 import { type LoadOptions, loadPlan } from '../pipeline/config/load.ts'
 import type { Plan } from '../pipeline/config/plan.ts'
@@ -6,13 +7,22 @@ import { maintenanceSettings } from '../store/maintenance/settings.ts'
 import { databaseSettings } from '../store/settings.ts'
 import { components } from './components.ts'
 
-/** What any configuration is checked against. */
-export function loadOptions(): LoadOptions {
-  return {
-    registry: components,
-    environment: process.env,
-    sections: { database: databaseSettings, kpis: kpiSettings, maintenance: maintenanceSettings },
-  }
+/** Schemas of the parts of `service` that other rooms own. */
+export const SECTIONS = { database: databaseSettings, kpis: kpiSettings, maintenance: maintenanceSettings }
+
+/** Files that are used where they lie beside a configuration and the variable names no other. */
+const BESIDE = { SENSORIUM_ALERTS: 'alerts.yaml', SENSORIUM_SYSTEM_MAP: 'system-map.yaml' } as const
+
+/** What the configuration in this file is checked against. */
+export function loadOptions(file: string): LoadOptions {
+  return { registry: components, environment: { ...process.env, ...besideOf(file) }, sections: SECTIONS }
+}
+
+function besideOf(file: string): Record<string, string> {
+  const folder = path.dirname(path.resolve(file))
+  const unnamed = Object.entries(BESIDE).filter(([variable]) => !process.env[variable])
+  const beside = unnamed.map(([variable, name]): [string, string] => [variable, path.join(folder, name)])
+  return Object.fromEntries(beside.filter(([, found]) => existsSync(found)))
 }
 
 export interface Configuration {
@@ -24,7 +34,7 @@ export interface Configuration {
 
 /** Reads and checks the file. Throws CONFIG_INVALID with every fault. */
 export async function readConfiguration(file: string): Promise<Configuration> {
-  const plan = await loadPlan(path.resolve(file), loadOptions())
+  const plan = await loadPlan(path.resolve(file), loadOptions(file))
   // loadPlan has parsed the sections; parsing its result once more only restores the types.
   return {
     plan,

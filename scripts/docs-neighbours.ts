@@ -7,7 +7,7 @@ import { serveStandIn } from '../tests/grafana/stand-in.ts'
 
 /**
  * What pages speak of beside Sensorium, for as long as this process runs: the stand-in of Grafana at port 3000, a chat's
- * incoming webhook at 3001, an empty database of a server of somebody's own at 5432, whose folder is the argument. Says
+ * incoming webhook at 3001, empty databases of a server of somebody's own at 5432, whose folder is the argument. Says
  * `ready` when all are there.
  */
 const GRAFANA_PORT = 3000
@@ -33,7 +33,7 @@ await client.connect()
 await client.query(
   `CREATE ROLE postgres LOGIN SUPERUSER PASSWORD ${client.escapeLiteral(process.env.PGPASSWORD ?? '')}`,
 )
-await client.query('CREATE DATABASE restored OWNER postgres')
+for (const name of ['sensorium', 'restored']) await client.query(`CREATE DATABASE ${name} OWNER postgres`)
 await client.end()
 console.log('ready')
 

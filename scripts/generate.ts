@@ -1,7 +1,7 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { components } from '../cli/components.ts'
-import { loadOptions } from '../cli/configuration.ts'
+import { SECTIONS } from '../cli/configuration.ts'
 import { generatedFiles } from '../dashboards/index.ts'
 import { configJsonSchema } from '../pipeline/config/json-schema.ts'
 import { readAlerts } from '../receivers/reflexes/alerts-file.ts'
@@ -16,13 +16,12 @@ import { configReference } from './reference.ts'
 /** Writes every generated file; with `--check`, writes nothing and fails where one differs from what is committed. */
 const ROOT = path.resolve(import.meta.dirname, '..')
 const isCheck = process.argv.includes('--check')
-const { sections } = loadOptions()
 const { watch } = await readAlerts(path.join(ROOT, 'config/alerts.yaml'))
 
 const files: [string, () => Promise<string> | string][] = [
-  ['config/schema.json', () => `${JSON.stringify(configJsonSchema(components, sections), null, 2)}\n`],
+  ['config/schema.json', () => `${JSON.stringify(configJsonSchema(components, SECTIONS), null, 2)}\n`],
   ['config/system-map.schema.json', () => `${JSON.stringify(systemMapJsonSchema(), null, 2)}\n`],
-  ['docs/reference/config.md', () => configReference(components, sections)],
+  ['docs/reference/config.md', () => configReference(components, SECTIONS)],
   ['docs/reference/tools.md', toolReference],
   ['sql/schema.sql', generateSchemaSql],
   ['config/container-embeddings.yaml', () => containerWithEmbeddings(ROOT)],

@@ -2708,6 +2708,29 @@ CREATE TABLE console_links (
   CONSTRAINT console_links_token_hash_key UNIQUE (token_hash)
 );
 
+CREATE TABLE kpi_hours_at_hand (
+  id uuid NOT NULL DEFAULT gen_random_uuid(),
+  period_start timestamp with time zone NOT NULL,
+  period_end timestamp with time zone NOT NULL,
+  service text NOT NULL,
+  environment text NOT NULL,
+  total_requests bigint NOT NULL,
+  error_count bigint NOT NULL,
+  error_rate double precision NOT NULL,
+  avg_duration_ms double precision NOT NULL,
+  p50_duration_ms double precision NOT NULL,
+  p95_duration_ms double precision NOT NULL,
+  p99_duration_ms double precision NOT NULL,
+  uptime_percent double precision NOT NULL,
+  apdex double precision NOT NULL,
+  minutes integer NOT NULL,
+  minutes_up integer NOT NULL,
+  sketch bigint[] NOT NULL,
+  error_sketch bigint[],
+  rolled_at timestamp with time zone NOT NULL DEFAULT now(),
+  CONSTRAINT kpi_hours_at_hand_pkey PRIMARY KEY (period_start, service, environment)
+);
+
 CREATE TABLE logs (
   "timestamp" timestamp with time zone NOT NULL,
   shape_id bigint NOT NULL,
@@ -3720,6 +3743,97 @@ CREATE VIEW cause_accuracy WITH (security_invoker=true) AS
   WHERE (h.place = 1)
   GROUP BY h.kind, (width_bucket(h.confidence, ARRAY[(0.4)::double precision, (0.6)::double precision, (0.8)::double precision])), (ARRAY['below 0.4'::text, '0.4 to 0.6'::text, '0.6 to 0.8'::text, '0.8 and more'::text])[(width_bucket(h.confidence, ARRAY[(0.4)::double precision, (0.6)::double precision, (0.8)::double precision]) + 1)];
 
+CREATE VIEW kpi_hours AS
+ SELECT kpi_rollups_hourly.id,
+    kpi_rollups_hourly.period_start,
+    kpi_rollups_hourly.period_end,
+    kpi_rollups_hourly.service,
+    kpi_rollups_hourly.environment,
+    kpi_rollups_hourly.total_requests,
+    kpi_rollups_hourly.error_count,
+    kpi_rollups_hourly.error_rate,
+    kpi_rollups_hourly.avg_duration_ms,
+    kpi_rollups_hourly.p50_duration_ms,
+    kpi_rollups_hourly.p95_duration_ms,
+    kpi_rollups_hourly.p99_duration_ms,
+    kpi_rollups_hourly.uptime_percent,
+    kpi_rollups_hourly.apdex,
+    kpi_rollups_hourly.minutes,
+    kpi_rollups_hourly.minutes_up,
+    kpi_rollups_hourly.sketch,
+    kpi_rollups_hourly.error_sketch,
+    kpi_rollups_hourly.rolled_at
+   FROM kpi_rollups_hourly
+UNION ALL
+ SELECT h.id,
+    h.period_start,
+    h.period_end,
+    h.service,
+    h.environment,
+    h.total_requests,
+    h.error_count,
+    h.error_rate,
+    h.avg_duration_ms,
+    h.p50_duration_ms,
+    h.p95_duration_ms,
+    h.p99_duration_ms,
+    h.uptime_percent,
+    h.apdex,
+    h.minutes,
+    h.minutes_up,
+    h.sketch,
+    h.error_sketch,
+    h.rolled_at
+   FROM kpi_hours_at_hand h
+  WHERE (NOT (EXISTS ( SELECT
+           FROM kpi_rollups_hourly k
+          WHERE (k.period_start = h.period_start))));
+
+CREATE VIEW kpi_days AS
+ SELECT mv_kpis_daily.period_start,
+    mv_kpis_daily.period_end,
+    mv_kpis_daily.service,
+    mv_kpis_daily.environment,
+    mv_kpis_daily.total_requests,
+    mv_kpis_daily.error_count,
+    mv_kpis_daily.error_rate,
+    mv_kpis_daily.avg_duration_ms,
+    mv_kpis_daily.p50_duration_ms,
+    mv_kpis_daily.p95_duration_ms,
+    mv_kpis_daily.p99_duration_ms,
+    mv_kpis_daily.uptime_percent,
+    mv_kpis_daily.apdex
+   FROM mv_kpis_daily
+UNION ALL
+ SELECT d.day AS period_start,
+    (d.day + '24:00:00'::interval) AS period_end,
+    d.service,
+    d.environment,
+    d.requests AS total_requests,
+    d.errors AS error_count,
+    ((d.errors)::double precision / (d.requests)::double precision) AS error_rate,
+    (d.duration_ms / (d.requests)::double precision) AS avg_duration_ms,
+    q.q[1] AS p50_duration_ms,
+    q.q[2] AS p95_duration_ms,
+    q.q[3] AS p99_duration_ms,
+    COALESCE(((100.0 * (d.minutes_up)::numeric) / (NULLIF(d.minutes, 0))::numeric), (100)::numeric) AS uptime_percent,
+    d.apdex
+   FROM (( SELECT date_trunc('day'::text, kpi_hours.period_start, 'UTC'::text) AS day,
+            kpi_hours.service,
+            kpi_hours.environment,
+            (sum(kpi_hours.total_requests))::bigint AS requests,
+            (sum(kpi_hours.error_count))::bigint AS errors,
+            sum((kpi_hours.avg_duration_ms * (kpi_hours.total_requests)::double precision)) AS duration_ms,
+            sum(kpi_hours.minutes) AS minutes,
+            sum(kpi_hours.minutes_up) AS minutes_up,
+            (sum((kpi_hours.apdex * (kpi_hours.total_requests)::double precision)) / (sum(kpi_hours.total_requests))::double precision) AS apdex,
+            sketch_sum(kpi_hours.sketch) AS sketch
+           FROM kpi_hours
+          WHERE (kpi_hours.period_start >= COALESCE(( SELECT max(mv_kpis_daily.period_end) AS max
+                   FROM mv_kpis_daily), '-infinity'::timestamp with time zone))
+          GROUP BY (date_trunc('day'::text, kpi_hours.period_start, 'UTC'::text)), kpi_hours.service, kpi_hours.environment) d
+     CROSS JOIN LATERAL sketch_quantiles(d.sketch, (ARRAY[0.5, 0.95, 0.99])::double precision[]) q(q));
+
 CREATE INDEX idx_ledger_received_at ON public.ingest_ledger USING btree (received_at);
 
 CREATE INDEX idx_fingerprints_group ON public.fingerprints USING btree (group_id);
@@ -4146,6 +4260,8 @@ COMMENT ON TABLE console_links IS 'secret links, each of which shows one node an
 COMMENT ON COLUMN console_links.token_hash IS 'SHA-256 of what the link holds, which is kept nowhere';
 COMMENT ON COLUMN console_links.opened_at IS 'when it was last used, to the minute';
 
+COMMENT ON TABLE kpi_hours_at_hand IS 'services in hours that are not rolled up yet, as far as they have gone: ask kpi_hours';
+
 COMMENT ON TABLE logs IS 'the rows behind application_logs';
 COMMENT ON COLUMN logs.nanos IS 'nanoseconds past the microsecond of timestamp';
 COMMENT ON COLUMN logs.context IS 'the attributes that the shape does not have';
@@ -4262,6 +4378,10 @@ COMMENT ON VIEW selfheal_daily IS 'proposals by the day (UTC) and what set them 
 COMMENT ON VIEW problems IS 'fingerprints with their ids as they are printed: template, how often, since when, where, status';
 
 COMMENT ON VIEW cause_accuracy IS 'of first hypotheses by kind and by how sure they were: how many people judged, and how many were right';
+
+COMMENT ON VIEW kpi_hours IS 'requests, errors, durations, uptime and apdex of services by the hour (UTC), the hour at hand included';
+
+COMMENT ON VIEW kpi_days IS 'the same by the day (UTC), the day at hand as far as it has gone';
 
 GRANT SELECT ON schema_migrations TO sensorium_reader;
 GRANT SELECT ON schema_migrations TO sensorium_writer;
@@ -4468,6 +4588,9 @@ GRANT SELECT ON code_ranges TO sensorium_reader;
 
 GRANT INSERT, SELECT, UPDATE ON console_links TO sensorium_writer;
 
+GRANT INSERT, SELECT, UPDATE ON kpi_hours_at_hand TO sensorium_writer;
+GRANT SELECT ON kpi_hours_at_hand TO sensorium_reader;
+
 GRANT INSERT, SELECT, UPDATE ON logs TO sensorium_writer;
 GRANT SELECT ON logs TO sensorium_reader;
 
@@ -4607,3 +4730,9 @@ GRANT SELECT ON problems TO sensorium_reader;
 
 GRANT INSERT, SELECT, UPDATE ON cause_accuracy TO sensorium_writer;
 GRANT SELECT ON cause_accuracy TO sensorium_reader;
+
+GRANT INSERT, SELECT, UPDATE ON kpi_hours TO sensorium_writer;
+GRANT SELECT ON kpi_hours TO sensorium_reader;
+
+GRANT INSERT, SELECT, UPDATE ON kpi_days TO sensorium_writer;
+GRANT SELECT ON kpi_days TO sensorium_reader;

@@ -12,6 +12,7 @@ import type { Batch, LogRecord } from '../pipeline/model/index.ts'
 import { debugQueue } from '../receivers/debug-queue/index.ts'
 import { reports } from '../receivers/reflexes/reports.ts'
 import { openEdgeReceiver, openStoredEdge } from './edge-receiver.ts'
+import { eventually } from './eventually.ts'
 import { createDatabase } from './postgres.ts'
 import { runCommand } from './sensorium-process.ts'
 
@@ -43,13 +44,11 @@ async function reported(t: TestContext, answer: Answer, deadlineMs = 5_000) {
   })
   assert.equal((await queue.post('/webhook/event', JSON.stringify(DROP))).status, 202)
   const finding = await told.promise
-  const prose = async () => {
-    for (;;) {
+  const prose = () =>
+    eventually('the prose of the report', async () => {
       const [row] = await queue.rows('SELECT * FROM report_prose')
-      if (row !== undefined) return row as { prose: string | null; note: string | null; tokens: number }
-      await new Promise(resolve => setTimeout(resolve, 50))
-    }
-  }
+      return row as { prose: string | null; note: string | null; tokens: number } | undefined
+    })
   return { ...model, database, finding, prose, rows: queue.rows, id: String(finding.attributes.get('report.id')) }
 }
 

@@ -11,7 +11,7 @@ import { invalid, readConfigFile } from '../../pipeline/config/sections.ts'
 import { faultsBeside } from '../../receivers/reflexes/files.ts'
 import { components } from '../components.ts'
 import { configOption } from '../config-option.ts'
-import { loadOptions, readConfiguration } from '../configuration.ts'
+import { loadOptions, readConfiguration, SECTIONS } from '../configuration.ts'
 import { maskSecrets } from '../mask-secrets.ts'
 import { printJson } from '../terminal/guard.ts'
 
@@ -65,14 +65,14 @@ export function configCommand(): Command {
     .command('schema')
     .description('print the JSON Schema of the configuration, for editors')
     .action(() => {
-      printJson(configJsonSchema(components, loadOptions().sections), 2)
+      printJson(configJsonSchema(components, SECTIONS), 2)
     })
   return command
 }
 
 async function checkAsJson(config: string): Promise<void> {
   const file = path.resolve(config)
-  const { plan, faults } = await checkConfig(file, await readConfigFile(file), loadOptions())
+  const { plan, faults } = await checkConfig(file, await readConfigFile(file), loadOptions(file))
   const beside = (await faultsBeside(file, existsSync)).filter(one => !faults.some(two => isDeepStrictEqual(one, two)))
   const told = [...faults, ...beside].map(one => (one.file === file ? withoutFile(one) : one))
   printJson({ file, pipelines: plan?.pipelines.map(pipeline => pipeline.id) ?? [], faults: told }, 2)

@@ -9,11 +9,11 @@ import { FROM, ofEnvironment, ofService, UNTIL } from '../query/range.ts'
 import { environment, service } from '../variables.ts'
 
 const THIS = `${ofEnvironment()} AND ${ofService()}`
-const HOURS = `FROM kpi_rollups_hourly WHERE $__timeFilter(period_start) AND ${THIS}`
+const HOURS = `FROM kpi_hours WHERE $__timeFilter(period_start) AND ${THIS}`
 
 const requests = figure({
   title: 'Requests',
-  description: 'Requests of the whole hours shown.',
+  description: 'Requests of the hours shown, the one at hand as far as it has gone.',
   unit: 'short',
   width: 6,
   queries: [table(`SELECT sum(total_requests) AS "requests" ${HOURS}`)],
@@ -102,7 +102,7 @@ const burns = rows({
 
 const days = rows({
   title: 'By day',
-  description: 'Each service by the day (UTC).',
+  description: 'Each service by the day (UTC), today as far as it has gone.',
   unit: 'short',
   width: 24,
   height: 10,
@@ -120,7 +120,7 @@ const days = rows({
   queries: [
     table(`SELECT period_start AS day, service, environment, total_requests AS requests, 100 * error_rate AS failed, avg_duration_ms AS average,
         p50_duration_ms AS p50, p95_duration_ms AS p95, p99_duration_ms AS p99, uptime_percent AS uptime, apdex
-      FROM mv_kpis_daily WHERE period_end > ${FROM} AND period_start <= ${UNTIL} AND ${THIS} ORDER BY 1 DESC, 4 DESC LIMIT 500`),
+      FROM kpi_days WHERE period_end > ${FROM} AND period_start <= ${UNTIL} AND ${THIS} ORDER BY 1 DESC, 4 DESC LIMIT 500`),
   ],
 })
 

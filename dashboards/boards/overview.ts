@@ -11,8 +11,8 @@ import { FROM, ofEnvironment, UNTIL } from '../query/range.ts'
 import { SECONDS_OF_POINT, SECONDS_OF_RANGE, withRequests } from '../query/requests.ts'
 import { environment } from '../variables.ts'
 
-const REQUESTS = withRequests({})
-const ALL_REQUESTS = withRequests({ whole: true })
+const COUNTS = withRequests({ counts: 'service' })
+const ALL_REQUESTS = withRequests({})
 
 const openIncidents = figure({
   title: 'Open incidents',
@@ -117,7 +117,7 @@ const heatMap = heat({
   height: 9,
   links: [to('service', 'What this service does', { service: 'series' })],
   queries: [
-    series(`${REQUESTS}
+    series(`${COUNTS}
       SELECT $__timeGroupAlias(at, $__interval), service AS metric, 100.0 * sum(errors) / nullif(sum(requests), 0) AS value
       FROM requests GROUP BY 1, 2 ORDER BY 1, 2`),
   ],
@@ -172,7 +172,7 @@ const rates = lines({
   width: 12,
   links: [to('service', 'What this service does', { service: 'series' })],
   queries: [
-    series(`${REQUESTS}
+    series(`${COUNTS}
       SELECT $__timeGroupAlias(at, $__interval), service AS metric, sum(requests) / ${SECONDS_OF_POINT} AS value
       FROM requests GROUP BY 1, 2 ORDER BY 1, 2`),
   ],

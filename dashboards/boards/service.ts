@@ -9,8 +9,8 @@ import { CALLS_FROM, FROM, isChosen, ofEnvironment, ofOperation, ofService, UNTI
 import { SECONDS_OF_POINT, SECONDS_OF_RANGE, withRequests } from '../query/requests.ts'
 import { environment, operation, service } from '../variables.ts'
 
-const REQUESTS = withRequests({ service: true, operation: true })
-const ALL_REQUESTS = withRequests({ service: true, operation: true, whole: true })
+const COUNTS = withRequests({ service: true, operation: true, counts: 'time' })
+const ALL_REQUESTS = withRequests({ service: true, operation: true })
 const THIS = `${ofEnvironment()} AND ${ofService()}`
 
 const rate = figure({
@@ -60,7 +60,7 @@ const rates = lines({
   width: 12,
   colours: { failed: BAD, requests: GOOD },
   queries: [
-    series(`${REQUESTS}
+    series(`${COUNTS}
       SELECT $__timeGroupAlias(at, $__interval), 'requests' AS metric, sum(requests) / ${SECONDS_OF_POINT} AS value
       FROM requests GROUP BY 1, 2
       UNION ALL

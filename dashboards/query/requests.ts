@@ -5,8 +5,11 @@ export interface RequestsOf {
   readonly service?: true
   /** `operation`, where the dashboard has the variable; rows then have the column. */
   readonly operation?: true
-  /** All rows are added up, whenever they were: hours that are rolled up stand for their minutes. */
-  readonly whole?: true
+  /**
+   * Only how many, added up by time, or by time and service, before anything else is done with them: a day has a hundred
+   * times as many rows of operations. Then `requests` has no columns but these, `grain_s`, `requests` and `errors`.
+   */
+  readonly counts?: 'time' | 'service'
   /** Sketches are added up for each point: of all services of many hours, hours are. With `service`. */
   readonly quantiles?: true
 }
@@ -17,9 +20,10 @@ const FEW_SKETCHES = `(NOT ${isAll('service')} OR ${UNTIL} - ${FROM} <= interval
 /**
  * `WITH requests AS (…)`: requests of the range by minute, or by hour where the range is long, with the columns
  * `at, grain_s, service, environment, [operation,] requests, errors, duration_ms, sketch`. Several rows of one time add
- * up; quantiles are those of `sketch_sum(sketch)`.
+ * up; quantiles are those of `sketch_sum(sketch)`. Without `counts` and `quantiles` it is for sums of the whole range:
+ * hours that are rolled up stand for their minutes.
  */
-export function withRequests({ service, operation, whole, quantiles }: RequestsOf): string {
+export function withRequests({ service, operation, counts, quantiles }: RequestsOf): string {
   const extra = operation ? ', operation' : ''
   const where = [ofEnvironment(), ...(service ? [ofService()] : []), ...(operation ? [ofOperation()] : [])].join(
     ' AND ',
@@ -35,18 +39,22 @@ export function withRequests({ service, operation, whole, quantiles }: RequestsO
       FROM ${operation ? 'kpi_operations_hourly' : 'kpi_rollups_hourly'}
       WHERE ${range} AND ${where}`
   const long = `NOT ${brackets(IS_SHORT)} AND $__timeFilter(period_start)`
+  if (counts !== undefined) {
+    const by = counts === 'service' ? 'at, service' : 'at'
+    return `WITH requests AS (
+      SELECT ${by}, max(grain_s) AS grain_s, sum(requests) AS requests, sum(errors) AS errors
+      FROM (
+        ${minutes('$__timeFilter(minute)')}
+        UNION ALL
+        ${hours(long)}
+      ) r GROUP BY ${by}
+    )`
+  }
   if (quantiles) {
     return `WITH requests AS (
       ${minutes(`${FEW_SKETCHES} AND $__timeFilter(minute)`)}
       UNION ALL
       ${hours(`NOT (${IS_SHORT} AND ${FEW_SKETCHES}) AND $__timeFilter(period_start)`)}
-    )`
-  }
-  if (!whole) {
-    return `WITH requests AS (
-      ${minutes('$__timeFilter(minute)')}
-      UNION ALL
-      ${hours(long)}
     )`
   }
   const rolled = `${IS_SHORT} AND period_start >= ${FROM} AND period_end <= ${UNTIL}`

@@ -22,6 +22,7 @@ test('the file that ships is read, and means what it says', async () => {
     [
       ['shop-checkout', 0.98, 43_200, undefined],
       ['shop-pages', 0.99, 43_200, 2_000],
+      ['shop-orders', 0.99, 43_200, 300],
     ],
   )
   assert.deepEqual(

@@ -1,7 +1,7 @@
 import type pg from 'pg'
 import type { Job } from '../jobs/index.ts'
 import { advance } from '../jobs/state.ts'
-import { PERIOD_MS, type Period, roll, startOf } from './roll.ts'
+import { PERIOD_MS, type Period, roll, rollAtHand, startOf } from './roll.ts'
 
 const NAME = 'kpi_rollups'
 const EVERY_MS = 60_000
@@ -18,7 +18,7 @@ export interface KpiJobOptions {
   readonly keptDays: number
 }
 
-/** Makes the rows of hours at :05 and of days at 00:15 UTC, and anew what has changed since. */
+/** Makes the rows of hours at :05 and of days at 00:15 UTC, and anew what has changed since; the hour at hand every few minutes. */
 export function kpiJob({ apdexMs, keptDays }: KpiJobOptions): Job {
   return {
     name: NAME,
@@ -42,6 +42,7 @@ export async function rollDue(client: pg.ClientBase, options: RollDueOptions): P
       await roll(client, period, start, apdexMs)
     }
   }
+  await rollHoursAtHand(client, now, apdexMs)
   await advance(client, NAME, await doneUntil(client, now))
 }
 
@@ -60,6 +61,20 @@ async function due(client: pg.ClientBase, period: Period, now: Date): Promise<Da
     [period, new Date(+now - PERIOD_MS[period] - DUE_AFTER_MS[period]), new Date(+now - LATE_MS)],
   )
   return rows.map(({ start }) => start)
+}
+
+/** Hours with requests that are not due yet: the one that goes on, and for some minutes the one before it. */
+async function rollHoursAtHand(client: pg.ClientBase, now: Date, apdexMs: number): Promise<void> {
+  await client.query(
+    'DELETE FROM kpi_hours_at_hand h WHERE EXISTS (SELECT FROM kpi_rollups_hourly k WHERE k.period_start = h.period_start)',
+  )
+  const { rows } = await client.query<{ start: Date }>(
+    `SELECT s.period_start AS start FROM kpi_stale s
+     WHERE s.period = 'hour' AND s.period_start > $1 AND s.period_start <= $2
+       AND NOT EXISTS (SELECT FROM kpi_hours_at_hand h WHERE h.period_start = s.period_start AND h.rolled_at > $3)`,
+    [new Date(+now - PERIOD_MS.hour - DUE_AFTER_MS.hour), now, new Date(+now - LATE_MS)],
+  )
+  for (const { start } of rows) await rollAtHand(client, start, apdexMs)
 }
 
 /** The end of the last hour that is over and due, or the first one that is stale. */

@@ -181,6 +181,59 @@ test('hours come at :05, days at 00:15, and what is late has its own made anew, 
   })
 })
 
+test('the hour and the day at hand are there as far as they have gone, and give way to what is rolled up', async () => {
+  const { database } = await createDatabase()
+  await withClient(database, 'owner', async client => {
+    const from = new Date('2026-11-02T22:00:00Z')
+    const first = requests(from, 1, 300, 3)
+    await store(client, first)
+    await foldAllRed(client)
+    const at = (time: string) => rollDue(client, { ...OPTIONS, now: new Date(`2026-11-${time}Z`) })
+    const shown = async (view: 'kpi_hours' | 'kpi_days') =>
+      (
+        await client.query(
+          `SELECT service, environment, period_start AS "periodStart", total_requests::float8 AS requests,
+             error_count::float8 AS errors, p95_duration_ms AS "p95Ms", apdex FROM ${view} ORDER BY 1, 2, 3`,
+        )
+      ).rows
+    await at('02T22:30:00')
+    const hours = await shown('kpi_hours')
+    assert.equal(
+      hours.reduce((sum, { requests }) => sum + requests, 0),
+      300,
+    )
+    const days = await shown('kpi_days')
+    assert.deepEqual(
+      days.map(({ periodStart: _, ...rest }) => rest),
+      hours.map(({ periodStart: _, ...rest }) => rest),
+      'a day of one hour is that hour',
+    )
+    assert.equal((await client.query('SELECT FROM kpi_rollups_hourly')).rowCount, 0)
+
+    await store(client, requests(from, 1, 100, 5))
+    await foldAllRed(client)
+    await at('02T22:31:00')
+    assert.deepEqual(await shown('kpi_hours'), hours, 'not more often than every few minutes')
+    await client.query(`UPDATE kpi_hours_at_hand SET rolled_at = '2026-11-02T22:30Z'`)
+    await at('02T22:35:00')
+    const later = await shown('kpi_hours')
+    assert.equal(
+      later.reduce((sum, { requests }) => sum + requests, 0),
+      400,
+    )
+    await at('02T23:05:00')
+    assert.deepEqual(await shown('kpi_hours'), later)
+    await at('03T00:15:00')
+    assert.deepEqual(await shown('kpi_hours'), later)
+    assert.deepEqual(
+      (await shown('kpi_days')).map(({ periodStart: _, ...rest }) => rest),
+      later.map(({ periodStart: _, ...rest }) => rest),
+    )
+    await at('03T00:16:00')
+    assert.equal((await client.query('SELECT FROM kpi_hours_at_hand')).rowCount, 0)
+  })
+})
+
 test('an hour that is rolled while its transaction is cut off is rolled by the next one, whole', async () => {
   const { database } = await createDatabase()
   const from = new Date('2026-11-02T22:00:00Z')

@@ -12,6 +12,9 @@ const TABLES = {
   day: { services: 'mv_kpis_daily', operations: 'kpi_operations_daily' },
 } as const
 
+/** Hours that are not over. */
+const AT_HAND = 'kpi_hours_at_hand'
+
 /**
  * Makes the rows of an hour or a day, whatever there is of them, in one transaction with the note that they are made:
  * the same result however often it is done, or interrupted. A day is made of its hours.
@@ -27,6 +30,12 @@ export function roll(client: pg.ClientBase, period: Period, start: Date, apdexMs
     }
     if (period === 'hour') await markStale(client, 'day', [startOf('day', start)])
   })
+}
+
+/** The services of an hour that goes on, as far as it has gone. */
+export async function rollAtHand(client: pg.ClientBase, start: Date, apdexMs: number): Promise<void> {
+  const sql = `${OF_MINUTES} ${insert(AT_HAND, 'services', KEYS.slice(0, 3))}`
+  await client.query(sql, [start, new Date(+start + HOUR_MS), apdexMs])
 }
 
 export function startOf(period: Period, time: Date): Date {
@@ -73,13 +82,16 @@ function insert(table: string, source: string, keys: readonly string[]): string 
 const SUMS = `sum(total_requests)::bigint AS total_requests, sum(error_count)::bigint AS error_count, sum(duration_ms) AS duration_ms,
   sketch_sum(sketch) AS sketch, sketch_sum(error_sketch) FILTER (WHERE error_sketch IS NOT NULL) AS error_sketch`
 
-const ROLL_HOUR = `
+const OF_MINUTES = `
   WITH operations AS MATERIALIZED (SELECT * FROM kpi_operations($1, $2)),
   services AS MATERIALIZED (
     SELECT s.*, m.minutes, m.minutes_up
     FROM (SELECT service, environment, ${SUMS} FROM operations GROUP BY 1, 2) s
     JOIN kpi_service_minutes($1, $2) m USING (service, environment)
-  ), of_operations AS (${insert(TABLES.hour.operations, 'operations', KEYS)})
+  )`
+
+const ROLL_HOUR = `
+  ${OF_MINUTES}, of_operations AS (${insert(TABLES.hour.operations, 'operations', KEYS)})
   ${insert(TABLES.hour.services, 'services', KEYS.slice(0, 3))}`
 
 const hours = (table: string, by: string) => `

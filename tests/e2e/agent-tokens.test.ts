@@ -2,9 +2,9 @@ import assert from 'node:assert/strict'
 import { readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { test } from 'node:test'
-import { setTimeout as delay } from 'node:timers/promises'
 import pg from 'pg'
 import { openModelServer, say } from '../../pipeline/agent/testing/model-server.ts'
+import { eventually } from '../eventually.ts'
 import { createDatabase } from '../postgres.ts'
 import { freePorts, ROOT, startSensorium } from '../sensorium-process.ts'
 import { temporaryFolder } from '../temporary-folder.ts'
@@ -44,13 +44,11 @@ test('what a model read and wrote is in metrics_samples, and counts for the next
     })
     assert.equal(response.status, 202)
   }
-  const until = async <R>(sql: string, isThere: (row: R) => boolean): Promise<R> => {
-    for (;;) {
+  const until = <R>(sql: string, isThere: (row: R) => boolean): Promise<R> =>
+    eventually(sql, async () => {
       const { rows } = await client.query(sql)
-      if (rows[0] !== undefined && isThere(rows[0])) return rows[0]
-      await delay(200)
-    }
-  }
+      return rows[0] !== undefined && isThere(rows[0]) ? rows[0] : undefined
+    })
 
   const first = await begin(100_000)
   await drop('SESSION_DROP')

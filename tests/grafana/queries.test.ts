@@ -7,19 +7,14 @@ import { type Panel, readDashboards } from './read-dashboards.ts'
 import { viewOf } from './view.ts'
 
 const NO_PROPOSALS = 'nothing proposes yet'
-const NO_OBJECTIVES = 'objectives are in config/alerts.yaml, which is used where SENSORIUM_ALERTS names it'
 
 /** Panels for which the demo has no rows, as `dashboard/panel`, and why. They have to answer without one, and without an error. */
 const EMPTY: Readonly<Record<string, string>> = {
-  'KPIs and objectives/Least error budget left': NO_OBJECTIVES,
-  'KPIs and objectives/Objectives': NO_OBJECTIVES,
-  'KPIs and objectives/Burning budgets': NO_OBJECTIVES,
   ...Object.fromEntries(
     ['Proposals', 'Taken', 'Open', 'Failed validation', 'By pattern', 'Proposals by status', 'All proposals'].map(
       panel => [`Self-healing/${panel}`, NO_PROPOSALS],
     ),
   ),
-  'Sensorium itself/Messages to people': 'the configuration of the demo names no destination',
 }
 
 const LINES = 'the newest lines or one trace, by an index, up to a limit'

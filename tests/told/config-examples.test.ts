@@ -41,14 +41,25 @@ test('each example of config/alerting, put into the configuration of npm start, 
   assert.ok(examples.length >= 5)
   const all = examples.reduce((tree, file) => merged(tree, read(file)), whole)
   for (const tree of [...examples.map(file => merged(whole, read(file))), all]) {
-    const { faults, plan } = await checkConfig('merged.yaml', stringify(tree), { ...loadOptions(), environment })
+    const { faults, plan } = await checkConfig('merged.yaml', stringify(tree), {
+      ...loadOptions('merged.yaml'),
+      environment,
+    })
     assert.deepEqual(faults, [])
     assert.ok(plan!.pipelines.length > 4)
   }
 })
 
-test('npm start tells nobody and needs no destination: its findings are stored', async () => {
-  const { plan } = await checkConfig('sensorium.yaml', stringify(whole), { ...loadOptions(), environment: {} })
-  assert.deepEqual([...plan!.exporters.keys()], ['timescale'])
-  assert.deepEqual(plan!.pipelines.find(({ id }) => id === 'logs/findings')?.exporters, ['timescale'])
+test('npm start needs no destination: its findings are stored, and those that matter are lines of its own log', async () => {
+  const { plan } = await checkConfig('sensorium.yaml', stringify(whole), {
+    ...loadOptions('sensorium.yaml'),
+    environment: {},
+  })
+  assert.deepEqual([...plan!.exporters.keys()], ['timescale', 'log'])
+  const told = plan!.pipelines.filter(({ id }) => id.startsWith('logs/'))
+  assert.deepEqual(
+    told.map(({ exporters }) => exporters),
+    [['timescale'], ['log']],
+  )
+  assert.deepEqual(told[0]!.receivers, told[1]!.receivers, 'whatever finds something')
 })

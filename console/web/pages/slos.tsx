@@ -32,8 +32,8 @@ export function Slos() {
           <Section title="Nothing is promised yet">
             <Empty title="An objective says how much of a service has to go well">
               <p>
-                Write one into the file that SENSORIUM_ALERTS names (config/alerts.yaml), and try it on the past first:
-                sensorium alerts test config/alerts.yaml --since 14d
+                Write one into config/alerts.yaml, or the file that SENSORIUM_ALERTS names, and try it on the past
+                first: sensorium alerts test config/alerts.yaml --since 14d
               </p>
               <Snippet label="The first objective" text={FIRST} />
             </Empty>
