@@ -2708,6 +2708,12 @@ CREATE TABLE console_links (
   CONSTRAINT console_links_token_hash_key UNIQUE (token_hash)
 );
 
+CREATE TABLE report_gaps (
+  began_at timestamp with time zone NOT NULL,
+  ended_at timestamp with time zone NOT NULL,
+  CONSTRAINT report_gaps_pkey PRIMARY KEY (began_at)
+);
+
 CREATE TABLE kpi_hours_at_hand (
   id uuid NOT NULL DEFAULT gen_random_uuid(),
   period_start timestamp with time zone NOT NULL,
@@ -4260,6 +4266,8 @@ COMMENT ON TABLE console_links IS 'secret links, each of which shows one node an
 COMMENT ON COLUMN console_links.token_hash IS 'SHA-256 of what the link holds, which is kept nowhere';
 COMMENT ON COLUMN console_links.opened_at IS 'when it was last used, to the minute';
 
+COMMENT ON TABLE report_gaps IS 'times in which no process looked for what is to be explained, such as a restart: they are looked at again for some minutes';
+
 COMMENT ON TABLE kpi_hours_at_hand IS 'services in hours that are not rolled up yet, as far as they have gone: ask kpi_hours';
 
 COMMENT ON TABLE logs IS 'the rows behind application_logs';
@@ -4587,6 +4595,9 @@ GRANT INSERT, SELECT, UPDATE ON code_ranges TO sensorium_writer;
 GRANT SELECT ON code_ranges TO sensorium_reader;
 
 GRANT INSERT, SELECT, UPDATE ON console_links TO sensorium_writer;
+
+GRANT INSERT, SELECT, UPDATE ON report_gaps TO sensorium_writer;
+GRANT SELECT ON report_gaps TO sensorium_reader;
 
 GRANT INSERT, SELECT, UPDATE ON kpi_hours_at_hand TO sensorium_writer;
 GRANT SELECT ON kpi_hours_at_hand TO sensorium_reader;

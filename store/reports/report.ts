@@ -24,34 +24,65 @@ export interface Report {
   readonly tookMs: number
 }
 
+/** What a report is to be of, to be the answer to something else as well. */
+export interface Lately {
+  /** It was made after this. */
+  readonly since: Date
+  /** Where that was long ago: what it explains lies here. */
+  readonly explains?: readonly [Date, Date] | readonly [null, null]
+  /** Services that rest on the trigger's, or it on them, with reports of their anomalies. */
+  readonly related?: readonly string[]
+}
+
+/** What begins at related services within so long of each other is one trouble. */
+const TOGETHER = "interval '3 minutes'"
+/** A report that was made or made anew within this is as good an answer as another one would be. */
+const FRESH = "interval '30 seconds'"
+
 /**
- * The report that already answers a trigger: of the same series, of the same trouble, or with the same cause and problem,
- * lately.
+ * The report that already answers a trigger, lately: of the same series, of a problem of the same trouble, of something
+ * that is in the same incident, or with the same cause. Where a cause is known by nothing but the service, it is no cause
+ * of a debug event: that has its own correlation id to tell of.
+ *
+ * @param known absent while nothing is known of the trigger but itself: then the same series or problem is enough
  */
 export async function standingReport(
   client: pg.ClientBase,
   trigger: Trigger,
   known: Pick<Report, 'hypotheses' | 'begun'> | undefined,
-  since: Date,
+  { since, explains = [null, null], related = [] }: Lately,
+  now: number,
 ): Promise<{ readonly id: string; readonly revision: number } | undefined> {
   const first = known?.hypotheses[0]
+  const thrown = first?.thrown?.fingerprint
+  const apart = [thrown, first?.change?.release, first?.dependency, first?.instance]
+  const isKnown = trigger.kind !== 'debug_event' || apart.some(one => one !== undefined)
   const { rows } = await client.query(
     `SELECT r.id, r.revision FROM reports r LEFT JOIN hypotheses h ON h.report_id = r.id AND h.place = 1
-     WHERE r.created_at > $1 AND (r.series = $2 OR (r.environment = $3 AND (r.fingerprints && $7 OR (h.name = $4
-       AND h.fingerprint IS NOT DISTINCT FROM $5 AND h.release IS NOT DISTINCT FROM $6))))
+     WHERE r.created_at > $1 AND ($2::timestamptz IS NULL OR r.window_to BETWEEN $2 AND $3) AND (r.series = $4
+       OR ($5 AND r.id IN (${OF_THE_SAME_INCIDENT}))
+       OR (r.environment = $8 AND r.service = ANY ($15) AND r.trigger_kind IN ('anomaly', 'incident')
+         AND r.triggered_at BETWEEN $16::timestamptz - ${TOGETHER} AND $16::timestamptz + ${TOGETHER}
+         AND ($5 OR ($7::text IS NULL AND r.updated_at > $17::timestamptz - ${FRESH})))
+       OR (r.environment = $8 AND (r.fingerprints && $9 OR (h.name = $10 AND h.fingerprint IS NOT DISTINCT FROM $11
+         AND h.release IS NOT DISTINCT FROM $12 AND h.dependency IS NOT DISTINCT FROM $13 AND h.instance IS NOT DISTINCT FROM $14))))
      ORDER BY r.created_at DESC LIMIT 1`,
     [
-      since,
-      trigger.series,
+      ...[since, ...explains, trigger.series, known !== undefined, trigger.id, trigger.incidentId ?? null],
       trigger.environment,
-      first?.name ?? null,
-      first?.thrown?.fingerprint ?? null,
-      first?.change?.release ?? null,
       [...(trigger.kind === 'problem' ? [trigger.fingerprint] : []), ...(known === undefined ? [] : begunOf(known))],
+      ...[isKnown ? (first?.name ?? null) : null, ...apart.map(one => one ?? null)],
+      ...[related, new Date(trigger.at), new Date(now)],
     ],
   )
   return rows[0]
 }
+
+/** What was noticed is in an incident, or is one: reports of that incident, and of what else is in it. */
+const OF_THE_SAME_INCIDENT = `
+  WITH same AS (SELECT incident_id AS id FROM incident_members WHERE finding_id = $6 UNION SELECT $7)
+  SELECT t.report_id FROM report_triggers t WHERE t.trigger_id IN (
+    SELECT 'incident/' || id FROM same UNION ALL SELECT m.finding_id FROM incident_members m JOIN same ON m.incident_id = same.id)`
 
 function begunOf({ begun, hypotheses }: Pick<Report, 'hypotheses' | 'begun'>): readonly string[] {
   return [...begun, hypotheses[0]?.thrown?.fingerprint].filter(one => one !== undefined)

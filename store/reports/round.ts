@@ -6,8 +6,10 @@ import { explainWindow, type WindowExplanation } from '../explain-window.ts'
 import { advance, readWatermark } from '../jobs/state.ts'
 import type { Read } from '../reading.ts'
 import { type FindingData, noteFinding } from '../reflexes/finding.ts'
+import { lookBackTo } from './gaps.ts'
 import { checkedPath } from './path.ts'
-import { noteTrigger, type Report, standingReport, writeReport } from './report.ts'
+import { readRelated } from './related.ts'
+import { type Lately, noteTrigger, type Report, standingReport, writeReport } from './report.ts'
 import { type Before, readTimeline } from './timeline.ts'
 import { readTriggers, reportId, type Trigger } from './triggers.ts'
 import { readWeights } from './weights.ts'
@@ -40,7 +42,7 @@ export async function reportRound(
 ): Promise<number> {
   const mark = (await readWatermark(client, 'reports'))?.getTime() ?? now - FIRST_LOOK_BACK_MS
   if (now <= mark) return 0
-  const triggers = await readTriggers(client, mark, now)
+  const triggers = await readTriggers(client, await lookBackTo(client, mark, now), mark, now)
   const turn = triggers.slice(0, REPORTS_A_ROUND)
   for (const trigger of turn) {
     if (signal?.aborted === true) return 0
@@ -53,17 +55,40 @@ export async function reportRound(
 
 async function answer(client: pg.ClientBase, options: ReportOptions, trigger: Trigger, now: number): Promise<void> {
   const started = performance.now()
-  const since = new Date(now - options.againMs)
-  const same = await standingReport(client, trigger, undefined, since)
+  const times = around(trigger, options, now)
+  const lately = { ...times, related: await readRelated(client, trigger, times.since, now) }
+  const same = await standingReport(client, trigger, undefined, lately, now)
   if (same !== undefined) return noteTrigger(client, trigger, same.id, new Date(now))
   const report = await explained(client, options, trigger, now, started)
-  const standing = await standingReport(client, trigger, report, since)
+  const standing = await standingReport(client, trigger, report, lately, now)
   const id = standing?.id ?? reportId(trigger)
   await inTransaction(client, async () => {
     const stored = { ...report, tookMs: performance.now() - started }
     const revision = await writeReport(client, id, stored, new Date(now))
     await noteFinding(client, options.receiver, findingOf(id, stored, revision, now))
   })
+}
+
+/** The part of the window in which what is explained begins, where it is over or long ago. */
+const ONSET_SHARE = 0.2
+
+/** What happens belongs to it, also what comes a moment after it; what goes on is explained as it is now. */
+function windowEnd(trigger: Trigger, windowMs: number, now: number): number {
+  if (trigger.kind === 'debug_event') return Math.min(now, trigger.at + 1_000)
+  const isPast = trigger.isOver === true || isLate(trigger, windowMs, now)
+  return isPast ? Math.min(now, trigger.at + windowMs * (1 - ONSET_SHARE)) : now
+}
+
+/** What happens at once and came later, such as from the queue of a Collector. */
+function isLate({ kind, at }: Trigger, afterMs: number, now: number): boolean {
+  return (kind === 'debug_event' || kind === 'problem') && now - at > afterMs
+}
+
+/** When another report was made, or what it explains was, to be the answer to this as well. */
+function around(trigger: Trigger, { againMs }: ReportOptions, now: number): Lately {
+  if (!isLate(trigger, againMs, now)) return { since: new Date(now - againMs) }
+  const since = new Date(trigger.at - againMs)
+  return { since, explains: [since, new Date(trigger.at + againMs)] }
 }
 
 /** What is known of a trigger; where the store cannot be read in time, that it could not. */
@@ -75,8 +100,7 @@ async function explained(
   started: number,
 ): Promise<Report> {
   const read: Read = async (sql, values) => (await client.query(sql, [...values])).rows
-  // What happens belongs to it, also what comes a moment after it; what is noticed later goes on until now.
-  const to = trigger.kind === 'debug_event' ? Math.min(now, trigger.at + 1_000) : now
+  const to = windowEnd(trigger, windowMs, now)
   const window = { from: new Date(to - windowMs), to: new Date(to) }
   const notes: string[] = []
   const attempt = async <T>(what: string, otherwise: T, work: () => Promise<T>): Promise<T> => {

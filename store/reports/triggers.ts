@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
 import type pg from 'pg'
 import type { Severity } from '../../analysis/detect/tell.ts'
-import { isAtLeast } from '../../analysis/incidents/found.ts'
-import { readFound } from '../reflexes/found.ts'
+import { type Found, isAtLeast } from '../../analysis/incidents/found.ts'
+import { readFound, readProblemsFound } from '../reflexes/found.ts'
 
 export type TriggerKind = 'debug_event' | 'problem' | 'anomaly' | 'incident'
 
@@ -23,6 +23,8 @@ export interface Trigger {
   readonly fingerprint?: string | undefined
   readonly correlationId?: string | undefined
   readonly incidentId?: string | undefined
+  /** Of what may go on: it was over when it was noticed. */
+  readonly isOver?: boolean | undefined
   /** The row that tells of it. */
   readonly row: { readonly table: string; readonly id: string }
 }
@@ -31,17 +33,26 @@ export function reportId({ id }: Trigger): string {
   return createHash('sha256').update(id).digest('hex').slice(0, 12)
 }
 
-/** Of a flood of events the newest of each kind is enough. */
+/** Of a flood of events the newest of each kind in five minutes is enough. */
 const DEBUG_SERIES_MAX = 50
 /** Problems are told with their first record, and records come late. */
 const LATE_MS = 120_000
 
-/** What was noticed in a range and has no report yet, the gravest first. */
-export async function readTriggers(client: pg.ClientBase, after: number, until: number): Promise<readonly Trigger[]> {
+/**
+ * What was noticed since `mark` and has no report yet, the gravest first; of what records tell, also since `back`: they
+ * are dated when it happened, and come later.
+ */
+export async function readTriggers(
+  client: pg.ClientBase,
+  back: number,
+  mark: number,
+  until: number,
+): Promise<readonly Trigger[]> {
   const found = [
-    ...(await debugEvents(client, after - LATE_MS, until)),
-    ...(await openedIncidents(client, after, until)),
-    ...(await findings(client, after - LATE_MS, until)),
+    ...(await debugEvents(client, back - LATE_MS, until)),
+    ...(await openedIncidents(client, mark, until)),
+    ...(await readFound(client, mark - LATE_MS, until)).flatMap(triggerOf),
+    ...(back < mark ? (await readProblemsFound(client, back - LATE_MS, mark - LATE_MS)).flatMap(triggerOf) : []),
   ]
   const { rows } = await client.query<{ id: string }>(
     'SELECT trigger_id AS id FROM report_triggers WHERE trigger_id = ANY ($1)',
@@ -54,12 +65,15 @@ export async function readTriggers(client: pg.ClientBase, after: number, until: 
 /** Debug events of high priority: who sends one asks for a report. */
 async function debugEvents(client: pg.ClientBase, after: number, until: number): Promise<Trigger[]> {
   const { rows } = await client.query(
-    `SELECT DISTINCT ON (event_name, service, environment, context->>'debug.error_code')
-       log_id::text AS id, timestamp AS at, event_name AS event, service, environment, message, fingerprint_hex AS fingerprint,
-       context->>'debug.error_code' AS code, context->>'debug.correlation_id' AS correlation
-     FROM application_logs
-     WHERE event_name LIKE 'debug.%' AND timestamp > $1 AND timestamp <= $2 AND context->>'debug.priority' = 'high'
-     ORDER BY event_name, service, environment, context->>'debug.error_code', timestamp DESC LIMIT ${DEBUG_SERIES_MAX}`,
+    `SELECT * FROM (
+       SELECT DISTINCT ON (event_name, service, environment, context->>'debug.error_code', date_bin('5 minutes', timestamp, '2000-01-01'))
+         log_id::text AS id, timestamp AS at, event_name AS event, service, environment, message, fingerprint_hex AS fingerprint,
+         context->>'debug.error_code' AS code, context->>'debug.correlation_id' AS correlation
+       FROM application_logs
+       WHERE event_name LIKE 'debug.%' AND timestamp > $1 AND timestamp <= $2 AND context->>'debug.priority' = 'high'
+       ORDER BY event_name, service, environment, context->>'debug.error_code', date_bin('5 minutes', timestamp, '2000-01-01'), timestamp DESC
+     ) e WHERE NOT EXISTS (SELECT FROM report_triggers t WHERE t.trigger_id = 'debug/' || e.id)
+     ORDER BY at DESC LIMIT ${DEBUG_SERIES_MAX}`,
     [new Date(after), new Date(until)],
   )
   return rows.map(row => ({
@@ -79,8 +93,10 @@ async function debugEvents(client: pg.ClientBase, after: number, until: number):
 
 async function openedIncidents(client: pg.ClientBase, after: number, until: number): Promise<Trigger[]> {
   const { rows } = await client.query(
-    `SELECT id, title, severity, environment, service, operation, fingerprint, began_at AS at FROM incidents
-     WHERE opened_at > $1 AND opened_at <= $2 ORDER BY opened_at`,
+    `SELECT id, title, severity, environment, service, operation, fingerprint, began_at AS at,
+       (SELECT bool_and(ended_at IS NOT NULL OR kind = 'problem') AND bool_or(ended_at IS NOT NULL)
+        FROM incident_members m WHERE m.incident_id = i.id) AS is_over
+     FROM incidents i WHERE opened_at > $1 AND opened_at <= $2 ORDER BY opened_at`,
     [new Date(after), new Date(until)],
   )
   return rows.map(row => ({
@@ -95,23 +111,22 @@ async function openedIncidents(client: pg.ClientBase, after: number, until: numb
     fingerprint: row.fingerprint ?? undefined,
     incidentId: row.id,
     at: +(row.at as Date),
+    isOver: row.is_over === true,
     row: { table: 'incidents', id: row.id },
   }))
 }
 
-/** Anomalies and problems that are worth waking somebody. */
-async function findings(client: pg.ClientBase, after: number, until: number): Promise<Trigger[]> {
-  const found = await readFound(client, after, until)
-  return found.flatMap((one): Trigger[] => {
-    const { id, kind, service, environment, severity, fingerprint, operation, since, until: ended, type } = one
-    if (kind !== 'anomaly' && kind !== 'problem') return []
-    if (ended !== undefined || type === 'drift' || !isAtLeast(severity, 'error')) return []
-    const row =
-      kind === 'anomaly'
-        ? { table: 'anomalies', id: id.replace('anomaly/', '') }
-        : { table: 'fingerprints', id: fingerprint ?? '' }
-    const series = [kind, service, environment, kind === 'problem' ? fingerprint : (operation ?? '')].join(' ')
-    const rest = { service, environment, severity, fingerprint, operation, at: since, row }
-    return [{ kind, id, series, title: one.sentence.slice(0, 200), ...rest }]
-  })
+/** Anomalies and problems that are worth waking somebody: those that go on, or were over when their records came. */
+function triggerOf(one: Found): Trigger[] {
+  const { id, kind, service, environment, severity, fingerprint, operation, since, until: ended, type } = one
+  if (kind !== 'anomaly' && kind !== 'problem') return []
+  const isOver = ended !== undefined
+  if ((isOver && one.wasOver !== true) || type === 'drift' || !isAtLeast(severity, 'error')) return []
+  const row =
+    kind === 'anomaly'
+      ? { table: 'anomalies', id: id.replace('anomaly/', '') }
+      : { table: 'fingerprints', id: fingerprint ?? '' }
+  const series = [kind, service, environment, kind === 'problem' ? fingerprint : (operation ?? '')].join(' ')
+  const rest = { service, environment, severity, fingerprint, operation, at: since, isOver, row }
+  return [{ kind, id, series, title: one.sentence.slice(0, 200), ...rest }]
 }

@@ -5,6 +5,7 @@ import { attributes, batch, log, resource } from '../../exporters/timescale/test
 import { CAUSE_ID, COMMIT, incident, TIMES } from '../../mcp/testing/incident.ts'
 import type { LogRecord } from '../../pipeline/model/index.ts'
 import { writeCodePlaces, writeCommit } from '../../store/code/changes.ts'
+import { writeRange } from '../../store/code/ranges.ts'
 import { foldSightings } from '../../store/fingerprints/fold.ts'
 import { giveFeedback, readAccuracy } from '../../store/reports/feedback.ts'
 import { listReports, readReport } from '../../store/reports/people.ts'
@@ -113,6 +114,40 @@ test('a debug event of high priority is explained: service, release, commit, exc
       await assert.rejects(say('', 'right'))
     },
   )
+})
+
+test('where the commits between two releases are known, one of another branch takes no blame, though it is nearer', async t => {
+  const { consume, client, rows } = await open(t)
+  const { batches, at } = incident(NOW)
+  for (const one of batches) await consume(one)
+  while ((await foldSightings(client)).sightings > 0);
+  await writeCodePlaces(client, [{ service: 'pay', repository: 'shop/pay', path: '' }])
+  const hunks = [{ start: 50, lines: 20, function: 'function rateFor(currency)', messages: [], isOnlySaid: false }]
+  const commit = (id: string, path: string, minutesBefore: number) =>
+    writeCommit(client, {
+      ...{ repository: 'shop/pay', commit: id, author: 'Ada', title: `of ${path}`, isCut: false },
+      at: at(TIMES.deploy + minutesBefore),
+      files: [{ path, added: 20, removed: 1, hunks }],
+    })
+  const [merged, elsewhere] = ['1a'.repeat(20), '2b'.repeat(20)]
+  await commit(COMMIT, 'README.md', 2)
+  await commit(elsewhere, 'pay/rates.ts', 60)
+  await commit(merged, 'pay/rates.ts', 3 * 24 * 60)
+  const when = at(TIMES.onset - 3)
+  const blamed = async (order: string) => {
+    await client.query('DELETE FROM reports')
+    await consume(batch('logs', order, [dropped(when, { order, code: order })]))
+    await reportRound(client, OPTIONS, +when + 1_000)
+    return (await rows('SELECT commit FROM hypotheses WHERE place = 1'))[0]?.commit
+  }
+  assert.equal(await blamed('txn-1'), elsewhere.slice(0, 12), 'of two weeks, the newest that changed the line')
+  const range = { service: 'pay', previous: '1.0', release: '2.0', repository: 'shop/pay' }
+  await writeRange(client, { ...range, commits: [COMMIT, merged], note: undefined })
+  await client.query("DELETE FROM jobs WHERE job = 'reports'")
+  assert.equal(await blamed('txn-2'), merged.slice(0, 12))
+  await writeRange(client, { ...range, commits: undefined, note: 'release 2.0 is no tag' })
+  await client.query("DELETE FROM jobs WHERE job = 'reports'")
+  assert.equal(await blamed('txn-3'), elsewhere.slice(0, 12), 'a range that is not known leaves none out')
 })
 
 test('what nothing is known of has a report that says so, and a store that does not answer holds none up', async t => {
