@@ -3929,8 +3929,8 @@ CREATE INDEX logs_request_id ON public.logs USING btree (request_id) WHERE (requ
 CREATE INDEX logs_user_id ON public.logs USING btree (user_id) WHERE (user_id IS NOT NULL);
 CREATE INDEX logs_deal_id ON public.logs USING btree (deal_id) WHERE (deal_id IS NOT NULL);
 CREATE INDEX logs_shape_id ON public.logs USING btree (shape_id);
-CREATE INDEX logs_error ON public.logs USING btree ("timestamp" DESC) WHERE (level = ANY (ARRAY['error'::text, 'fatal'::text]));
 CREATE INDEX logs_fingerprint ON public.logs USING btree (fingerprint, "timestamp" DESC) WHERE (level = ANY (ARRAY['error'::text, 'fatal'::text]));
+CREATE INDEX logs_error ON public.logs USING btree ("timestamp" DESC, shape_id) WHERE (level = ANY (ARRAY['error'::text, 'fatal'::text]));
 
 CREATE INDEX spans_time ON public.spans USING brin ("timestamp") WITH (pages_per_range='32');
 CREATE INDEX spans_trace_id ON public.spans USING btree (encode(trace_id, 'hex'::text));
@@ -3938,9 +3938,9 @@ CREATE INDEX spans_request_id ON public.spans USING btree (request_id) WHERE (re
 CREATE INDEX spans_user_id ON public.spans USING btree (user_id) WHERE (user_id IS NOT NULL);
 CREATE INDEX spans_deal_id ON public.spans USING btree (deal_id) WHERE (deal_id IS NOT NULL);
 CREATE INDEX spans_shape_id ON public.spans USING btree (shape_id);
-CREATE INDEX spans_error ON public.spans USING btree ("timestamp" DESC) WHERE (status = 'error'::text);
 CREATE INDEX spans_fingerprint ON public.spans USING btree (fingerprint, "timestamp" DESC) WHERE (fingerprint IS NOT NULL);
 CREATE INDEX spans_other_problems ON public.spans USING btree ("timestamp" DESC) WHERE (other_problems IS NOT NULL);
+CREATE INDEX spans_error ON public.spans USING btree ("timestamp" DESC, shape_id) WHERE (status = 'error'::text);
 
 CREATE INDEX metric_points_time ON public.metric_points USING brin ("timestamp") WITH (pages_per_range='32');
 CREATE INDEX metric_points_series_id ON public.metric_points USING btree (series_id);

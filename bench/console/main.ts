@@ -11,7 +11,7 @@ import { openFilledStore, quantile, STORE_OPTIONS } from '../mcp/filled.ts'
  *   npm run bench:console -- --data DIR [--spans 5000000] [--logs 5000000] [--rounds 20] [--chromium PATH] [--json]
  *
  * Each question of the page Home and of a search is asked of a whole `sensorium start` over HTTP, each round of another
- * hour's end and with other words; then Home and a search as one opens them, all their questions at once. With
+ * hour's end and with other words; then Home as one opens it, all its questions at once. With
  * --chromium, Home in a real browser: from the address to when the services stand there and nothing is awaited.
  * Reference, in the same run: the list of environments, which reads a few rows.
  */
@@ -39,21 +39,21 @@ const rangeOf = (n: number, hours = 1) => {
   const to = +until - n * 60_000
   return { from: new Date(to - hours * HOUR_MS).toISOString(), to: new Date(to).toISOString() }
 }
-const SEARCHES: readonly ((n: number) => string)[] = [
-  () => '',
-  n => `level:error service:service-${n % 20}`,
-  n => `worker ${n}`,
-  n => `order ${sizes.logs - 1 - n * 97}`,
-  n => `request:req-${Math.floor(sizes.spans / 10) - 1 - n * 37}`,
-  n => `deal_id:deal-${n * 91}`,
-  n => `service:service-${n % 20} duration:>300ms`,
-  n => `parcel timed out ${n % 10}`,
-]
+const SEARCHES: Readonly<Record<string, (n: number) => string>> = {
+  everything: () => '',
+  'level:error service:S': n => `level:error service:service-${n % 20}`,
+  'worker N': n => `worker ${n}`,
+  'order N': n => `order ${sizes.logs - 1 - n * 97}`,
+  'request:R': n => `request:req-${Math.floor(sizes.spans / 10) - 1 - n * 37}`,
+  'deal_id:D': n => `deal_id:deal-${n * 91}`,
+  'service:S duration:>300ms': n => `service:service-${n % 20} duration:>300ms`,
+  'parcel timed out N': n => `parcel timed out ${n % 10}`,
+}
 const HOME = ['home', 'services-now', 'changes', 'problems', 'environments'] as const
 const homeQuestion = (name: string, n: number) =>
   question(name, name === 'environments' ? {} : { ...rangeOf(n), ...(name === 'problems' ? { limit: 24 } : {}) })
-const searchQuestion = (name: string, n: number, hours: number) =>
-  question(name, { ...rangeOf(n, hours), q: SEARCHES[n % SEARCHES.length]!(n) })
+const searchQuestion = (name: string, q: string, n: number, hours: number) =>
+  question(name, { ...rangeOf(n, hours), q })
 
 interface Measure {
   readonly name: string
@@ -65,11 +65,16 @@ const MEASURES: readonly Measure[] = [
   ...HOME.map(name => ({ name, target_ms: HOME_MAX_MS, ask: (n: number) => get(homeQuestion(name, n)) })),
   { name: 'home as a whole', target_ms: HOME_MAX_MS, ask: n => together(HOME.map(name => homeQuestion(name, n))) },
   ...[1, 24].flatMap(hours =>
-    ['records', 'record-counts', 'meaning'].map(name => ({
-      name: `${name} of ${hours} h`,
-      target_ms: SEARCH_MAX_MS,
-      ask: (n: number) => get(searchQuestion(name, n, hours)),
-    })),
+    ['records', 'record-counts', 'meaning'].flatMap(name =>
+      Object.entries(SEARCHES)
+        // What has no words has no meaning.
+        .filter(([label]) => name !== 'meaning' || !/^everything|:/.test(label))
+        .map(([label, q]) => ({
+          name: `${name} of ${hours} h: ${label}`,
+          target_ms: SEARCH_MAX_MS,
+          ask: (n: number) => get(searchQuestion(name, q(n), n, hours)),
+        })),
+    ),
   ),
 ]
 

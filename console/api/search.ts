@@ -17,6 +17,9 @@ const instant = z
   .max(40)
   .refine(text => !Number.isNaN(Date.parse(text)), 'is no time in ISO 8601')
 const PAGE = 100
+/** The latest are wanted at once; who asks for older ones waits, and the page does so by itself where little was found. */
+const BUDGET_MS = 350
+const BUDGET_OF_OLDER_MS = 2_500
 
 export interface RecordsAnswer {
   readonly rows: readonly RecordRow[]
@@ -48,9 +51,9 @@ export const records = endpoint({
       .split(',')
       .filter(name => name !== '')
       .slice(0, 20)
-    const found = await findRecords(query, { read: access.rows, visible, limit, skip, before, attributes }).catch(
-      refuseWords,
-    )
+    const budgetMs = before === undefined ? BUDGET_MS : BUDGET_OF_OLDER_MS
+    const options = { read: access.rows, visible, limit, skip, before, attributes, budgetMs }
+    const found = await findRecords(query, options).catch(refuseWords)
     const sql = plainStatement(query, await readTerms(access.rows, query), visible, limit)
     if (sql !== undefined) access.show(sql, [])
     return {
@@ -68,7 +71,8 @@ export const recordCounts = endpoint({
   async answer(reading, { q, ...range }): Promise<RecordCountsAnswer> {
     const { access } = reading
     const query = within(reading, q, range)
-    const counts = await countRecords(query, { read: access.rows, visible: access.services ?? null }).catch(refuseWords)
+    const options = { read: access.rows, visible: access.services ?? null, budgetMs: BUDGET_MS }
+    const counts = await countRecords(query, options).catch(refuseWords)
     return { ...counts, from: query.from.toISOString(), to: query.to.toISOString() }
   },
 })

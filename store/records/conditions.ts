@@ -7,8 +7,10 @@ import type { Source } from './sources.ts'
 export interface Conditions {
   readonly sql: readonly string[]
   readonly values: readonly unknown[]
-  /** Few records fulfil them, and an index leads to these. */
-  readonly isSelective: boolean
+  /** An index leads to the few that have an id. */
+  readonly isLedById: boolean
+  /** An index leads to those of a time that failed. */
+  readonly isOfErrors: boolean
 }
 
 /** What a word of a question looks like to the database. */
@@ -51,7 +53,7 @@ export function isOfFailedSpans({ filters }: RecordQuery): boolean {
 
 const SPAN_FIELDS = ['status', 'duration', 'trace']
 
-const COLUMNS: Readonly<Record<string, keyof Source>> = {
+const COLUMNS: Readonly<Record<string, Exclude<keyof Source, 'rows' | 'blocks'>>> = {
   service: 'service',
   level: 'level',
   trace: 'traceId',
@@ -81,19 +83,36 @@ export function conditionsOn(
   const values: unknown[] = []
   const parameter = (value: unknown) => `$${values.push(value)}`
   const sql: string[] = []
-  let isSelective = source.blocks === undefined
+  let isLedById = false
+  let isOfErrors = false
   for (const filter of query.filters) {
     if (filter.field === 'kind') continue
     const condition = conditionOf(source, filter, parameter)
     if (condition === undefined) return undefined
     if (condition !== '') sql.push(condition)
-    isSelective ||= !filter.negated && (INDEXED.includes(filter.field) || isOfErrors(source, filter))
+    isLedById ||= !filter.negated && INDEXED.includes(filter.field) && !hasWildcard(filter)
+    isOfErrors ||= !filter.negated && isErrorLevel(source, filter)
   }
   for (const term of terms) sql.push(termCondition(source, term, parameter))
   if (source.kind === 'span' && isOfFailedSpans(query)) sql.push(`r.status = 'error'`)
-  isSelective ||= source.kind === 'span' && sql.includes(`r.status = 'error'`)
+  isOfErrors ||= source.kind === 'span' && sql.includes(`r.status = 'error'`)
   if (services !== null) sql.push(`is_among(${source.service}, ${parameter(services)}::text[])`)
-  return { sql, values, isSelective }
+  return { sql, values, isLedById, isOfErrors }
+}
+
+/** Of these a shape tells, which rows share. */
+const OF_SHAPE = ['service', 'env', 'release']
+
+/** What a question says of shapes, as `conditionsOn` on `r`, a row of them; undefined where it names none. */
+export function conditionsOnShapes(
+  source: Source,
+  { filters }: RecordQuery,
+): Pick<Conditions, 'sql' | 'values'> | undefined {
+  const values: unknown[] = []
+  const told = filters.filter(({ field, negated }) => !negated && OF_SHAPE.includes(field))
+  if (!told.some(({ field }) => field !== 'env')) return undefined
+  const sql = told.flatMap(filter => conditionOf(source, filter, value => `$${values.push(value)}`) ?? [])
+  return { sql, values }
 }
 
 /** Empty where it is true of all records of the source; undefined where of none. */
@@ -123,20 +142,24 @@ function conditionOf(source: Source, filter: Filter, parameter: (value: unknown)
   }
   const column = source[COLUMNS[field]!]!
   if (column === 'NULL') return negated ? '' : undefined
-  if (field === 'level' && source.kind === 'log' && !negated && isOfErrors(source, filter)) {
+  if (field === 'level' && source.kind === 'log' && !negated && isErrorLevel(source, filter)) {
     return `r.level IN ('error', 'fatal') AND ${anyOf(column, values, parameter)}`
   }
   const among = anyOf(column, field === 'trace' ? values.map(value => value.toLowerCase()) : values, parameter)
   return negated ? `coalesce(NOT ${among}, true)` : among
 }
 
-function isOfErrors({ kind }: Source, { field, values }: Filter): boolean {
+function isErrorLevel({ kind }: Source, { field, values }: Filter): boolean {
   return kind === 'log' && field === 'level' && values.every(value => value === 'error' || value === 'fatal')
 }
 
 /** `*` in a value stands for anything. */
+function hasWildcard({ values }: Pick<Filter, 'values'>): boolean {
+  return values.some(value => value.includes('*'))
+}
+
 function anyOf(column: string, values: readonly string[], parameter: (value: unknown) => string): string {
-  if (!values.some(value => value.includes('*'))) return `${column} = ANY (${parameter(values)}::text[])`
+  if (!hasWildcard({ values })) return `${column} = ANY (${parameter(values)}::text[])`
   const patterns = values.map(value => value.replaceAll(/[\\%_]/g, one => `\\${one}`).replaceAll('*', '%'))
   return `${column} LIKE ANY (${parameter(patterns)}::text[])`
 }

@@ -96,8 +96,7 @@ async function countMinutes(
   visible: readonly string[] | null,
   barMs: number,
 ): Promise<RecordCounts> {
-  const rangeMs = +query.to - +query.from
-  const values: unknown[] = [new Date(+query.from - rangeMs), query.from, query.to, barMs / 1_000]
+  const values: unknown[] = [query.from, query.to]
   const parameter = (value: unknown) => `$${values.push(value)}`
   const where = query.filters.map(({ field, values: some, negated }) => {
     const not = negated ? 'NOT ' : ''
@@ -109,50 +108,49 @@ async function countMinutes(
     return `${not}m.fingerprint = ANY (ARRAY(SELECT fingerprint_of(f) FROM unnest(${parameter(some)}::text[]) f))`
   })
   if (visible !== null) where.push(`is_among(m.service, ${parameter(visible)}::text[])`)
+  const counted = `FROM fingerprint_minutes m LEFT JOIN fingerprints f USING (fingerprint)
+    WHERE ${['minute > $1', 'minute <= $2', ...where].join(' AND ')}`
+  // Read twice rather than kept for the second time: with many patterns it is more than memory holds.
   const rows = await read(
-    `WITH counted AS MATERIALIZED (
-       SELECT m.*, f.kind, ${LEVEL_OF_PATTERN} AS level
-       FROM (
-         SELECT fingerprint, service, environment, date_bin($4 * interval '1 second', minute, '2001-01-01Z') AS bar,
-           minute > $2::timestamptz - interval '1 minute' AS is_now, sum(records)::float8 AS records
-         FROM fingerprint_minutes WHERE minute > $1 AND minute <= $3 GROUP BY 1, 2, 3, 4, 5
-       ) m JOIN fingerprints f USING (fingerprint) ${where.length === 0 ? '' : `WHERE ${where.join(' AND ')}`}
-     ), most AS (
-       SELECT fingerprint FROM counted WHERE is_now GROUP BY 1 ORDER BY sum(records) DESC, 1 LIMIT ${PATTERNS_MAX}
+    `WITH most AS MATERIALIZED (
+       SELECT m.fingerprint ${counted} GROUP BY 1 ORDER BY sum(m.records) DESC, 1 LIMIT ${PATTERNS_MAX}
      ), told AS (
        -- Patterns that are not shown are counted with the others of their service: there may be as many as problems.
-       SELECT most.fingerprint, c.level, c.kind, c.service, c.environment, c.bar, c.is_now, sum(c.records) AS records
-       FROM counted c LEFT JOIN most USING (fingerprint) GROUP BY 1, 2, 3, 4, 5, 6, 7
+       SELECT most.fingerprint, c.level, c.kind, c.service, c.environment, c.bar, sum(c.records)::float8 AS records
+       FROM (SELECT m.fingerprint, m.service, m.environment, m.records, f.kind, ${LEVEL_OF_PATTERN} AS level,
+           date_bin(${barMs / 1_000} * interval '1 second', minute, '2001-01-01Z') AS bar ${counted}) c
+         LEFT JOIN most USING (fingerprint)
+       GROUP BY 1, 2, 3, 4, 5, 6
      )
      SELECT coalesce(fingerprint_hex(t.fingerprint), '') AS fingerprint, level, t.kind, coalesce(left(f.template, 500), '') AS template,
-       service, environment, sum(t.records) FILTER (WHERE is_now) AS count, coalesce(sum(t.records) FILTER (WHERE NOT is_now), 0) AS before,
-       array_agg(extract(epoch FROM bar)::float8 * 1000 ORDER BY bar) FILTER (WHERE is_now) AS bars,
-       array_agg(t.records ORDER BY bar) FILTER (WHERE is_now) AS counts
+       service, environment, sum(t.records) AS count,
+       array_agg(extract(epoch FROM bar)::float8 * 1000 ORDER BY bar) AS bars, array_agg(t.records ORDER BY bar) AS counts
      FROM told t LEFT JOIN fingerprints f USING (fingerprint)
-     GROUP BY t.fingerprint, level, t.kind, f.template, service, environment ORDER BY count DESC NULLS LAST`,
+     GROUP BY t.fingerprint, level, t.kind, f.template, service, environment ORDER BY count DESC`,
     values,
   )
-  const counted = rows.map(row => ({
-    ...{
-      fingerprint: String(row.fingerprint),
-      level: String(row.level),
-      kind: String(row.kind),
-      template: String(row.template),
-    },
-    ...{ service: String(row.service), environment: String(row.environment), before: Number(row.before) },
-    count: Number(row.count ?? 0),
-    bars: (Array.isArray(row.bars) ? row.bars : []).map((at, i) => ({
-      at: Number(at),
-      count: Number((row.counts as unknown[])[i]),
-    })),
+  const listed = rows.map(row => ({
+    ...{ fingerprint: textOf(row.fingerprint), level: textOf(row.level), kind: textOf(row.kind) },
+    ...{ template: textOf(row.template), service: textOf(row.service), environment: textOf(row.environment) },
+    count: Number(row.count),
+    bars: (row.bars as number[]).map((at, i) => ({ at: Number(at), count: Number((row.counts as unknown[])[i]) })),
   }))
-  return summed(counted, {
+  const of = {
     from: +query.from,
     to: +query.to,
     barMs,
     basis: 'minutes',
     countedFrom: query.from.toISOString(),
-  })
+  } as const
+  const sums = summed(listed, of)
+  const shown = sums.patterns.map(({ fingerprint }) => fingerprint)
+  const earlier = await read(
+    `SELECT fingerprint_hex(m.fingerprint) AS fingerprint, sum(m.records)::float8 AS records ${counted}
+       AND m.fingerprint = ANY (ARRAY(SELECT fingerprint_of(f) FROM unnest(${parameter(shown)}::text[]) f)) GROUP BY m.fingerprint`,
+    [new Date(2 * +query.from - +query.to), query.from, ...values.slice(2)],
+  )
+  const before = new Map(earlier.map(row => [textOf(row.fingerprint), Number(row.records)]))
+  return { ...sums, patterns: sums.patterns.map(one => ({ ...one, before: before.get(one.fingerprint) ?? 0 })) }
 }
 
 async function countNewest(
@@ -160,7 +158,7 @@ async function countNewest(
   options: Omit<FindOptions, 'limit' | 'before' | 'skip'>,
   barMs: number,
 ): Promise<RecordCounts> {
-  const { rows, hasMore } = await findRecords(query, { ...options, limit: NEWEST })
+  const { rows, hasMore, lookedBackTo } = await findRecords(query, { ...options, limit: NEWEST })
   const counted = rows.map(row => ({
     ...{ fingerprint: textOf(row.fingerprint), level: textOf(row.level) || 'info', kind: row.kind, template: '' },
     ...{ service: textOf(row.service), environment: textOf(row.environment), count: 1 },
@@ -172,7 +170,7 @@ async function countNewest(
       node: textOf(row.node_id),
     },
   }))
-  const countedFrom = hasMore ? (rows.at(-1)?.timestamp ?? query.from.toISOString()) : query.from.toISOString()
+  const countedFrom = lookedBackTo ?? (hasMore ? rows.at(-1)?.timestamp : undefined) ?? query.from.toISOString()
   const sums = summed(counted, { from: +query.from, to: +query.to, barMs, basis: 'newest', countedFrom })
   const templates = await templatesOf(
     options.read,
@@ -203,7 +201,6 @@ interface Counted {
   readonly service: string
   readonly environment: string
   readonly count: number
-  readonly before?: number
   readonly bars: readonly { readonly at: number; readonly count: number }[]
   readonly more?: Readonly<Record<string, string>>
 }
@@ -222,10 +219,7 @@ function summed(counted: readonly Counted[], { from, to, barMs, basis, countedFr
   const place = (at: number) => Math.min(length - 1, Math.max(0, Math.floor((at - first) / barMs)))
   const levels = Array.from({ length }, () => new Map<string, number>())
   const facets = new Map<string, Map<string, number>>()
-  const patterns = new Map<
-    string,
-    { one: Counted; services: Set<string>; count: number; before: number; trend: number[] }
-  >()
+  const patterns = new Map<string, { one: Counted; services: Set<string>; count: number; trend: number[] }>()
   const add = (field: string, value: string, count: number) => {
     if (value === '') return
     const values = facets.get(field) ?? new Map<string, number>()
@@ -246,12 +240,10 @@ function summed(counted: readonly Counted[], { from, to, barMs, basis, countedFr
       one,
       services: new Set(),
       count: 0,
-      before: 0,
       trend: Array<number>(length).fill(0),
     }
     patterns.set(one.fingerprint, pattern)
     pattern.count += one.count
-    pattern.before += one.before ?? 0
     if (one.count > 0) pattern.services.add(service)
     for (const { at, count } of one.bars) pattern.trend[place(at)]! += count
   }
@@ -269,7 +261,7 @@ function summed(counted: readonly Counted[], { from, to, barMs, basis, countedFr
       .filter(({ count }) => count > 0)
       .sort((a, b) => b.count - a.count)
       .slice(0, PATTERNS_MAX)
-      .map(({ one, services, count, before, trend }) => ({
+      .map(({ one, services, count, trend }) => ({
         ...{
           fingerprint: one.fingerprint,
           template: one.template,
@@ -279,7 +271,6 @@ function summed(counted: readonly Counted[], { from, to, barMs, basis, countedFr
           count,
           trend,
         },
-        ...(basis === 'minutes' ? { before } : {}),
       })),
   }
 }

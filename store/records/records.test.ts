@@ -81,13 +81,19 @@ async function openStore(t: TestContext) {
     withAccess(made.database, { services: undefined, searcher }, ({ access }) => work(access))
   const find = (text: string, options: Partial<Parameters<typeof findRecords>[1]> = {}) =>
     ask(access =>
-      findRecords(parseRecordQuery(text, NOW), { read: access.rows, visible: null, limit: 100, ...options }),
+      findRecords(parseRecordQuery(text, NOW), {
+        read: access.rows,
+        visible: null,
+        limit: 100,
+        budgetMs: 60_000,
+        ...options,
+      }),
     )
   const messages = async (text: string, options = {}) =>
     (await find(text, options)).rows.map(({ kind, message }) => `${kind}: ${message}`)
   const count = (text: string) =>
-    ask(access => countRecords(parseRecordQuery(text, NOW), { read: access.rows, visible: null }))
-  return { ask, find, messages, count, client }
+    ask(access => countRecords(parseRecordQuery(text, NOW), { read: access.rows, visible: null, budgetMs: 60_000 }))
+  return { ask, find, messages, count, client, consume }
 }
 
 test('records of all kinds are found by words and filters, the newest first', async t => {
@@ -170,6 +176,25 @@ test('the statement that is copied finds the same, and a record is read whole by
     const [other] = (await find(`kind:${kind} since:2h`)).rows
     assert.equal((await ask(access => readRecord(access.rows, other!, null)))?.kind, kind)
   }
+})
+
+test('failures of one service are all found, the newest first, however many of others lie between and have one time', async t => {
+  const { find, consume } = await openStore(t)
+  const lines = Array.from({ length: 900 }, (_, i) =>
+    line(`mail ${i} lost`, 100 + (i < 300 ? 0 : i), { severityNumber: 17, ...(i % 3 === 0 ? {} : { resource: MAIL }) }),
+  )
+  await consume(batch('logs', 'failures', lines))
+  const { rows, hasMore } = await find('level:error service:mail since:2h', { limit: 1_000, budgetMs: 60_000 })
+  assert.deepEqual([rows.length, hasMore], [600, false])
+  assert.deepEqual(
+    rows.map(({ timestamp }) => timestamp),
+    rows
+      .map(({ timestamp }) => timestamp)
+      .sort()
+      .reverse(),
+  )
+  assert.deepEqual((await find('level:error service:nobody since:2h')).rows, [])
+  assert.equal((await find('level:error service:mail release:v2 since:2h')).rows.length, 0)
 })
 
 test('counts are the same by minutes and by records; patterns have their trend', async t => {

@@ -27,6 +27,8 @@ export interface Source {
   readonly status: string
   /** The filters that lead to the times of its records (`log_blocks`, `span_blocks`). */
   readonly blocks?: 'logs' | 'spans'
+  /** The table of its rows, that of what they share, and what an index of failures by time and shape is of. */
+  readonly rows?: { readonly table: string; readonly shapes: string; readonly failed: string }
 }
 
 const NONE = 'NULL'
@@ -55,6 +57,7 @@ export const SOURCES: Readonly<Record<RecordKind, Source>> = {
     durationMs: NONE,
     status: NONE,
     blocks: 'logs',
+    rows: { table: 'logs', shapes: 'log_shapes', failed: `level IN ('error', 'fatal')` },
   },
   span: {
     kind: 'span',
@@ -79,6 +82,7 @@ export const SOURCES: Readonly<Record<RecordKind, Source>> = {
     durationMs: 'r.duration_ms',
     status: 'r.status',
     blocks: 'spans',
+    rows: { table: 'spans', shapes: 'span_shapes', failed: `status = 'error'` },
   },
   event: {
     kind: 'event',

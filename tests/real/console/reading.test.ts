@@ -39,6 +39,31 @@ function fill({ database }: Served): Promise<void> {
   })
 }
 
+test('where the time of a question ran out, the list looks further back by itself and says how far it came', async t => {
+  const { url } = await serve(t)
+  const browser = await openBrowser(t)
+  const page = await (await openContext(browser, LOOKS[0]!)).newPage()
+  const reached = new Date(Date.now() - 60_000).toISOString()
+  const goingOn = Promise.withResolvers<void>()
+  // As a store answers that is too large to be looked through at once.
+  await page.route('**/console/api/records?**', async route => {
+    if (route.request().url().includes('before=')) await goingOn.promise
+    else {
+      const body = (await (await route.fetch()).json()) as { data: object } // as the server writes it
+      return route.fulfill({
+        json: { ...body, data: { ...body.data, rows: [], hasMore: true, lookedBackTo: reached } },
+      })
+    }
+    assert.equal(new URL(route.request().url()).searchParams.get('before'), reached)
+    return route.continue()
+  })
+  await page.goto(`${url}/search?range=1h&q=level:error`)
+  await page.getByText('and going on').waitFor()
+  goingOn.resolve()
+  await page.locator('.record-row').getByText('NoRateError').first().waitFor()
+  await page.getByText('and going on').waitFor({ state: 'detached' })
+})
+
 test('search, traces, services and the other pages of reading: sound at every width, and each leads on to the next', async t => {
   const served = await serve(t)
   const { url } = served

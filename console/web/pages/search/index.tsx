@@ -59,7 +59,7 @@ export function Search() {
             </Answered>
           ) : (
             <Answered answer={answer} lines={10}>
-              {data => (data.rows.length === 0 ? <Nothing q={q} answer={data} /> : <Records first={data} q={q} />)}
+              {data => <Records first={data} q={q} nothing={<Nothing q={q} answer={data} />} />}
             </Answered>
           )}
         </div>
@@ -199,16 +199,6 @@ function Question({ q, faults, onAsk }: QuestionProps) {
 const FIRST_LOG = `curl http://127.0.0.1:4318/v1/logs -H 'content-type: application/json' -d '{"resourceLogs":[{"resource":{"attributes":[{"key":"service.name","value":{"stringValue":"hello"}}]},"scopeLogs":[{"logRecords":[{"severityNumber":9,"body":{"stringValue":"my first record"}}]}]}]}'`
 
 function Nothing({ q, answer }: { readonly q: string; readonly answer: RecordsAnswer }) {
-  if (answer.lookedBackTo !== undefined) {
-    return (
-      <Empty title="Nothing was found in the time that a question has">
-        <p>
-          All back to <Time at={answer.lookedBackTo} /> was looked at. A shorter range, a service or a word makes the
-          question easier.
-        </p>
-      </Empty>
-    )
-  }
   return (
     <Empty title={q === '' ? 'Nothing was recorded in this range' : 'Nothing in this range fits'}>
       <p>

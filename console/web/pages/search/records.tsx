@@ -1,3 +1,4 @@
+import type { ComponentChildren } from 'preact'
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
 import type { RecordsAnswer } from '../../../api/search.ts'
 import { durationText, timeText, visibleText, wholeTimeText } from '../../format.ts'
@@ -13,27 +14,35 @@ import { type RecordRow, refOf } from './record-row.ts'
 
 /** A list holds no more: who scrolls further asks a narrower question. */
 const ROWS_MAX = 2_000
+/** So few are no page yet: where time ran out before they were found, the list looks further back by itself. */
+const PAGE = 100
+const LOOKS_MAX = 12
 const ROW_PX = 27
 const NARROW_ROW_PX = 48
 
+interface RecordsProps {
+  readonly first: RecordsAnswer
+  readonly q: string
+  /** Where there is none. */
+  readonly nothing: ComponentChildren
+}
+
 /** What was found, the newest first; older ones on demand, newer ones as they come. */
-export function Records({ first, q }: { readonly first: RecordsAnswer; readonly q: string }) {
-  const [more, setMore] = useState<readonly RecordsAnswer[]>([])
+export function Records({ first, q, nothing }: RecordsProps) {
+  const [held, setHeld] = useState<{ readonly after: RecordsAnswer; readonly pages: readonly RecordsAnswer[] }>()
+  const more = held?.after === first ? held.pages : []
   const [newer, setNewer] = useState<readonly RecordRow[]>([])
   const [said, setSaid] = useState<string>()
   const isLive = param('live') === '1'
   const isNarrow = innerWidth < 720
   const shown = columnsShown()
-  useEffect(() => {
-    setMore([])
-    setNewer([])
-  }, [first])
+  useEffect(() => setNewer([]), [first])
   const known = useRef<readonly RecordRow[]>([])
   const rows = useMemo(() => {
     const seen = new Set<string>()
     const all = [...newer, ...first.rows, ...more.flatMap(page => page.rows)]
     return all.filter(row => !seen.has(refOf(row)) && seen.add(refOf(row))).slice(0, ROWS_MAX)
-  }, [first, more, newer])
+  }, [first, held, newer])
   known.current = rows
   useEffect(() => {
     if (!isLive) return
@@ -53,23 +62,30 @@ export function Records({ first, q }: { readonly first: RecordsAnswer; readonly 
     t: { words: 'follow what comes in, or stop', run: () => setParams({ live: isLive ? undefined : '1' }) },
     Escape: { words: 'close the record', run: () => setParams({ record: undefined }) },
   })
-  const older = async () => {
-    const end = rows.at(-1)
-    if (end === undefined) return
-    const skip = rows.filter(({ timestamp }) => timestamp === end.timestamp).length
-    const asked = Object.entries({
-      ...rangeParams(),
-      q,
-      columns: param('columns'),
-      before: end.timestamp,
-      skip: String(skip),
-    })
+  const older = async (signal?: AbortSignal) => {
+    const before = last.lookedBackTo ?? rows.at(-1)?.timestamp
+    if (before === undefined) return
+    const skip = last.lookedBackTo === undefined ? rows.filter(({ timestamp }) => timestamp === before).length : 0
+    const asked = Object.entries({ ...rangeParams(), q, columns: param('columns'), before, skip: String(skip) })
     const url = new URLSearchParams(asked.filter((pair): pair is [string, string] => pair[1] !== undefined))
-    const response = await fetch(`/console/api/records?${url}`)
-    const body = (await response.json()) as { data?: RecordsAnswer; error?: string } // as the server writes it
-    if (body.data === undefined) setSaid(body.error)
-    else setMore([...more, body.data])
+    try {
+      const response = await fetch(`/console/api/records?${url}`, signal === undefined ? {} : { signal })
+      const body = (await response.json()) as { data?: RecordsAnswer; error?: string } // as the server writes it
+      setSaid(body.error)
+      if (body.data !== undefined) setHeld({ after: first, pages: [...more, body.data] })
+    } catch {
+      if (!signal?.aborted) setSaid('The server did not answer; ask again.')
+    }
   }
+  const isLookingOn =
+    said === undefined && !isLive && last.lookedBackTo !== undefined && rows.length < PAGE && more.length < LOOKS_MAX
+  useEffect(() => {
+    if (!isLookingOn) return
+    const controller = new AbortController()
+    void older(controller.signal)
+    return () => controller.abort()
+  }, [isLookingOn, last])
+  if (rows.length === 0 && !isLive && last.lookedBackTo === undefined) return nothing
   return (
     <Section
       title={isLive ? 'Records, as they come' : 'Records'}
@@ -117,9 +133,13 @@ export function Records({ first, q }: { readonly first: RecordsAnswer; readonly 
           )
         }}
       />
-      <p class="body unit record-end">
+      <p class="body unit record-end" aria-live="polite">
         {rows.length >= ROWS_MAX ? (
           'A list ends here: a narrower question shows what is older.'
+        ) : isLookingOn && last.lookedBackTo !== undefined ? (
+          <>
+            Looked back to <Time at={last.lookedBackTo} />, and going on…
+          </>
         ) : last.hasMore ? (
           <>
             <button type="button" class="small" onClick={() => void older()}>
