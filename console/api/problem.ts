@@ -1,17 +1,11 @@
 import { z } from 'zod'
-import type { Access } from '../../mcp/access.ts'
-import { hintsOf, levelSections, verdictOf } from '../../mcp/explanation.ts'
 import { readProblem, similarTo } from '../../mcp/problem.ts'
-import { ToolRefusal } from '../../mcp/refusal.ts'
 import { fingerprintId } from '../../mcp/tool.ts'
 import { readKnownChanges } from '../../store/changes.ts'
-import { type Cause, explainProblem } from '../../store/explain-problem.ts'
 import { knownIssuesOf } from '../../store/known-issues/of-problem.ts'
 import { listOf, type Read, type Scope, textOrNone } from '../../store/reading.ts'
-import type { Comparison } from '../contract.ts'
 import { endpoint, NotFound, rangeQuery, scopeOf } from '../server/endpoint.ts'
 import { type Change, changeOf } from './changes.ts'
-import { framesOf, type StackError } from './stack-frames.ts'
 
 export interface ProblemAnswer {
   readonly fingerprint: string
@@ -57,51 +51,7 @@ export interface ProblemIssue {
   readonly reopened_version: string | undefined
 }
 
-export interface WhyAnswer {
-  /** Undefined where nothing of it is in the range. */
-  readonly explained: Explained | undefined
-}
-
-export interface Explained {
-  /** Why it came, in a sentence. */
-  readonly verdict: string
-  readonly trend: 'new' | 'burst' | 'steady'
-  readonly failures: number
-  readonly onset: string
-  readonly end: string
-  readonly is_over: boolean
-  readonly blamed: Change | undefined
-  readonly nearest: Change | undefined
-  readonly because: readonly string[]
-  readonly origin: {
-    readonly service: string
-    readonly operation: string | undefined
-    readonly callers: readonly string[]
-    readonly trace_id: string | undefined
-    readonly span_id: string | undefined
-    readonly error_type: string | undefined
-    readonly message: string | undefined
-    readonly release: string | undefined
-    readonly at: string
-  }
-  readonly stack: readonly StackError[]
-  readonly raw_stack: string | undefined
-  readonly shared:
-    | {
-        readonly rows: readonly Comparison[]
-        readonly first_is: string
-        readonly second_is: string
-        readonly first: number
-        readonly second: number
-        readonly compared: number
-      }
-    | undefined
-  readonly hit: readonly { readonly entity: string; readonly distinct: number; readonly samples: readonly string[] }[]
-  readonly levels: readonly { readonly name: string; readonly rows: readonly Readonly<Record<string, unknown>>[] }[]
-}
-
 const TREND_PARTS = 90
-const SHARED_SHOWN = 8
 
 export const fingerprintParameter = z.string().regex(/^[0-9a-f]{16}$/, 'a fingerprint is 16 hex digits')
 
@@ -150,79 +100,6 @@ export const problem = endpoint({
     }
   },
 })
-
-/** Why it came: a question of its own, since it takes longer. */
-export const why = endpoint({
-  name: 'problem-why',
-  query: z.strictObject({ ...rangeQuery, id: fingerprintParameter }),
-  async answer({ access, read }, query): Promise<WhyAnswer> {
-    return { explained: await explained(access, read, scopeOf({ access, read }, query), query.id) }
-  },
-})
-
-async function explained(access: Access, read: Read, scope: Scope, id: string): Promise<Explained | undefined> {
-  const explanation = await explainProblem(read, scope, id)
-  if (explanation === undefined) return undefined
-  const { problem, origin, cause, shared } = explanation
-  const levels = problem.trend === 'steady' ? [] : await levelSections(access, explanation, scope)
-  const hit = await read('SELECT * FROM failure_entities($1, $2, $3, $4, $5)', [
-    id,
-    new Date(problem.onset - 1),
-    new Date(problem.end + 1),
-    scope.env,
-    scope.visible,
-  ])
-  return {
-    verdict: verdictOf(explanation, hintsOf(explanation, levels)),
-    trend: problem.trend,
-    failures: problem.failures,
-    onset: new Date(problem.onset).toISOString(),
-    end: new Date(problem.end).toISOString(),
-    is_over: problem.isOver,
-    blamed: blamedOf(cause),
-    nearest: cause?.nearest === undefined || cause.nearest === cause.change ? undefined : changeOf(cause.nearest),
-    because: cause?.because ?? [],
-    origin: {
-      service: origin.service,
-      operation: origin.entryOperation ?? origin.operation,
-      callers: origin.callers,
-      trace_id: origin.traceId,
-      span_id: origin.spanId,
-      error_type: origin.errorType,
-      message: origin.message,
-      release: origin.release,
-      at: new Date(origin.at).toISOString(),
-    },
-    stack: framesOf(origin.stack ?? ''),
-    raw_stack: origin.stack,
-    shared:
-      shared === undefined
-        ? undefined
-        : {
-            rows: shared.shared.slice(0, SHARED_SHOWN).map(({ traits, also, firstShare, secondShare }) => ({
-              traits,
-              also: also.slice(0, 4),
-              bad: firstShare,
-              good: secondShare,
-            })),
-            first_is: shared.firstIs,
-            second_is: shared.secondIs,
-            first: shared.first,
-            second: shared.second,
-            compared: shared.compared,
-          },
-    hit: hit.map(row => ({
-      entity: String(row.entity),
-      distinct: Number(row.hit),
-      samples: listOf(row.samples).map(String),
-    })),
-    levels: levels.filter(({ rows }) => rows.length > 0).map(({ name, rows }) => ({ name, rows })),
-  }
-}
-
-function blamedOf(cause: Cause | undefined): Change | undefined {
-  return cause?.change === undefined ? undefined : changeOf(cause.change)
-}
 
 async function readGroup(read: Read, id: string, group: string, { visible }: Scope): Promise<ProblemAnswer['group']> {
   const rows = await read(
@@ -273,63 +150,3 @@ async function readReleases(
     first_at: String(row.first_at),
   }))
 }
-
-export interface Sample {
-  readonly timestamp: string
-  readonly source: string
-  readonly service: string
-  readonly environment: string
-  readonly release: string | undefined
-  readonly error_type: string | undefined
-  readonly message: string
-  readonly error_message: string | undefined
-  readonly trace_id: string | undefined
-  readonly request_id: string | undefined
-  readonly user_id: string | undefined
-  readonly stack: readonly StackError[]
-  readonly raw_stack: string | undefined
-}
-
-export interface SamplesAnswer {
-  readonly samples: readonly Sample[]
-}
-
-const SAMPLES_MAX = 50
-const STACK_CHARS_MAX = 20_000
-
-export const samples = endpoint({
-  name: 'problem-samples',
-  query: z.strictObject({ ...rangeQuery, id: fingerprintParameter }),
-  async answer({ access, read }, query): Promise<SamplesAnswer> {
-    const { from, to, env, visible } = scopeOf({ access, read }, query)
-    if (+to <= +from) throw new ToolRefusal('the range ends before it begins')
-    const rows = await read(
-      `SELECT timestamp, source, service, environment, release, error_type, left(message, 4000) AS message, left(nullif(error_message, message), 4000) AS error_message,
-         trace_id, request_id, user_id, left(error_stack, ${STACK_CHARS_MAX}) AS error_stack
-       FROM error_events
-       WHERE fingerprint = $1::bigint AND timestamp > $2 AND timestamp <= $3 AND is_among(environment, environment_names($4)) AND is_among(service, $5)
-       ORDER BY timestamp DESC LIMIT ${SAMPLES_MAX}`,
-      [fingerprintId(query.id), from, to, env, visible],
-    )
-    return {
-      samples: rows.map(row => {
-        const stack = textOrNone(row.error_stack)
-        return {
-          timestamp: String(row.timestamp),
-          source: String(row.source),
-          service: String(row.service),
-          environment: String(row.environment),
-          release: textOrNone(row.release),
-          error_type: textOrNone(row.error_type),
-          message: String(row.message ?? ''),
-          error_message: textOrNone(row.error_message),
-          trace_id: textOrNone(row.trace_id),
-          request_id: textOrNone(row.request_id),
-          user_id: textOrNone(row.user_id),
-          stack: framesOf(stack ?? ''),
-          raw_stack: stack,
-        }
-      }),
-    }
-  },
-})

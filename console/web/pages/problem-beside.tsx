@@ -1,4 +1,5 @@
-import type { Explained, ProblemAnswer } from '../../api/problem.ts'
+import type { ProblemAnswer } from '../../api/problem.ts'
+import type { Explained } from '../../api/problem-why.ts'
 import { countText, many, shareText } from '../format.ts'
 import { Ago, Section, Text, Time } from '../parts/basics.tsx'
 import { href } from '../state/router.ts'

@@ -1,4 +1,4 @@
-import type { Explained } from '../../api/problem.ts'
+import type { Explained } from '../../api/problem-why.ts'
 import { countText, many } from '../format.ts'
 import { Bars } from '../parts/bars.tsx'
 import { Section, Text, Time } from '../parts/basics.tsx'

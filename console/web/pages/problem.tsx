@@ -1,5 +1,6 @@
 import './problem.css'
-import type { Explained, ProblemAnswer, WhyAnswer } from '../../api/problem.ts'
+import type { ProblemAnswer } from '../../api/problem.ts'
+import type { Explained, WhyAnswer } from '../../api/problem-why.ts'
 import { countText } from '../format.ts'
 import { Answered, Page } from '../parts/answered.tsx'
 import { Ago, Section, Text, Time } from '../parts/basics.tsx'

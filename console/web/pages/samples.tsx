@@ -1,4 +1,4 @@
-import type { SamplesAnswer } from '../../api/problem.ts'
+import type { SamplesAnswer } from '../../api/problem-samples.ts'
 import { Answered } from '../parts/answered.tsx'
 import { Section, Text, Time } from '../parts/basics.tsx'
 import { Stack } from '../parts/stack.tsx'

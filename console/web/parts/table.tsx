@@ -35,7 +35,7 @@ export function Table<Row>({ label, columns, rows, keyOf, name = 'sort' }: Table
   }
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls must be reached by keyboard
-    <section class="table" aria-label={label} tabIndex={0}>
+    <section class={`table${columns.length > 2 ? ' is-wide' : ''}`} aria-label={label} tabIndex={0}>
       <table>
         <thead>
           <tr>
@@ -62,7 +62,7 @@ export function Table<Row>({ label, columns, rows, keyOf, name = 'sort' }: Table
           {shown.map(row => (
             <tr key={keyOf(row)}>
               {columns.map(column => (
-                <td key={column.name} class={classOf(column)}>
+                <td key={column.name} class={classOf(column)} data-title={column.title}>
                   {column.cell(row)}
                 </td>
               ))}

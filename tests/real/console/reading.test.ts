@@ -60,7 +60,7 @@ test('where the time of a question ran out, the list looks further back by itsel
   await page.goto(`${url}/search?range=1h&q=level:error`)
   await page.getByText('and going on').waitFor()
   goingOn.resolve()
-  await page.locator('.record-row').getByText('NoRateError').first().waitFor()
+  await page.locator('.record-row[aria-pressed]').first().waitFor()
   await page.getByText('and going on').waitFor({ state: 'detached' })
 })
 
