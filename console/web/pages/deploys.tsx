@@ -9,7 +9,8 @@ import { href, param, setParams } from '../state/router.ts'
 
 type Deploy = DeploysAnswer['deploys'][number]
 
-const FIRST = `curl http://127.0.0.1:4320/ingest/ci -H 'content-type: application/json' -d '{"build_events":[{"event_type":"deploy_complete","status":"success","repository":"acme/shop","branch":"main","commit_sha":"c0ffee","environment":"production"}]}'`
+const first = () =>
+  `curl ${location.origin}/ingest/ci -H 'content-type: application/json' -d '{"build_events":[{"event_type":"deploy_complete","status":"success","repository":"acme/shop","branch":"main","commit_sha":"c0ffee","environment":"production"}]}'`
 
 /** What changed when, and what came of it. */
 export function Deploys() {
@@ -43,7 +44,7 @@ export function Deploys() {
               <p>
                 A service that sends another service.version is a release. Deploys of your pipeline can be told, too:
               </p>
-              <Snippet label="The first deploy" text={FIRST} />
+              <Snippet label="The first deploy" text={first()} />
             </Empty>
           </Section>
         ) : (

@@ -13,6 +13,7 @@ import { LatestReport } from '../parts/report.tsx'
 import { useAnswer } from '../state/answers.ts'
 import { href, route } from '../state/router.ts'
 import { IncidentActions } from './incident-actions.tsx'
+import { AskAbout } from './incident-ask.tsx'
 import { MapOfServices } from './service-map.tsx'
 
 /** One incident: what belongs to it, since when, what changed before, who has it. */
@@ -86,6 +87,7 @@ export function Incident() {
           </div>
           <Place incident={incident} />
           <Members incident={incident} />
+          <AskAbout service={incident.service} fingerprint={incident.fingerprint} range={rangeOf(incident)} />
           <LookOn
             services={[...new Set([incident.service, ...incident.members.map(({ service }) => service)])]}
             operation={incident.operation}

@@ -4,6 +4,7 @@ import { many } from '../format.ts'
 import { Page } from '../parts/answered.tsx'
 import { Ago, Empty, Section, Snippet, Text } from '../parts/basics.tsx'
 import { Spark } from '../parts/chart.tsx'
+import { endpoint } from '../parts/first-record.tsx'
 import { RED_COLUMNS } from '../parts/red-columns.tsx'
 import { type Column, Table } from '../parts/table.tsx'
 import { useAnswer } from '../state/answers.ts'
@@ -51,7 +52,8 @@ const COLUMNS: readonly Column<ServiceRow>[] = [
   },
 ]
 
-const FIRST_SPAN = `curl http://127.0.0.1:4318/v1/traces -H 'content-type: application/json' -d '{"resourceSpans":[{"resource":{"attributes":[{"key":"service.name","value":{"stringValue":"hello"}}]},"scopeSpans":[{"spans":[{"traceId":"5b8efff798038103d269b633813fc60c","spanId":"eee19b7ec3c1b174","name":"GET /","kind":2,"startTimeUnixNano":"'$(date +%s)'000000000","endTimeUnixNano":"'$(date +%s)'020000000"}]}]}]}'`
+const firstSpan = () =>
+  `curl ${endpoint()}/v1/traces -H 'content-type: application/json' -d '{"resourceSpans":[{"resource":{"attributes":[{"key":"service.name","value":{"stringValue":"hello"}}]},"scopeSpans":[{"spans":[{"traceId":"5b8efff798038103d269b633813fc60c","spanId":"eee19b7ec3c1b174","name":"GET /","kind":2,"startTimeUnixNano":"'$(date +%s)'000000000","endTimeUnixNano":"'$(date +%s)'020000000"}]}]}]}'`
 
 /** Who calls whom, and how each of them does. */
 export function Services() {
@@ -80,7 +82,7 @@ export function Services() {
           <Section title="No requests in this range">
             <Empty title="A service is here as soon as its first request is stored">
               <p>Requests are spans of the kinds server and consumer. Send one:</p>
-              <Snippet label="The first request" text={FIRST_SPAN} />
+              <Snippet label="The first request" text={firstSpan()} />
             </Empty>
           </Section>
         ) : (

@@ -9,7 +9,8 @@ import { useAnswer } from '../state/answers.ts'
 import { rangeParams } from '../state/range.ts'
 import { href, param, setParams } from '../state/router.ts'
 
-const FIRST = `curl http://127.0.0.1:4320/ingest/ci -H 'content-type: application/json' -d '{"run":{"run_id":"r-1","repository":"acme/shop","branch":"main","commit_sha":"c0ffee","source":"local","attempt":1,"total_tests":2,"passed_tests":1,"failed_tests":1,"skipped_tests":0,"duration_ms":1200},"test_failures":[{"test_name":"cart adds up","error_type":"TypeError","error_message":"x is not a function"}]}'`
+const first = () =>
+  `curl ${location.origin}/ingest/ci -H 'content-type: application/json' -d '{"run":{"run_id":"r-1","repository":"acme/shop","branch":"main","commit_sha":"c0ffee","source":"local","attempt":1,"total_tests":2,"passed_tests":1,"failed_tests":1,"skipped_tests":0,"duration_ms":1200},"test_failures":[{"test_name":"cart adds up","error_type":"TypeError","error_message":"x is not a function"}]}'`
 
 /** Runs of tests, where they fail, and which of them cannot be trusted. */
 export function Tests() {
@@ -22,7 +23,7 @@ export function Tests() {
           <Section title="No test run in this range">
             <Empty title="Runs come from the reporter, or from one call">
               <p>npx @sensorium/ci-reporter sends what a test runner wrote; a longer range is in the bar above.</p>
-              <Snippet label="The first run" text={FIRST} />
+              <Snippet label="The first run" text={first()} />
             </Empty>
           </Section>
         ) : (

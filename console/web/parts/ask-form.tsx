@@ -1,15 +1,17 @@
 import { useState } from 'preact/hooks'
+import { Text } from './basics.tsx'
 
-const SUGGESTIONS = ['What is wrong?', 'What changed?', 'Which nodes are silent?'] as const
+const SUGGESTIONS = ['What is wrong?', 'What changed?', 'Which nodes are silent?']
 
 interface AskFormProps {
   readonly first: string | undefined
   readonly isBusy?: boolean
+  readonly suggestions?: readonly string[]
   readonly onAsk: (question: string) => void
 }
 
 /** A field for a question, and some to begin with. */
-export function AskForm({ first, isBusy = false, onAsk }: AskFormProps) {
+export function AskForm({ first, isBusy = false, suggestions = SUGGESTIONS, onAsk }: AskFormProps) {
   const [draft, setDraft] = useState(first ?? '')
   const askFor = (text: string) => {
     setDraft(text)
@@ -37,9 +39,9 @@ export function AskForm({ first, isBusy = false, onAsk }: AskFormProps) {
         </button>
       </form>
       <div class="suggestions">
-        {SUGGESTIONS.map(text => (
+        {suggestions.map(text => (
           <button key={text} type="button" class="small" disabled={isBusy} onClick={() => askFor(text)}>
-            {text}
+            <Text max={160}>{text}</Text>
           </button>
         ))}
       </div>

@@ -5,8 +5,9 @@ import { FIELDS } from '../../../../analysis/record-query/fields.ts'
 import type { MeaningAnswer, RecordCountsAnswer, RecordsAnswer } from '../../../api/search.ts'
 import { countText, many } from '../../format.ts'
 import { Answered, Frame } from '../../parts/answered.tsx'
-import { Ago, Empty, Section, Severity, Snippet, Text, Time } from '../../parts/basics.tsx'
+import { Ago, Empty, Section, Severity, Text, Time } from '../../parts/basics.tsx'
 import { CopyAs } from '../../parts/check.tsx'
+import { FirstRecord } from '../../parts/first-record.tsx'
 import { useAnswer } from '../../state/answers.ts'
 import { rangeParams } from '../../state/range.ts'
 import { href, param, setParams } from '../../state/router.ts'
@@ -196,8 +197,6 @@ function Question({ q, faults, onAsk }: QuestionProps) {
   )
 }
 
-const FIRST_LOG = `curl http://127.0.0.1:4318/v1/logs -H 'content-type: application/json' -d '{"resourceLogs":[{"resource":{"attributes":[{"key":"service.name","value":{"stringValue":"hello"}}]},"scopeLogs":[{"logRecords":[{"severityNumber":9,"body":{"stringValue":"my first record"}}]}]}]}'`
-
 function Nothing({ q, answer }: { readonly q: string; readonly answer: RecordsAnswer }) {
   return (
     <Empty title={q === '' ? 'Nothing was recorded in this range' : 'Nothing in this range fits'}>
@@ -207,7 +206,7 @@ function Nothing({ q, answer }: { readonly q: string; readonly answer: RecordsAn
           ? 'A longer range is in the bar above.'
           : 'Fewer filters or a longer range find more; words are looked for as a whole.'}
       </p>
-      {q === '' && <Snippet label="Send the first record" text={FIRST_LOG} />}
+      {q === '' && <FirstRecord />}
     </Empty>
   )
 }
