@@ -13,6 +13,11 @@ export function timeOf(text: string): Date {
   return time
 }
 
+/** An option that begins so long ago where nobody says otherwise; help shows the span, and not what it is now. */
+export function sinceOption(flags: string, description: string, span: string): Option {
+  return new Option(flags, description).argParser(timeOf).default(timeOf(span), span)
+}
+
 /** A parser of whole numbers from 1. */
 export function countOf(max: number): (text: string) => number {
   return text => {

@@ -62,6 +62,7 @@ export async function runOnTerminal(configuration: Configuration, progress: Prog
       grpcEndpoint,
       httpEndpoint,
       applicationEndpoint,
+      hasConsole: [...configuration.plan.receivers.values()].some(({ definition }) => definition.type === 'console'),
       databaseUrl: shownUrl(running.store),
       onlyReads: running.store.guestUrl !== undefined,
       readyMs: process.uptime() * 1000,

@@ -33,7 +33,7 @@ await client.connect()
 await client.query(
   `CREATE ROLE postgres LOGIN SUPERUSER PASSWORD ${client.escapeLiteral(process.env.PGPASSWORD ?? '')}`,
 )
-for (const name of ['sensorium', 'restored']) await client.query(`CREATE DATABASE ${name} OWNER postgres`)
+for (const name of ['observability', 'restored']) await client.query(`CREATE DATABASE ${name} OWNER postgres`)
 await client.end()
 console.log('ready')
 

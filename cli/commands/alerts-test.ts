@@ -1,7 +1,7 @@
 import { Command, Option } from 'commander'
 import { readAlerts } from '../../receivers/reflexes/alerts-file.ts'
 import { backtest, verdictsOf } from '../../store/reflexes/backtest.ts'
-import { timeOf } from '../arguments.ts'
+import { sinceOption, timeOf } from '../arguments.ts'
 import { configOption } from '../config-option.ts'
 import { asReader } from '../database.ts'
 import { printJson } from '../terminal/guard.ts'
@@ -23,9 +23,7 @@ export function alertsTestCommand(): Command {
     .description('let stored minutes happen again under a file of alerts: what would have fired, how long, how right')
     .argument('<file>', 'such as config/alerts.yaml')
     .addOption(configOption())
-    .addOption(
-      new Option('--since <time>', 'from when on: 24h, 14d, a time').argParser(timeOf).default(timeOf('14d'), '14d'),
-    )
+    .addOption(sinceOption('--since <time>', 'from when on: 24h, 14d, a time', '14d'))
     .addOption(
       new Option('--until <time>', 'until when').argParser(timeOf).default(new Date(Date.now() - LATE_MS), 'now'),
     )

@@ -2,7 +2,7 @@ import { userInfo } from 'node:os'
 import { Command, Option } from 'commander'
 import { initializeBaselines } from '../../store/reflexes/baselines.ts'
 import { type AnomalyRow, acknowledge, listAnomalies, type Word } from '../../store/reflexes/people.ts'
-import { countOf, timeOf } from '../arguments.ts'
+import { countOf, sinceOption } from '../arguments.ts'
 import { asOwner } from '../as-owner.ts'
 import { configOption } from '../config-option.ts'
 import { asReader } from '../database.ts'
@@ -31,9 +31,7 @@ export function listOptions(one: Command): Command {
   return one
     .option('--service <name>', 'of this service alone')
     .option('--open', 'only what goes on')
-    .addOption(
-      new Option('--since <time>', 'from when on: 24h, 7d, a time').argParser(timeOf).default(timeOf('24h'), '24h'),
-    )
+    .addOption(sinceOption('--since <time>', 'from when on: 24h, 7d, a time', '24h'))
     .option('--limit <n>', 'at most so many, the newest', countOf(LIMIT_MAX), 50)
 }
 

@@ -14,7 +14,9 @@ import {
 import { SensoriumError } from '../../pipeline/errors.ts'
 import { configOption } from '../config-option.ts'
 import { demoServer } from '../demo-server.ts'
+import { columnsOf } from '../terminal/columns.ts'
 import { redraw } from '../terminal/guard.ts'
+import { cutTo } from '../terminal/width.ts'
 
 interface Options {
   readonly seed: number
@@ -69,7 +71,8 @@ CI, tills, signed events and an agent send to its HTTP port; they are left out, 
   SENSORIUM_CI_TOKEN    the token of CI reports, where the server asks for one
   PULSE_INGEST_SECRET   signs application events; without it none are sent
 
-Afterwards, find it yourself:
+Afterwards:
+  sensorium explain     # what broke, which deploy is to blame; the console and the dashboards show it, too
   sensorium sql "SELECT service, error_type, count(*) FROM application_logs WHERE level = 'error' GROUP BY 1, 2 ORDER BY 3 DESC"`,
     )
     .action(run)
@@ -80,7 +83,9 @@ async function run({ truth, endpoint, edge, config, ...options }: Options, comma
   const stop = new AbortController()
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort())
   const isTerminal = process.stderr.isTTY === true
-  const onProgress = isTerminal ? (progress: DemoProgress) => redraw(process.stderr, progressText(progress)) : undefined
+  const onProgress = isTerminal
+    ? (progress: DemoProgress) => redraw(process.stderr, cutTo(progressText(progress), columnsOf(process.stderr) - 1))
+    : undefined
   try {
     const { world, repository, ...rest } = options
     const sent = { endpoint: server.endpoint, truthFile: truth, signal: stop.signal }
@@ -110,16 +115,19 @@ function tellSent({
 }: Awaited<ReturnType<typeof runFleet>> | Awaited<ReturnType<typeof runDemo>>): void {
   if (process.stderr.isTTY === true) process.stderr.write('\n')
   for (const warning of warnings) console.error(`warning: ${warning}`)
-  console.log(`sent and acknowledged: ${traces} spans, ${logs} log records, ${metrics} metric points`)
+  console.log(
+    `sent and acknowledged: ${count(traces)} spans, ${count(logs)} log records, ${count(metrics)} metric points`,
+  )
 }
 
 function tellAround(around: AroundSummary | undefined, without: string | undefined): void {
   if (without !== undefined) console.error(`left out: CI, tills and an agent (${without})`)
   if (around === undefined) return
   const { ciReports, tillReports, events, agentCalls, leftOut } = around
-  console.log(
-    `and at the edge: ${ciReports} reports of CI, ${tillReports} of tills, ${events} signed events, ${agentCalls} calls of an agent`,
-  )
+  const parts = [`${ciReports} reports of CI`, `${tillReports} of tills`, `${agentCalls} calls of an agent`]
+  // Without the secret that signs them there are none, and nobody has asked for any.
+  if (events > 0) parts.push(`${events} signed events`)
+  console.log(`and at the edge: ${parts.join(', ')}`)
   for (const one of leftOut) console.error(`left out: ${one}`)
 }
 
@@ -132,8 +140,10 @@ function refuseForEv(command: Command): void {
 function progressText(progress: DemoProgress): string {
   const share = Math.round((100 * progress.simulatedSeconds) / progress.totalSeconds)
   const { traces, logs, metrics } = progress.acknowledged
-  return `${share} % of ${Math.round(progress.totalSeconds / 60)} min: ${traces} spans, ${logs} log records, ${metrics} metric points`
+  return `${share} % of ${Math.round(progress.totalSeconds / 60)} min: ${count(traces)} spans, ${count(logs)} logs, ${count(metrics)} points`
 }
+
+const count = (n: number) => n.toLocaleString('en')
 
 function numberOption(flags: string, description: string, fallback: number): Option {
   return new Option(flags, description).default(fallback).argParser(text => {

@@ -1,3 +1,4 @@
+import { durationText } from '../../pipeline/message/text.ts'
 import { withClient } from '../../store/connect.ts'
 import { type JobState, readJobs } from '../../store/jobs/state.ts'
 import type { Store } from '../../store/open.ts'
@@ -12,16 +13,19 @@ export async function checkJobs(
   report: (verdict: 'ok' | 'note' | 'fault', what: string, detail: string) => void,
 ): Promise<void> {
   const jobs = await withClient(store, 'owner', readJobs)
+  // Beside jobs that run, one that never did waits for the end of its first hour.
+  const areLed = jobs.some(job => job.succeededAt !== null && !isOverdue(job))
   for (const job of jobs) {
     const failed = job.failedAt !== null && (job.succeededAt === null || +job.failedAt > +job.succeededAt)
     if (failed) report('fault', 'jobs', `${job.job} failed at ${job.failedAt!.toISOString()}: ${job.failure}`)
-    else if (isOverdue(job)) {
-      const last = job.succeededAt?.toISOString() ?? 'never'
-      report('note', 'jobs', `${job.job} ran last at ${last} (${job.leader}): does a Sensorium run?`)
+    else if (isOverdue(job) && !(areLed && job.succeededAt === null)) {
+      const last = job.succeededAt === null ? 'has never run' : `ran last at ${job.succeededAt.toISOString()}`
+      report('note', 'jobs', `${job.job} ${last}: does a Sensorium run?`)
     }
   }
   const leader = jobs.find(job => job.leader !== null)?.leader
-  if (jobs.length > 0) report('ok', 'jobs', `${jobs.map(summary).join(', ')}; run last by ${leader}`)
+  if (jobs.length > 0)
+    report('ok', 'jobs', `how far behind they are: ${jobs.map(summary).join(', ')}; run last by ${leader ?? 'nobody'}`)
 }
 
 function isOverdue({ succeededAt, everyMs }: JobState): boolean {
@@ -30,5 +34,6 @@ function isOverdue({ succeededAt, everyMs }: JobState): boolean {
 }
 
 function summary({ job, lagS }: JobState): string {
-  return lagS === null ? job : `${job} is ${Math.round(lagS)} s behind`
+  if (lagS === null) return job
+  return `${job} ${lagS < 60 ? `${Math.round(lagS)} s` : durationText(1_000 * lagS)}`
 }

@@ -1,4 +1,4 @@
-import { Command } from 'commander'
+import { Command, Option } from 'commander'
 import { type Access, withAccess } from '../../mcp/access.ts'
 import type { Found } from '../../mcp/answer.ts'
 import { errorFingerprintSummary } from '../../mcp/tools/error-fingerprint-summary.ts'
@@ -8,7 +8,7 @@ import { hexOf } from '../../pipeline/model/index.ts'
 import { findById } from '../../store/fingerprints/group-list.ts'
 import { type IncidentDetails, readIncident } from '../../store/reflexes/people.ts'
 import { createSearcher } from '../../store/search/index.ts'
-import { countOf, timeOf } from '../arguments.ts'
+import { countOf, sinceOption, timeOf } from '../arguments.ts'
 import { configOption } from '../config-option.ts'
 import { asReader, withStore } from '../database.ts'
 import { columnsOf } from '../terminal/columns.ts'
@@ -40,12 +40,12 @@ export function explainCommand(): Command {
   return new Command('explain')
     .argument('[what]', 'a problem or an incident, by the first digits of its id; or the id of an order, trace, user …')
     .addOption(configOption())
-    .option('--since <time>', 'what happened since: 15m, 24h, 7d, or an ISO 8601 time', timeOf, timeOf('24h'))
+    .addOption(sinceOption('--since <time>', 'what happened since: 15m, 24h, 7d, or an ISO 8601 time', '24h'))
     .option('--at <time>', 'explain some minutes: when it was bad', timeOf)
     .option('--service <name>', 'explain some minutes: only requests that went through this service')
     .option('--minutes <n>', 'with --at or --service: so many minutes before that', countOf(MINUTES_MAX), 5)
     .option('--before <n>', 'with --at or --service: compared with so many before those', countOf(BEFORE_MAX), 15)
-    .option('--env <name>', 'in this environment', '*')
+    .addOption(new Option('--env <name>', 'in this environment; prod is also production').default('*', 'all'))
     .option('--json', 'print JSON')
     .addHelpText(
       'after',

@@ -62,7 +62,7 @@ function listCommand(): Command {
     .option('--env <name>', 'seen in this environment')
     .addOption(kindOption())
     .addOption(new Option('--status <status>', 'of the group').choices(['open', 'resolved', 'regressed']))
-    .option('--limit <n>', 'most groups', countOf(10_000), 50)
+    .option('--limit <n>', 'at most so many groups', countOf(10_000), 50)
     .action(async (options: Common & { since?: Date; env?: string; limit: number }) => {
       const { env: environment, ...filter } = options
       const groups = await asReader(options.config, client => listGroups(client, { ...filter, environment }))

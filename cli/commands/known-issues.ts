@@ -10,7 +10,7 @@ import {
 import { SensoriumError } from '../../pipeline/errors.ts'
 import { matchesInHistory } from '../../store/known-issues/history.ts'
 import { type NewIssue, readKnownIssues, writeKnownIssue } from '../../store/known-issues/issues.ts'
-import { timeOf } from '../arguments.ts'
+import { sinceOption } from '../arguments.ts'
 import { asOwner } from '../as-owner.ts'
 import { asReader } from '../database.ts'
 import { readIssues } from '../known-issues-file.ts'
@@ -73,7 +73,7 @@ interface AddOptions extends Common {
 function previewed(one: Command): Command {
   return one
     .option('-p, --preview', 'show what of history it matches, and keep nothing')
-    .addOption(new Option('--since <time>', 'history from then on').argParser(timeOf).default(timeOf('30d'), '30d'))
+    .addOption(sinceOption('--since <time>', 'history from then on: 24h, 7d, a time', '30d'))
 }
 
 function addCommand(): Command {

@@ -1,7 +1,7 @@
 import { Command } from 'commander'
 import { SensoriumError } from '../../pipeline/errors.ts'
 import { sqlState, withClient } from '../../store/connect.ts'
-import { countOf, timeOf } from '../arguments.ts'
+import { countOf, sinceOption, timeOf } from '../arguments.ts'
 import { configOption } from '../config-option.ts'
 import { withStore } from '../database.ts'
 import { printJson } from '../terminal/guard.ts'
@@ -22,11 +22,11 @@ export function logsCommand(): Command {
   return new Command('logs')
     .argument('<words>', 'whole words, in any case; "in quotes" is a phrase')
     .addOption(configOption())
-    .option('--since <time>', 'from then on: 15m, 24h, 7d, or an ISO 8601 time', timeOf, timeOf('1h'))
+    .addOption(sinceOption('--since <time>', 'from then on: 15m, 24h, 7d, or an ISO 8601 time', '1h'))
     .option('--until <time>', 'until then, instead of now', timeOf)
     .option('--service <name>', 'of this service')
     .option('--env <name>', 'of this environment; prod is also production')
-    .option('--limit <n>', 'most records', countOf(10_000), 100)
+    .option('--limit <n>', 'at most so many records', countOf(10_000), 100)
     .option('--json', 'print one array of whole records')
     .addHelpText(
       'after',

@@ -4,7 +4,7 @@ import type { MapEdge, ServiceMap } from '../../analysis/service-map/merge.ts'
 import { readSystemMap } from '../../receivers/reflexes/system-map-file.ts'
 import { readWith } from '../../store/reading.ts'
 import { readServiceMap } from '../../store/service-map/read.ts'
-import { timeOf } from '../arguments.ts'
+import { sinceOption, timeOf } from '../arguments.ts'
 import { configOption } from '../config-option.ts'
 import { asReader } from '../database.ts'
 import { type Line, printJson, printPainted } from '../terminal/guard.ts'
@@ -27,7 +27,7 @@ export function mapCommand(): Command {
     .argument('[service]', 'what it calls, and who calls it')
     .addOption(configOption())
     .option('--env <name>', 'of this environment; prod is also production')
-    .option('--since <time>', 'calls from then on: 15m, 24h, 7d, or an ISO 8601 time', timeOf, timeOf('1h'))
+    .addOption(sinceOption('--since <time>', 'calls from then on: 15m, 24h, 7d, or an ISO 8601 time', '1h'))
     .option('--until <time>', 'until then, instead of now', timeOf)
     .option('--map <file>', 'what is declared', SYSTEM_MAP)
     .option('--by-release', 'each release of a caller by itself')

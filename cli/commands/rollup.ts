@@ -1,7 +1,7 @@
 import { Command } from 'commander'
 import { SensoriumError } from '../../pipeline/errors.ts'
 import { type RangeReport, rollRange } from '../../store/kpis/range.ts'
-import { timeOf } from '../arguments.ts'
+import { sinceOption, timeOf } from '../arguments.ts'
 import { configOption } from '../config-option.ts'
 import { printJson } from '../terminal/guard.ts'
 import { startStepBar, stepText } from '../terminal/step-bar.ts'
@@ -17,7 +17,7 @@ interface Options {
 export function rollupCommand(): Command {
   return new Command('rollup')
     .addOption(configOption())
-    .option('--from <time>', 'the first hour: 24h, 7d, or an ISO 8601 time', timeOf, timeOf('24h'))
+    .addOption(sinceOption('--from <time>', 'the first hour: 24h, 7d, or an ISO 8601 time', '24h'))
     .option('--to <time>', 'up to then, instead of now', timeOf)
     .option('--json', 'print JSON')
     .addHelpText(

@@ -32,7 +32,7 @@ export function searchCommand(): Command {
     .option('--service <name>', 'seen in this service')
     .option('--env <name>', 'seen in this environment (deployment.environment.name)')
     .addOption(kindOption())
-    .option('--limit <n>', 'most answers', countOf(100), 10)
+    .option('--limit <n>', 'at most so many answers', countOf(100), 10)
     .option('--json', 'print {"hits": […], "notes": […]}')
     .addHelpText(
       'after',

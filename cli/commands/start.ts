@@ -16,6 +16,10 @@ Environment of the default configuration:
   SENSORIUM_OTLP_GRPC_ENDPOINT   127.0.0.1:4317
   SENSORIUM_OTLP_HTTP_ENDPOINT   127.0.0.1:4318
   SENSORIUM_HTTP_ENDPOINT        127.0.0.1:4320: /healthz, /readyz, /metrics, and the edge below
+  DATABASE_READER_URL            the same database for whoever only reads: agents, Grafana, sensorium sql
+  SENSORIUM_ALERTS               what is promised and what is unusual (alerts.yaml beside the configuration)
+  SENSORIUM_SYSTEM_MAP           which services there are and whose (system-map.yaml beside it)
+  SENSORIUM_AGENT_URL, _MODEL    a language model of yours that puts reports into sentences
   PULSE_INGEST_SECRET            signs application events: POST /ingest/PRODUCT
   SENSORIUM_CI_TOKEN             of CI reports: POST /ingest/ci; GITHUB_WEBHOOK_SECRET for GitHub's webhooks
   DEBUG_QUEUE_TOKEN              of debug events: POST /webhook/event

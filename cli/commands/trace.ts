@@ -2,7 +2,7 @@ import { Command } from 'commander'
 import { withClient } from '../../store/connect.ts'
 import { readWith } from '../../store/reading.ts'
 import { readTrace, type StoredTrace } from '../../store/trace.ts'
-import { timeOf } from '../arguments.ts'
+import { sinceOption } from '../arguments.ts'
 import { configOption } from '../config-option.ts'
 import { withStore } from '../database.ts'
 import { columnsOf } from '../terminal/columns.ts'
@@ -23,11 +23,8 @@ export function traceCommand(): Command {
   return new Command('trace')
     .argument('<id>', 'of a trace (32 hex digits, or the first six or more), or of a request')
     .addOption(configOption())
-    .option(
-      '--since <time>',
-      'how far back a part of an id is looked for: 15m, 24h, 7d, or a time',
-      timeOf,
-      timeOf('7d'),
+    .addOption(
+      sinceOption('--since <time>', 'how far back a part of an id is looked for: 15m, 24h, 7d, or a time', '7d'),
     )
     .option('--logs', 'all log lines of the trace, not only warnings and errors')
     .option('--json', 'print {"trace_id", "started", "spans": […], "logs": […]}')

@@ -4,6 +4,7 @@ export interface BannerFacts {
   readonly grpcEndpoint: string | undefined
   readonly httpEndpoint: string | undefined
   readonly applicationEndpoint: string
+  readonly hasConsole: boolean
   readonly databaseUrl: string
   /** The URL is that of a login for psql and Grafana, and no DATABASE_URL. */
   readonly onlyReads: boolean
@@ -15,6 +16,7 @@ export function banner(facts: BannerFacts): string {
   const rows: [string, string][] = []
   if (facts.grpcEndpoint !== undefined) rows.push(['OTLP/gRPC', facts.grpcEndpoint])
   if (facts.httpEndpoint !== undefined) rows.push(['OTLP/HTTP', `http://${facts.httpEndpoint}`])
+  if (facts.hasConsole) rows.push(['console', `http://${facts.applicationEndpoint}/`])
   rows.push(['health', `http://${facts.applicationEndpoint}/readyz  (/metrics, /healthz)`])
   rows.push(['database', facts.databaseUrl])
   rows.push(['', `(${facts.footing}${facts.onlyReads ? '; only reads: for psql and Grafana' : ''})`])

@@ -35,4 +35,6 @@ test('a table is as wide as the terminal: prose gives way, ids and numbers stay 
     else assert.match(lines[0]!, /^── 1$/)
   }
   assert.match(formatTable(columns, [row]), /over the lazy dog/)
+  const words = formatTable(columns, [row], 30).replaceAll(/\s+/g, ' ')
+  assert.match(words, /text the quick brown fox jumps over the lazy dog more/, 'nothing is cut that has room below')
 })

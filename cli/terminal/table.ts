@@ -1,6 +1,7 @@
 import { columnsOf } from './columns.ts'
-import { type Line, painted, printPainted, shown } from './guard.ts'
+import { type Line, type Piece, painted, printPainted, shown } from './guard.ts'
 import { cellsOf, cutTo, fitted } from './width.ts'
+import { wrapped } from './wrap.ts'
 
 /** A cell longer than this is cut where nobody's terminal sets the limit, never in JSON or CSV. */
 const MAX_CELL = 1_000
@@ -67,11 +68,14 @@ export function bodyLines(layout: Layout, rows: readonly Row[], firstNumber = 1)
   })
 }
 
+/** Nothing has to share its line: what is too long goes on below itself. */
 function recordLines({ columns, width }: Layout, row: Row, number: number): Line[] {
   const nameCells = Math.min(Math.max(...columns.map(cellsOf)), Math.floor(width / 2))
-  const lines = columns.map((column): Line => {
-    const name = fitted(cell(column), nameCells)
-    return [{ text: name, means: 'heading' }, '  ', cutTo(cell(row[column]), Math.max(1, width - nameCells - GAP))]
+  const room = Math.max(1, width - nameCells - GAP)
+  const lines = columns.flatMap((column): Line[] => {
+    const name: Piece = { text: fitted(cell(column), nameCells), means: 'heading' }
+    const [first = '', ...others] = wrapped(cell(row[column]), room).map(text => cutTo(text, room))
+    return [[name, '  ', first], ...others.map((text): Line => [' '.repeat(nameCells + GAP), text])]
   })
   return [[{ text: `── ${number}`, means: 'beside' }], ...lines]
 }

@@ -45,6 +45,14 @@ test('a guilty build has its commit under another one, and a release runs as its
   assert.doesNotMatch(await textAt(plan.initial.commit), /site\.meter!\.reservedKwh/)
 })
 
+test('a folder that is named from where one is holds its releases, and nothing else does', async t => {
+  const folder = await folderOf(t)
+  const repository = await createRepository(path.relative('', folder), dateOf(0))
+  const { root, load } = await repository.release(repository.first)
+  assert.equal(path.dirname(root), path.join(folder, 'releases'))
+  assert.ok(await load('edge-device/station.ts'))
+})
+
 test('a folder that holds something else is left alone', async t => {
   const folder = await folderOf(t)
   await writeFile(path.join(folder, 'thesis.txt'), 'years of work')

@@ -39,7 +39,9 @@ export interface Release {
  *
  * @throws DemoError where the folder holds something else, or git is not installed
  */
-export async function createRepository(folder: string, at: Date): Promise<Repository> {
+export async function createRepository(given: string, at: Date): Promise<Repository> {
+  // git reads paths from the clone.
+  const folder = path.resolve(given)
   await makeRoom(folder)
   const clone = path.join(folder, 'fleet')
   const releases = path.join(folder, 'releases')

@@ -59,12 +59,12 @@ export interface TrendOptions {
 
 const HOURS_UP_TO_MS = 14 * 24 * 60 * MINUTE_MS
 
-/** Rolled up KPIs that begin within the time, the earliest first. */
+/** Rolled up KPIs that begin within the time, the earliest first; of services also the hour at hand, as far as it has gone. */
 export async function getKPITrends(client: pg.ClientBase, options: TrendOptions): Promise<Kpis[]> {
   const { from, until, service, env, byOperation = false } = options
   const step = options.step ?? (+until - +from <= HOURS_UP_TO_MS ? 'hour' : 'day')
   const table = {
-    hour: byOperation ? 'kpi_operations_hourly' : 'kpi_rollups_hourly',
+    hour: byOperation ? 'kpi_operations_hourly' : 'kpi_hours',
     day: byOperation ? 'kpi_operations_daily' : 'mv_kpis_daily',
   }[step]
   const { rows } = await client.query<Kpis>(
