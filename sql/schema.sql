@@ -1269,6 +1269,7 @@ CREATE OR REPLACE FUNCTION public.sketch_compact(sketch bigint[])
  RETURNS bigint[]
  LANGUAGE sql
  IMMUTABLE PARALLEL SAFE
+ SET plan_cache_mode TO 'force_generic_plan'
 AS $function$
   SELECT CASE WHEN sketch IS NOT NULL THEN
     ARRAY(SELECT (bucket::bigint << 32) + count FROM sketch_buckets(sketch) ORDER BY bucket) END $function$;
@@ -1289,6 +1290,7 @@ CREATE OR REPLACE FUNCTION public.sketch_quantiles(sketch bigint[], quantiles do
  RETURNS double precision[]
  LANGUAGE sql
  IMMUTABLE PARALLEL SAFE
+ SET plan_cache_mode TO 'force_generic_plan'
 AS $function$
   WITH b AS MATERIALIZED (SELECT bucket, sum(count) OVER (ORDER BY bucket) AS passed FROM sketch_buckets(sketch)),
   t AS MATERIALIZED (SELECT max(passed) AS total FROM b)
@@ -1307,6 +1309,7 @@ CREATE OR REPLACE FUNCTION public.sketch_count(sketch bigint[])
  RETURNS bigint
  LANGUAGE sql
  IMMUTABLE PARALLEL SAFE
+ SET plan_cache_mode TO 'force_generic_plan'
 AS $function$
   SELECT coalesce(sum(e - (((e + 2147483648) >> 32) << 32)), 0)::bigint FROM unnest(sketch) e $function$;
 
@@ -1314,6 +1317,7 @@ CREATE OR REPLACE FUNCTION public.sketch_count_up_to(sketch bigint[], value doub
  RETURNS bigint
  LANGUAGE sql
  IMMUTABLE PARALLEL SAFE
+ SET plan_cache_mode TO 'force_generic_plan'
 AS $function$
   SELECT coalesce(sum(e - (((e + 2147483648) >> 32) << 32)), 0)::bigint FROM unnest(sketch) e
   WHERE (e + 2147483648) >> 32 <= (SELECT sketch_bucket(value)) $function$;

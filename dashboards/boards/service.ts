@@ -77,8 +77,8 @@ const durations = lines({
   colours: QUANTILES,
   queries: [
     series(`${withRequests({ service: true, operation: true, quantiles: true })}, point AS (SELECT $__timeGroupAlias(at, $__interval), sketch_sum(sketch) AS sketch FROM requests GROUP BY 1)
-      SELECT p.time, q.metric, sketch_quantile(p.sketch, q.share) AS value
-      FROM point p CROSS JOIN (VALUES ('p50', 0.5), ('p95', 0.95), ('p99', 0.99)) q (metric, share)
+      SELECT p.time, q.metric, q.value
+      FROM point p CROSS JOIN LATERAL unnest(ARRAY['p50', 'p95', 'p99'], sketch_quantiles(p.sketch, ARRAY[0.5, 0.95, 0.99])) q (metric, value)
       ORDER BY 1, 2`),
   ],
 })
