@@ -18,7 +18,7 @@ const instant = z
   .refine(text => !Number.isNaN(Date.parse(text)), 'is no time in ISO 8601')
 const PAGE = 100
 /** The latest are wanted at once; who asks for older ones waits, and the page does so by itself where little was found. */
-const BUDGET_MS = 350
+const BUDGET_MS = 300
 const BUDGET_OF_OLDER_MS = 2_500
 
 export interface RecordsAnswer {

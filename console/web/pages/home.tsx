@@ -9,7 +9,7 @@ import { Ago, Badge, Section, Severity, Text, Time } from '../parts/basics.tsx'
 import { Changes } from '../parts/changes.tsx'
 import { Spark } from '../parts/chart.tsx'
 import { ServiceTable } from '../parts/service-table.tsx'
-import { useAnswer } from '../state/answers.ts'
+import { type Answer, useAnswer } from '../state/answers.ts'
 import { rangeParams } from '../state/range.ts'
 import { href } from '../state/router.ts'
 import { Welcome } from './welcome.tsx'
@@ -17,6 +17,10 @@ import { Welcome } from './welcome.tsx'
 /** What is broken now, since when, who is hit, and what changed before. */
 export function Home() {
   const answer = useAnswer<HomeAnswer>('home', rangeParams(), ['incidents', 'silences', 'records'])
+  // All at once: none waits for another.
+  const problems = useAnswer<ProblemsAnswer>('problems', { ...rangeParams(), limit: 24 }, ['problems'])
+  const services = useAnswer<ServicesNowAnswer>('services-now', rangeParams(), ['records'])
+  const changes = useAnswer<ChangesAnswer>('changes', rangeParams(), ['problems'])
   const isEmpty = answer.data?.isEmpty === true
   return (
     <Page title={isEmpty ? 'Nothing has come in yet' : 'Now'} answer={answer}>
@@ -26,9 +30,9 @@ export function Home() {
         ) : (
           <>
             <Incidents incidents={data.incidents} />
-            <Problems />
-            <Services />
-            <Changed />
+            <Problems answer={problems} />
+            <Services answer={services} />
+            <Changed answer={changes} />
             <Sources sources={data.sources} />
           </>
         )
@@ -37,8 +41,7 @@ export function Home() {
   )
 }
 
-function Services() {
-  const answer = useAnswer<ServicesNowAnswer>('services-now', rangeParams(), ['records'])
+function Services({ answer }: { readonly answer: Answer<ServicesNowAnswer> }) {
   return (
     <Section
       title="Services"
@@ -56,8 +59,7 @@ function Services() {
   )
 }
 
-function Changed() {
-  const answer = useAnswer<ChangesAnswer>('changes', rangeParams(), ['problems'])
+function Changed({ answer }: { readonly answer: Answer<ChangesAnswer> }) {
   return (
     <Section
       title="What changed"
@@ -148,8 +150,7 @@ function IncidentRow({ incident }: { readonly incident: HomeIncident }) {
   )
 }
 
-function Problems() {
-  const answer = useAnswer<ProblemsAnswer>('problems', { ...rangeParams(), limit: 24 }, ['problems'])
+function Problems({ answer }: { readonly answer: Answer<ProblemsAnswer> }) {
   return (
     <Section title="Problems" aside={<span class="unit">new and back first; what is as always last</span>}>
       <Answered answer={answer} lines={4} check="the problems">
