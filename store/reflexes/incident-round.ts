@@ -68,7 +68,7 @@ async function withEvidence(
   const read: Read = async (sql, values) => (await client.query(sql, [...values])).rows
   const told: Told[] = []
   for (const { what, incident } of changes) {
-    const before = known.get(incident.id)?.evidence
+    const before = beforeOf(incident, known.get(incident.id))
     const evidence =
       what === 'resolved' && before !== undefined ? before : await evidenceOf(read, incident, before, options, now)
     told.push({ what, incident, evidence })
@@ -83,6 +83,12 @@ async function withEvidence(
     told.push({ what: 'updated', incident: { ...incident, revision: incident.revision + 1 }, evidence })
   }
   return told
+}
+
+/** What was known of it; whose it is and which release, only as long as it is of the same service. */
+function beforeOf({ origin }: Incident, stored: StoredIncident | undefined): IncidentEvidence | undefined {
+  if (stored === undefined || stored.incident.origin.service === origin.service) return stored?.evidence
+  return { ...stored.evidence, owner: undefined, release: undefined }
 }
 
 function leading({ shared }: IncidentEvidence): string {

@@ -86,9 +86,8 @@ export async function writeIncident(
        fingerprint = excluded.fingerprint, began_at = excluded.began_at, active_at = excluded.active_at,
        resolved_at = excluded.resolved_at, shared = coalesce(excluded.shared, i.shared),
        shared_at = coalesce(excluded.shared_at, i.shared_at), changed_before = excluded.changed_before,
-       entities_hit = coalesce(excluded.entities_hit, i.entities_hit), owner = coalesce(excluded.owner, i.owner),
-       release = coalesce(excluded.release, i.release),
-       timeline = excluded.timeline, because = excluded.because, revision = excluded.revision, updated_at = excluded.updated_at
+       entities_hit = coalesce(excluded.entities_hit, i.entities_hit), owner = excluded.owner,
+       release = excluded.release, timeline = excluded.timeline, because = excluded.because, revision = excluded.revision, updated_at = excluded.updated_at
      WHERE i.revision < excluded.revision`,
     [
       incident.id,

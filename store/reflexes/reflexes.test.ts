@@ -126,6 +126,22 @@ describe('reflexes over stored minutes', () => {
     assert.match(told.changedBefore!, /^payment 1\.2\.0 \(release\)/)
   })
 
+  test('the release and the owner are of the origin, also when another service turns out to be it', async t => {
+    const client = await open(t)
+    const at = (from: number) => (minute: number) => ({ requests: 80, errors: minute >= from ? 30 : 0 })
+    await live(client, 27, [
+      { service: 'checkout', release: '2.29.0', at: at(20) },
+      { service: 'checkout', release: '2.29.0', operation: 'charge', kind: 'client', peer: 'payment', at: at(26) },
+      { service: 'payment', release: '3.21.0', operation: 'charge', at: at(23) },
+    ])
+    const told = await findings(client, 'incidents')
+    const of = ({ service, release, owner }: FindingData) => [service, release, owner].join(' ')
+    assert.equal(of(told[0]!), 'checkout 2.29.0 team-checkout')
+    assert.equal(of(told.at(-1)!), 'payment 3.21.0 team-payment')
+    const { rows } = await client.query('SELECT service, release, owner FROM incidents')
+    assert.deepEqual(rows, [{ service: 'payment', release: '3.21.0', owner: 'team-payment' }])
+  })
+
   test('a process that takes over in the middle of it tells nothing twice and ends it', async t => {
     const [whole, broken] = [await open(t), await open(t)]
     await live(whole, 40, failing(20, 30))

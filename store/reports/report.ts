@@ -36,7 +36,7 @@ export interface Lately {
 
 /** What begins at related services within so long of each other is one trouble. */
 const TOGETHER = "interval '3 minutes'"
-/** A report that was made or made anew within this is as good an answer as another one would be. */
+/** A report with a cause that was made or made anew within this is as good an answer as another one would be. */
 const FRESH = "interval '30 seconds'"
 
 /**
@@ -60,10 +60,9 @@ export async function standingReport(
   const { rows } = await client.query(
     `SELECT r.id, r.revision FROM reports r LEFT JOIN hypotheses h ON h.report_id = r.id AND h.place = 1
      WHERE r.created_at > $1 AND ($2::timestamptz IS NULL OR r.window_to BETWEEN $2 AND $3) AND (r.series = $4
-       OR ($5 AND r.id IN (${OF_THE_SAME_INCIDENT}))
-       OR (r.environment = $8 AND r.service = ANY ($15) AND r.trigger_kind IN ('anomaly', 'incident')
-         AND r.triggered_at BETWEEN $16::timestamptz - ${TOGETHER} AND $16::timestamptz + ${TOGETHER}
-         AND ($5 OR ($7::text IS NULL AND r.updated_at > $17::timestamptz - ${FRESH})))
+       OR (($5 OR ($7::text IS NULL AND h.place IS NOT NULL AND r.updated_at > $17::timestamptz - ${FRESH})) AND (r.id IN (${OF_THE_SAME_INCIDENT})
+         OR (r.environment = $8 AND r.service = ANY ($15) AND r.trigger_kind IN ('anomaly', 'incident')
+           AND r.triggered_at BETWEEN $16::timestamptz - ${TOGETHER} AND $16::timestamptz + ${TOGETHER})))
        OR (r.environment = $8 AND (r.fingerprints && $9 OR (h.name = $10 AND h.fingerprint IS NOT DISTINCT FROM $11
          AND h.release IS NOT DISTINCT FROM $12 AND h.dependency IS NOT DISTINCT FROM $13 AND h.instance IS NOT DISTINCT FROM $14))))
      ORDER BY r.created_at DESC LIMIT 1`,

@@ -69,14 +69,13 @@ async function answer(client: pg.ClientBase, options: ReportOptions, trigger: Tr
   })
 }
 
-/** The part of the window in which what is explained begins, where it is over or long ago. */
+/** The part of the window before what is explained begins, where that was longer ago than the window. */
 const ONSET_SHARE = 0.2
 
-/** What happens belongs to it, also what comes a moment after it; what goes on is explained as it is now. */
-function windowEnd(trigger: Trigger, windowMs: number, now: number): number {
-  if (trigger.kind === 'debug_event') return Math.min(now, trigger.at + 1_000)
-  const isPast = trigger.isOver === true || isLate(trigger, windowMs, now)
-  return isPast ? Math.min(now, trigger.at + windowMs * (1 - ONSET_SHARE)) : now
+/** What happens belongs to it, also what comes a moment after it; what goes on is explained as it is now, if it began lately. */
+function windowEnd({ kind, at, onset = at }: Trigger, windowMs: number, now: number): number {
+  if (kind === 'debug_event') return Math.min(now, at + 1_000)
+  return now - onset > windowMs ? onset + windowMs * (1 - ONSET_SHARE) : now
 }
 
 /** What happens at once and came later, such as from the queue of a Collector. */

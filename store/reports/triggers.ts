@@ -23,8 +23,8 @@ export interface Trigger {
   readonly fingerprint?: string | undefined
   readonly correlationId?: string | undefined
   readonly incidentId?: string | undefined
-  /** Of what may go on: it was over when it was noticed. */
-  readonly isOver?: boolean | undefined
+  /** When the gravest of what it is made of began, where that is not `at`. */
+  readonly onset?: number | undefined
   /** The row that tells of it. */
   readonly row: { readonly table: string; readonly id: string }
 }
@@ -94,8 +94,8 @@ async function debugEvents(client: pg.ClientBase, after: number, until: number):
 async function openedIncidents(client: pg.ClientBase, after: number, until: number): Promise<Trigger[]> {
   const { rows } = await client.query(
     `SELECT id, title, severity, environment, service, operation, fingerprint, began_at AS at,
-       (SELECT bool_and(ended_at IS NOT NULL OR kind = 'problem') AND bool_or(ended_at IS NOT NULL)
-        FROM incident_members m WHERE m.incident_id = i.id) AS is_over
+       (SELECT m.began_at FROM incident_members m WHERE m.incident_id = i.id
+        ORDER BY array_position(ARRAY['critical', 'error', 'warning', 'info'], m.severity), m.began_at LIMIT 1) AS onset
      FROM incidents i WHERE opened_at > $1 AND opened_at <= $2 ORDER BY opened_at`,
     [new Date(after), new Date(until)],
   )
@@ -111,7 +111,7 @@ async function openedIncidents(client: pg.ClientBase, after: number, until: numb
     fingerprint: row.fingerprint ?? undefined,
     incidentId: row.id,
     at: +(row.at as Date),
-    isOver: row.is_over === true,
+    onset: row.onset === null ? undefined : +(row.onset as Date),
     row: { table: 'incidents', id: row.id },
   }))
 }
@@ -120,13 +120,12 @@ async function openedIncidents(client: pg.ClientBase, after: number, until: numb
 function triggerOf(one: Found): Trigger[] {
   const { id, kind, service, environment, severity, fingerprint, operation, since, until: ended, type } = one
   if (kind !== 'anomaly' && kind !== 'problem') return []
-  const isOver = ended !== undefined
-  if ((isOver && one.wasOver !== true) || type === 'drift' || !isAtLeast(severity, 'error')) return []
+  if ((ended !== undefined && one.wasOver !== true) || type === 'drift' || !isAtLeast(severity, 'error')) return []
   const row =
     kind === 'anomaly'
       ? { table: 'anomalies', id: id.replace('anomaly/', '') }
       : { table: 'fingerprints', id: fingerprint ?? '' }
   const series = [kind, service, environment, kind === 'problem' ? fingerprint : (operation ?? '')].join(' ')
-  const rest = { service, environment, severity, fingerprint, operation, at: since, isOver, row }
+  const rest = { service, environment, severity, fingerprint, operation, at: since, row }
   return [{ kind, id, series, title: one.sentence.slice(0, 200), ...rest }]
 }
