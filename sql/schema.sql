@@ -3842,7 +3842,7 @@ UNION ALL
           WHERE (kpi_hours.period_start >= COALESCE(( SELECT max(mv_kpis_daily.period_end) AS max
                    FROM mv_kpis_daily), '-infinity'::timestamp with time zone))
           GROUP BY (date_trunc('day'::text, kpi_hours.period_start, 'UTC'::text)), kpi_hours.service, kpi_hours.environment) d
-     CROSS JOIN LATERAL sketch_quantiles(d.sketch, (ARRAY[0.5, 0.95, 0.99])::double precision[]) q(q));
+     CROSS JOIN LATERAL sketch_quantiles(d.sketch, '{0.5,0.95,0.99}'::double precision[]) q(q));
 
 CREATE INDEX idx_ledger_received_at ON public.ingest_ledger USING btree (received_at);
 

@@ -24,5 +24,5 @@ CREATE VIEW kpi_days AS
       sum(minutes_up) AS minutes_up, sum(apdex * total_requests) / sum(total_requests) AS apdex, sketch_sum(sketch) AS sketch
     FROM kpi_hours WHERE period_start >= coalesce((SELECT max(period_end) FROM mv_kpis_daily), '-infinity')
     GROUP BY 1, 2, 3) d
-  CROSS JOIN LATERAL sketch_quantiles(d.sketch, ARRAY[0.5, 0.95, 0.99]) q;
+  CROSS JOIN LATERAL sketch_quantiles(d.sketch, '{0.5,0.95,0.99}') q;
 COMMENT ON VIEW kpi_days IS 'the same by the day (UTC), the day at hand as far as it has gone';
