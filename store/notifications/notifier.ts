@@ -5,8 +5,9 @@ import type { Destination } from '../../pipeline/destination.ts'
 import { errorText, PermanentError, UnavailableError } from '../../pipeline/errors.ts'
 import { type Batch, readFinding } from '../../pipeline/model/index.ts'
 import { sqlState, withClient } from '../connect.ts'
-import { type Accepted, acceptFindings } from './accept.ts'
+import type { Accepted } from './accept.ts'
 import { flushDue } from './flush.ts'
+import { createInbox } from './inbox.ts'
 import { pruneNotifications } from './outbox.ts'
 import { adoptOrphans, type Sender, sendDue } from './send.ts'
 
@@ -33,6 +34,7 @@ export function createNotifier(service: Destination, context: Context, options: 
   const stopping = new AbortController()
   /** What is under way may end: an answer that is waited for is no doubt. */
   const cutting = new AbortController()
+  const inbox = createInbox(context.database, context.id, now)
   let wake: () => void = () => {}
   let working: Promise<void> = Promise.resolve()
   const sent = context.meter.createCounter('sensorium_exporter_notifications', {
@@ -84,7 +86,7 @@ export function createNotifier(service: Destination, context: Context, options: 
       const accepted = acceptedOf(batch)
       if (accepted.length === 0) return
       try {
-        await withClient(context.database, 'writer', client => acceptFindings(client, context.id, accepted, now()))
+        await inbox.take(accepted)
       } catch (error) {
         throw asRefusal(error)
       }
