@@ -69,6 +69,8 @@ function placed(lines: BoardSpec['lines']): Panel[] {
       x += w
       return { ...panel, id: ++id, gridPos: position }
     })
+    if (x > COLUMNS)
+      throw new Error(`${found.map(({ title }) => title).join(', ')}: a line is ${COLUMNS} wide, not ${x}`)
     y += Math.max(...found.map(panel => panel.gridPos.h))
     return found
   })

@@ -66,7 +66,7 @@ const objectives = rows({
   description:
     'What was promised, how much of the budget is left, and whether it burns too fast right now. As of now, whatever time is shown.',
   unit: 'short',
-  width: 12,
+  width: 24,
   nothing: 'no objectives (config/alerts.yaml)',
   fields: {
     target: { unit: 'percent', decimals: 2 },
@@ -83,9 +83,11 @@ const burns = rows({
   title: 'Burning budgets',
   description: 'When the budget of an objective was spent too fast, and how fast: 1 is as fast as it may be spent.',
   unit: 'short',
-  width: 12,
+  width: 24,
   nothing: 'no budget burnt too fast in this time',
   fields: {
+    objective: { width: 130 },
+    service: { width: 130, links: [toService()] },
     'peak rate': {
       decimals: 1,
       steps: [
@@ -134,7 +136,8 @@ export const kpis = board({
   withChanges: true,
   lines: [
     [requests, failed, uptime, budget],
-    [objectives, burns],
+    [objectives],
+    [burns],
     [
       overTime('Requests by hour', 'Requests of each hour.', 'short', 'sum(total_requests)'),
       overTime(
