@@ -1,5 +1,5 @@
 import { fewerChance, moreChance } from './chances.ts'
-import { createRecent, type Usual } from './recent.ts'
+import { createRecent, type UsualCount } from './recent.ts'
 import type { AnomalyType, Verdict } from './series.ts'
 import { ACCEPT_DELAY, type DetectSettings, OFF_CHANCE, WINDOW_MAX, WINDOWS } from './settings.ts'
 
@@ -8,7 +8,7 @@ export const TRAFFIC_MINUTES = 60
 
 export interface CountSignal {
   step(time: number, count: number, limits: CountLimits): Verdict
-  usual(): Usual
+  usual(): UsualCount
   accept(): void
 }
 
@@ -35,7 +35,7 @@ export function createCountSignal(
   const last: { time: number; count: number; isUsual: boolean }[] = []
   return {
     step(time, count, limits) {
-      const usual = recent.usual()
+      const usual = recent.usualCount()
       last.push({ time, count, isUsual: true })
       if (last.length > WINDOW_MAX) last.shift()
       let verdict = judge(last, usual, settings, direction, limits)
@@ -49,7 +49,7 @@ export function createCountSignal(
       if (ripe?.isUsual === true && !limits.isHeld) recent.add({ ...ripe, bad: 0 })
       return verdict
     },
-    usual: () => recent.usual(),
+    usual: () => recent.usualCount(),
     accept() {
       recent.clear()
       for (const minute of last) recent.add({ ...minute, bad: 0 })
@@ -59,7 +59,7 @@ export function createCountSignal(
 
 function judge(
   last: readonly { readonly time: number; readonly count: number }[],
-  usual: Usual,
+  usual: UsualCount,
   settings: DetectSettings,
   direction: Direction,
   { from = Number.POSITIVE_INFINITY, to = 0 }: CountLimits,

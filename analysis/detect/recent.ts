@@ -26,9 +26,14 @@ const PRIOR_DISPERSION = 1.2
 const PRIOR_MINUTES = 10
 const DISPERSION_MAX = 50
 
+/** How many there were, good and bad alike. */
+export type UsualCount = Pick<Usual, 'minutes' | 'all' | 'countDispersion'>
+
 export interface Recent {
   add(trials: Trials): void
   usual(): Usual
+  /** Of thousands of series each minute: sums that are kept up, where `usual` goes through all minutes. */
+  usualCount(): UsualCount
   clear(): void
 }
 
@@ -36,24 +41,38 @@ export interface Recent {
 export function createRecent(minutesMax: number): Recent {
   const minutes: Trials[] = []
   let known: Usual | undefined
+  let [all, squares] = [0, 0]
+  const count = ({ count }: Trials, sign: 1 | -1) => {
+    all += sign * count
+    squares += sign * count * count
+  }
+  const usualCount = (): UsualCount => {
+    const mean = all / (minutes.length || 1)
+    const countSquares = Math.max(0, squares - all * mean) / (mean || 1)
+    return { minutes: minutes.length, all, countDispersion: dispersion(countSquares, minutes.length) }
+  }
   return {
     add(trials) {
       minutes.push(trials)
-      if (minutes.length > minutesMax) minutes.shift()
+      count(trials, 1)
+      if (minutes.length > minutesMax) count(minutes.shift()!, -1)
       known = undefined
     },
     usual() {
-      known ??= usualOf(minutes)
+      known ??= { ...usualCount(), ...usualOf(minutes) }
       return known
     },
+    usualCount,
     clear() {
       minutes.length = 0
+      all = 0
+      squares = 0
       known = undefined
     },
   }
 }
 
-function usualOf(minutes: readonly Trials[]): Usual {
+function usualOf(minutes: readonly Trials[]): Omit<Usual, keyof UsualCount> {
   // A passing trouble that nobody noticed, or while too little was known, is not what is usual.
   const blocks = blocksOf(minutes)
   const median = quantileOf(
@@ -64,18 +83,12 @@ function usualOf(minutes: readonly Trials[]): Usual {
   const kept = blocks.filter(block => residual(block, typical) <= OUTLIER)
   const ordinary = blocks.length >= BLOCKS_MIN && kept.length >= blocks.length * KEPT_MIN ? kept : blocks
   const { bad, count, share } = sumOf(ordinary)
-  const all = minutes.reduce((sum, minute) => sum + minute.count, 0)
-  const mean = all / (minutes.length || 1)
   const badSquares = ordinary.reduce((sum, minute) => sum + residual(minute, share) ** 2, 0)
-  const countSquares = minutes.reduce((sum, minute) => sum + (minute.count - mean) ** 2 / (mean || 1), 0)
   return {
-    minutes: minutes.length,
-    all,
     count,
     bad,
     share,
     badDispersion: dispersion(badSquares, ordinary.length),
-    countDispersion: dispersion(countSquares, minutes.length),
   }
 }
 

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import type pg from 'pg'
 import { createDetector, type Detector } from '../../analysis/detect/detector.ts'
 import type { Exemptions } from '../../analysis/detect/exempt.ts'
@@ -90,8 +91,10 @@ export function createAnomalyReflex(options: AnomalyOptions): AnomalyReflex {
     const earliest = Math.min(from, ...open.map(({ episode }) => episode.start)) - WARM_MINUTES * MINUTE_MS
     const warmFrom = Math.max(first, earliest, from - WARM_MAX_MS)
     for (let at = warmFrom; at < from; at += MINUTES_AT_ONCE * MINUTE_MS) {
-      for (const minute of await read(client, at, Math.min(from, at + MINUTES_AT_ONCE * MINUTE_MS)))
+      for (const minute of await read(client, at, Math.min(from, at + MINUTES_AT_ONCE * MINUTE_MS))) {
         detector.step(minute)
+        await setImmediate()
+      }
     }
     for (const { series, metric, episode } of open) detector.adopt(series, metric, episode)
     return from
@@ -106,7 +109,12 @@ export function createAnomalyReflex(options: AnomalyOptions): AnomalyReflex {
 
   async function judge(client: pg.ClientBase, from: number, to: number, now: number): Promise<void> {
     const stored = await readStored(client, from, to)
-    const changes = (await read(client, from, to)).flatMap(minute => detector!.step(minute))
+    const changes: Change[] = []
+    for (const minute of await read(client, from, to)) {
+      changes.push(...detector!.step(minute))
+      // A minute of many thousand series takes a while: others have their turn after each.
+      await setImmediate()
+    }
     const evidence = await ask(client, changes, now)
     await inTransaction(client, async () => {
       for (const change of changes) {
