@@ -21,7 +21,7 @@ export async function countMinutes(client: pg.Client): Promise<void> {
         count(*) FILTER (WHERE status = 'error') AS errors, sum(duration_ms) AS duration_ms, min(trace_id) AS trace_id
       FROM spans WHERE shape_id IN (SELECT series_id FROM red_series) GROUP BY 1, 2, 3) counted
     GROUP BY 1, 2 ON CONFLICT DO NOTHING`)
-  await client.query('VACUUM (ANALYZE) red_minutes, red_series')
+  await client.query('VACUUM (ANALYZE, SKIP_LOCKED) red_minutes, red_series')
 }
 
 /** How often each problem occurred in each minute, by its failures: as they are folded of records that come through the exporter. */
@@ -31,5 +31,5 @@ export async function countProblems(client: pg.Client): Promise<void> {
     INSERT INTO fingerprint_minutes (minute, fingerprint, service, environment, records)
     SELECT date_trunc('minute', timestamp), fingerprint, service, environment, count(*) FROM failure_records
     GROUP BY 1, 2, 3, 4`)
-  await client.query('VACUUM (ANALYZE) fingerprint_minutes')
+  await client.query('VACUUM (ANALYZE, SKIP_LOCKED) fingerprint_minutes')
 }

@@ -36,5 +36,5 @@ export async function fillShop(client: pg.Client, spans: number): Promise<void> 
     CROSS JOIN LATERAL (SELECT hashint8(n / 7) & 63 AS tenant) t
     CROSS JOIN LATERAL (SELECT tenant < 2 AND n % 5 = 3 AND n > ${traces} * 5.0 / 6 AS bad) b`)
   await countMinutes(client)
-  await client.query('VACUUM (ANALYZE) spans, span_shapes, telemetry_resources')
+  await client.query('VACUUM (ANALYZE, SKIP_LOCKED) spans, span_shapes, telemetry_resources')
 }

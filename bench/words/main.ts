@@ -64,6 +64,7 @@ const cpu = process.cpuUsage(before)
 spent.path = cpu.user + cpu.system - spent.blocks
 while ((await foldSightings(client)).sightings > 0);
 await client.query('VACUUM (ANALYZE, SKIP_LOCKED)')
+await client.query('VACUUM (ANALYZE) logs')
 const fillSeconds = (performance.now() - filledFrom) / 1000
 
 const size = async (table: string) => {
