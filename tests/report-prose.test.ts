@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import { createNoopMeter } from '@opentelemetry/api'
-import pg from 'pg'
 import { pino } from 'pino'
 import { connectClient } from '../mcp/testing/connect.ts'
 import { open as openMcp } from '../mcp/testing/server.ts'
@@ -107,9 +106,6 @@ test('the next report is stored and told while the model still thinks about the 
   const queue = await openStoredEdge(t, debugQueue, {}, database)
   const other = { ...DROP, eventType: 'PAYMENT_LOST', correlationId: 'txn-457' }
   assert.equal((await queue.post('/webhook/event', JSON.stringify(other))).status, 202)
-  const client = new pg.Client(database.url)
-  await client.connect()
-  t.after(() => client.end())
-  while ((await rows('SELECT FROM reports')).length < 2) await new Promise(resolve => setTimeout(resolve, 50))
+  await eventually('two reports', async () => ((await rows('SELECT FROM reports')).length < 2 ? undefined : true))
   assert.deepEqual(await rows('SELECT FROM report_prose'), [])
 })

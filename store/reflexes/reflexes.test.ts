@@ -1,31 +1,18 @@
 import assert from 'node:assert/strict'
-import { describe, type TestContext, test } from 'node:test'
-import pg from 'pg'
+import { describe, test } from 'node:test'
+import type pg from 'pg'
 import { DETECT_DEFAULTS } from '../../analysis/detect/settings.ts'
 import { INCIDENT_DEFAULTS } from '../../analysis/incidents/settings.ts'
-import { BURN_RULES } from '../../analysis/slo/burn.ts'
-import { createDatabase } from '../../tests/postgres.ts'
 import { foldSightings } from '../fingerprints/fold.ts'
 import { createAnomalyReflex } from './anomaly-round.ts'
 import { backtest, verdictsOf } from './backtest.ts'
 import { initializeBaselines } from './baselines.ts'
 import { driftRound } from './drift-round.ts'
-import { type FindingData, readWaiting } from './finding.ts'
+import type { FindingData } from './finding.ts'
 import { incidentRound } from './incident-round.ts'
-import { createObjectiveReflex } from './objective-round.ts'
 import { acknowledge, acknowledgeIncident, listIncidents, readIncident, resolveIncident } from './people.ts'
+import { failing, findings, MINUTE, open, START } from './testing/failing-shop.ts'
 import { type Minutes, storeMinutes } from './testing/requests.ts'
-
-const MINUTE = 60_000
-const START = Date.UTC(2026, 10, 23, 8)
-
-async function open(t: TestContext) {
-  const { url } = await createDatabase()
-  const client = new pg.Client({ connectionString: url, options: '-c timezone=UTC' })
-  await client.connect()
-  t.after(() => client.end())
-  return client
-}
 
 const reflex = () =>
   createAnomalyReflex({
@@ -39,16 +26,6 @@ const INCIDENTS = {
   settings: INCIDENT_DEFAULTS,
   receiver: 'incidents',
   ownerOf: (service: string) => `team-${service}`,
-}
-
-/** A shop whose payment fails between two minutes, felt by checkout. */
-const failing = (from: number, until: number, failed = 30): readonly Minutes[] => {
-  const at = (minute: number) => ({ requests: 80, errors: minute >= from && minute < until ? failed : 0 })
-  return [
-    { service: 'payment', operation: 'charge', at },
-    { service: 'checkout', at },
-    { service: 'checkout', operation: 'charge', kind: 'client', peer: 'payment', at },
-  ]
 }
 
 /** Stores minute after minute, and lets the reflexes run after each, as they would have then. */
@@ -67,9 +44,6 @@ async function live(
     await incidentRound(client, INCIDENTS, now)
   }
 }
-
-const findings = async (client: pg.Client, receiver: string): Promise<readonly FindingData[]> =>
-  (await readWaiting(client, receiver)).map(({ finding }) => finding)
 
 describe('reflexes over stored minutes', () => {
   test('a failing dependency is one incident within two minutes, its callers attached, resolved when it is over', async t => {
@@ -327,71 +301,5 @@ describe('reflexes over stored minutes', () => {
       rows.map(row => `${row.minute} ${row.records}`),
       ['08:00 5', '08:01 9', '08:02 1', '08:03 2'],
     )
-  })
-
-  const OBJECTIVE = {
-    name: 'orders',
-    title: 'Orders work',
-    service: 'payment',
-    environment: 'prod',
-    operation: undefined,
-    countsErrors: true,
-    slowFromMs: undefined,
-    target: 0.99,
-    sliceTarget: undefined,
-    periodMinutes: 7 * 1_440,
-    rules: BURN_RULES,
-  }
-  const OBJECTIVES = { objectives: [OBJECTIVE], lateMs: 0, receiver: 'slos' }
-
-  test('an objective that burns is told once, with what is left of its budget, also after a restart', async t => {
-    const client = await open(t)
-    let slos = createObjectiveReflex(OBJECTIVES)
-    for (let minute = 0; minute < 70; minute++) {
-      await storeMinutes(client, START, minute, minute + 1, failing(40, 52, 80))
-      if (minute === 50) slos = createObjectiveReflex(OBJECTIVES)
-      await slos.round(client, START + (minute + 1) * MINUTE)
-    }
-    const told = await findings(client, 'slos')
-    assert.deepEqual(
-      told.map(({ event, attributes }) => `${event} ${attributes?.['slo.rule']}`),
-      ['slo.burn.started fast', 'slo.burn.ended fast'],
-    )
-    assert.match(
-      told[0]!.body,
-      /^payment: the error budget of "Orders work" \(99 % over 7 d\) burns [\d.]+ times too fast since 08:4\d UTC, /,
-    )
-    const { rows } = await client.query('SELECT total, bad, budget_left, burning FROM slo_status')
-    assert.deepEqual([rows[0].total, rows[0].bad, rows[0].burning], [5_600, 960, null])
-    assert.ok(Math.abs(rows[0].budget_left - (1 - 960 / 56)) < 1e-9)
-  })
-
-  test('a burn whose minutes came late and at once is told as if they had come in time, and once', async t => {
-    const [prompt, late] = [await open(t), await open(t)]
-    const inTime = createObjectiveReflex(OBJECTIVES)
-    for (let minute = 0; minute < 70; minute++) {
-      await storeMinutes(prompt, START, minute, minute + 1, failing(40, 52, 80))
-      await inTime.round(prompt, START + (minute + 1) * MINUTE)
-    }
-    // A sender is cut off after half an hour, and what it had to say comes when its burn is over.
-    const slos = createObjectiveReflex(OBJECTIVES)
-    for (let minute = 0; minute < 70; minute++) {
-      if (minute < 30) await storeMinutes(late, START, minute, minute + 1, failing(40, 52, 80))
-      await slos.round(late, START + (minute + 1) * MINUTE)
-    }
-    assert.deepEqual(await findings(late, 'slos'), [])
-    const end = START + 70 * MINUTE
-    await storeMinutes(late, START, 30, 70, failing(40, 52, 80))
-    for (let s = 20; s <= 80; s += 20) await slos.round(late, end + s * 1_000)
-    const of = async (client: pg.Client) =>
-      (await findings(client, 'slos')).map(({ event, id, at, since }) => [event, id, at, since].join(' '))
-    assert.equal((await of(prompt)).length, 2)
-    assert.deepEqual(await of(late), await of(prompt))
-    // Another service's backlog makes the same minutes late once more: nothing is told again.
-    await storeMinutes(late, START, 30, 70, [{ service: 'search', at: () => ({ requests: 900 }) }])
-    for (let s = 100; s <= 160; s += 20) await slos.round(late, end + s * 1_000)
-    assert.deepEqual(await of(late), await of(prompt))
-    const { rows } = await late.query('SELECT total, bad, burning FROM slo_status')
-    assert.deepEqual([rows[0].total, rows[0].bad, rows[0].burning], [5_600, 960, null])
   })
 })
