@@ -118,7 +118,9 @@ function isSecret(
   if (trust === 'wrapped') return value.length >= 8 && isUserAndPassword(value)
   if (trust === 'phrase') return value.split(/\s+/).length > 3
   if (trust === 'looks') return looksGenerated(value) || (looksRandom(value) && /[^\w-]/.test(value) && !isName(value))
-  if (!quoted && trust === 'prose' && value.length < 256 && NEXT_PAIR.test(value) && kind !== 'cookie') return false
+  // A value ends before a bracket, such as that of a placeholder: `pwd=[REDACTED:password]` is a pair of its own, too.
+  const told = text[end] === '[' ? `${value}[` : value
+  if (!quoted && trust === 'prose' && value.length < 256 && NEXT_PAIR.test(told) && kind !== 'cookie') return false
   if (kind === 'one_time_code' && trust === 'prose') return /^[\w-]*\d{3}[\w-]*$/.test(value)
   if (WEAK_KINDS.has(kind)) {
     if (/^(?:\d{1,7}|[A-Z]{2,12})$/.test(value)) return false // a count, the name of a parser's token

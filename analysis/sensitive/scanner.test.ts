@@ -87,6 +87,13 @@ test('what was redacted once stays as it is: any text, with and without hashes',
   }
 })
 
+test('a name before a pair that was redacted does not take the pair for its value', () => {
+  const once = 'password : pwd=[REDACTED:password]'
+  assert.equal(everything('password : pwd=x'), once)
+  assert.equal(everything(once), once)
+  assert.equal(everything('password : abc= then'), 'password : [REDACTED:password] then')
+})
+
 test('a credential is found in any surroundings that do not continue it', () => {
   const token = `ghp_${'a1B2'.repeat(9)}`
   const surroundings = fc.array(fc.constantFrom(' ', '"', '\n', ',', '日', 'é', '{', '\\n', '(', 'x '), {
