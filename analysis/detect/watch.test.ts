@@ -3,7 +3,7 @@ import { describe, test } from 'node:test'
 import type { Series } from './series.ts'
 import { DETECT_DEFAULTS } from './settings.ts'
 import { severityOf } from './tell.ts'
-import { minuteOf, poisson, randomOf, type Shape, START } from './testing/traffic.ts'
+import { durationsOf, minuteOf, normal, poisson, randomOf, type Shape, START } from './testing/traffic.ts'
 import { type Change, createWatch } from './watch.ts'
 
 const SERVICE: Series = { kind: 'service', environment: 'prod', service: 'orders', name: '' }
@@ -63,6 +63,27 @@ describe('watching a series minute by minute', () => {
       assert.deepEqual([first?.metric, first?.episode.type], ['latency_p95', 'regression'], `seed ${seed}`)
       assert.ok(first!.at <= 17, `seed ${seed}: minute ${first!.at}`)
     }
+  })
+
+  test('few requests of which one in ten takes eight times as long are found within minutes, by those alone', () => {
+    const minutesUntilFound = Array.from({ length: 20 }, (_, seed) => {
+      const random = randomOf(seed + 1)
+      const watch = createWatch(SERVICE, DETECT_DEFAULTS)
+      for (let minute = 0; minute < 240; minute++) {
+        const slowShare = minute >= 180 ? 0.1 : 0
+        const values = Array.from(
+          { length: poisson(random, 27) },
+          () => 100 * Math.exp(0.4 * normal(random)) * (random() < slowShare ? 8 : 1),
+        )
+        const durations = durationsOf(values)
+        const time = START + minute * 60_000
+        const changes = watch.step({ time, count: values.length, errors: 0, durations }, {})
+        if (changes.some(({ metric, what }) => metric === 'latency_p95' && what === 'started')) return minute - 180
+      }
+      return Number.POSITIVE_INFINITY
+    })
+    assert.ok(Math.min(...minutesUntilFound) >= 0, `${minutesUntilFound}`)
+    assert.ok(minutesUntilFound.filter(minutes => minutes <= 5).length >= 16, `${minutesUntilFound}`)
   })
 
   test('one episode has a start, a peak and an end, however often its minutes are counted', () => {

@@ -2,7 +2,8 @@ import { createCountSignal, type Direction, TRAFFIC_MINUTES } from './count-sign
 import { createEpisodes, type Episode, type EpisodeChange, type Episodes } from './episodes.ts'
 import { createLevelSignal, type LevelRule } from './level-signal.ts'
 import { quantileOfDurations } from './quantile.ts'
-import type { AnomalyType, MetricName, Series, SeriesMinute } from './series.ts'
+import type { Trials } from './recent.ts'
+import type { AnomalyType, MetricName, Series, SeriesMinute, Verdict } from './series.ts'
 import { type DetectSettings, type Tolerance, WINDOW_MAX } from './settings.ts'
 import { createShareSignal } from './share-signal.ts'
 import { createUptime } from './uptime.ts'
@@ -87,19 +88,22 @@ function errorType(share: number, usual: number, { errorRateMax, spikeMin }: Det
 }
 
 /**
- * The bad ones are the requests that took 20 % longer than the usual P95. Where more than 5 % do, the P95 itself is
- * 20 % above its baseline: one test for the size and for chance.
+ * Of requests two shares are watched: those that took 20 % longer than the usual P95, and those that took three times as
+ * long. Where more than 5 % do, the P95 itself is 20 % above its baseline, or 200 %: one test each for the size and for
+ * chance. The second tells at once what the first cannot tell of few requests, since next to none usually take so long.
  */
 function latencyPart(settings: DetectSettings): Part {
   const metric = 'latency_p95'
   const episodes = createEpisodes(settings)
   const usual = createUsualDurations()
-  let limitMs = Number.NaN
+  const moreThanFew = (type: AnomalyType) => (share: number) => (share > 0.05 ? type : undefined)
+  const slower = createShareSignal(settings, moreThanFew('regression'))
+  const farSlower = createShareSignal(settings, moreThanFew('spike'))
+  let toleratedP95 = Number.NaN
   let usualP95 = Number.NaN
   let seenMinutes = 0
   const waiting: SeriesMinute[] = []
   const last: number[] = []
-  const signal = createShareSignal(settings, share => (share > 0.05 ? 'regression' : undefined))
   return {
     metric,
     episodes,
@@ -109,13 +113,18 @@ function latencyPart(settings: DetectSettings): Part {
       if (!isHeld && seenMinutes % LIMIT_EVERY === 0) {
         usualP95 = usual.p95()
         const longPoll = usual.p50() >= settings.longPollMs
-        limitMs = longPoll ? Number.NaN : Math.max(usualP95, p95Ms) * (1 + settings.regressionMin)
+        toleratedP95 = longPoll ? Number.NaN : Math.max(usualP95, p95Ms)
       }
       if (count > 0) seenMinutes++
-      const isKnown = durations !== undefined && limitMs > 0
-      const verdict = signal.step(
-        { time, count: isKnown ? count : 0, bad: isKnown ? durations.above(limitMs) : 0 },
-        isHeld,
+      const isKnown = durations !== undefined && toleratedP95 > 0
+      const above = (by: number): Trials => ({
+        time,
+        count: isKnown ? count : 0,
+        bad: isKnown ? durations.above(toleratedP95 * (1 + by)) : 0,
+      })
+      const verdict = either(
+        slower.step(above(settings.regressionMin), isHeld),
+        farSlower.step(above(settings.spikeMin), isHeld),
       )
       waiting.push(minute)
       if (waiting.length > WAITING) {
@@ -134,10 +143,22 @@ function latencyPart(settings: DetectSettings): Part {
       )
       if (change?.episode.isAccepted) {
         usual.clear()
-        signal.accept()
+        slower.accept()
+        farSlower.accept()
       }
       return change
     },
+  }
+}
+
+/** What two signals of one minute say together: the rarer by chance, and off where either is. */
+function either(one: Verdict, other: Verdict): Verdict {
+  return {
+    ...(other.chance < one.chance ? other : one),
+    isOff: one.isOff || other.isOff,
+    isOffNow: one.isOffNow || other.isOffNow,
+    isRaised: one.isRaised === true || other.isRaised === true,
+    badShare: Math.max(one.badShare ?? 0, other.badShare ?? 0),
   }
 }
 
