@@ -102,30 +102,41 @@ function latencyPart(settings: DetectSettings): Part {
   let toleratedP95 = Number.NaN
   let usualP95 = Number.NaN
   let seenMinutes = 0
+  /** From before anything was usual; none once something is. */
+  let early: SeriesMinute[] | undefined = []
   const waiting: SeriesMinute[] = []
   const last: number[] = []
+  const judge = ({ time, count, durations }: SeriesMinute, isHeld: boolean): Verdict => {
+    const isKnown = durations !== undefined && toleratedP95 > 0
+    const above = (by: number): Trials => ({
+      time,
+      count: isKnown ? count : 0,
+      bad: isKnown ? durations.above(toleratedP95 * (1 + by)) : 0,
+    })
+    return either(
+      slower.step(above(settings.regressionMin), isHeld),
+      farSlower.step(above(settings.spikeMin), isHeld),
+    )
+  }
   return {
     metric,
     episodes,
     step(minute, { p95Ms = 0 }, restartAge) {
-      const { time, count, durations } = minute
+      const { count, durations } = minute
       const isHeld = episodes.current() !== undefined
-      if (!isHeld && seenMinutes % LIMIT_EVERY === 0) {
+      if (!isHeld && (early !== undefined || seenMinutes % LIMIT_EVERY === 0)) {
         usualP95 = usual.p95()
         const longPoll = usual.p50() >= settings.longPollMs
         toleratedP95 = longPoll ? Number.NaN : Math.max(usualP95, p95Ms)
       }
       if (count > 0) seenMinutes++
-      const isKnown = durations !== undefined && toleratedP95 > 0
-      const above = (by: number): Trials => ({
-        time,
-        count: isKnown ? count : 0,
-        bad: isKnown ? durations.above(toleratedP95 * (1 + by)) : 0,
-      })
-      const verdict = either(
-        slower.step(above(settings.regressionMin), isHeld),
-        farSlower.step(above(settings.spikeMin), isHeld),
-      )
+      if (early !== undefined && toleratedP95 > 0) {
+        for (const one of early) judge(one, isHeld)
+        early = undefined
+      }
+      early?.push(minute)
+      if (early !== undefined && early.length > WINDOW_MAX) early.shift()
+      const verdict = judge(minute, isHeld)
       waiting.push(minute)
       if (waiting.length > WAITING) {
         const ripe = waiting.shift()!

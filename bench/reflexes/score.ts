@@ -5,7 +5,10 @@ export interface SeedScore {
   readonly seed: string
   readonly scenario: string
   readonly service: string
-  /** Seconds from the first slow request, and from the first error, to an incident that names the service. */
+  /**
+   * Seconds from the first slow request, and from the first error, to an incident that names the service. None, where it
+   * was slow already, by a decoy, and the incident of that is still open.
+   */
   readonly slowAfterS: number | undefined
   readonly failsAfterS: number | undefined
   readonly origin: string
@@ -18,7 +21,8 @@ export interface SeedScore {
   readonly falseIncidents: readonly string[]
 }
 
-const LIMIT_MS = 120_000
+const MINUTE_MS = 60_000
+const LIMIT_MS = 2 * MINUTE_MS
 /** What an incident or a slow payment gateway leaves behind is not false: episodes that begin so long after it. */
 const AFTERMATH_MS = 6 * 60_000
 
@@ -29,25 +33,39 @@ export function score(seed: string, truth: GroundTruth, findings: readonly Findi
   const over = Math.max(Date.parse(incident.errorBurst.end), Date.parse(incident.latencyRegression.end))
   const told = findings.filter(({ kind, event }) => kind === 'incident' && event !== 'incident.resolved')
   const named = told.filter(({ service, at }) => service === incident.service && Date.parse(at) >= slowFrom)
+  /** The incident's first word after an anomaly of this trouble began: what it says of an earlier one does not count. */
   const firstAfter = (from: number): number | undefined => {
-    const one = named.find(({ at }) => Date.parse(at) >= from)
+    const news = findings
+      .filter(one => one.event === 'anomaly.started' && one.severity !== 'info')
+      .filter(({ since, at }) => Date.parse(since) >= from - MINUTE_MS && Date.parse(at) + MINUTE_MS >= from)
+      .map(({ at }) => Date.parse(at) + MINUTE_MS)
+    const one = named.find(({ at }) => Date.parse(at) >= Math.min(...news))
     return one === undefined ? undefined : (Date.parse(one.at) - from) / 1_000
   }
+  const slowness = findings.filter(
+    one => one.service === incident.service && one.attributes?.['anomaly.metric'] === 'latency_p95',
+  )
+  const isTrue = (at: number): boolean =>
+    (at >= slowFrom - MINUTE_MS && at <= over + AFTERMATH_MS) ||
+    (at >= Date.parse(decoy.start) - MINUTE_MS && at <= Date.parse(decoy.end) + AFTERMATH_MS)
+  const isSlowAlready = slowness.some(
+    ({ event, id, since }) =>
+      event === 'anomaly.started' &&
+      Date.parse(since) < slowFrom - MINUTE_MS &&
+      !slowness.some(one => one.event === 'anomaly.ended' && one.id === id && Date.parse(one.until!) <= slowFrom),
+  )
   const inTime = named.filter(({ at }) => Date.parse(at) <= failsFrom + LIMIT_MS && Date.parse(at) >= failsFrom)
   const shared = inTime.findLast(one => one.shared !== undefined)?.shared
   // Whom only the origin calls, and all of its requests do, no request can be told by: the incident says whom.
   const dependency = inTime.at(-1)?.attributes?.['incident.dependency']
   const { attribute, value } = incident.affected
-  const isTrue = (at: number): boolean =>
-    (at >= slowFrom - 60_000 && at <= over + AFTERMATH_MS) ||
-    (at >= Date.parse(decoy.start) - 60_000 && at <= Date.parse(decoy.end) + AFTERMATH_MS)
   const outside = (event: string) =>
     findings.filter(one => one.event === event && one.revision === 1 && !isTrue(Date.parse(one.since)))
   return {
     seed,
     scenario: incident.scenario,
     service: incident.service,
-    slowAfterS: firstAfter(slowFrom),
+    slowAfterS: isSlowAlready ? 0 : firstAfter(slowFrom),
     failsAfterS: firstAfter(failsFrom),
     origin:
       told.filter(({ at }) => Date.parse(at) >= failsFrom && Date.parse(at) <= failsFrom + LIMIT_MS).at(-1)?.service ??
