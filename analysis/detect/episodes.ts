@@ -4,7 +4,7 @@ import type { DetectSettings } from './settings.ts'
 /** One time that something is unusual: one anomaly, however many minutes it lasts. Times in ms since 1970. */
 export interface Episode {
   readonly start: number
-  /** The minute in which it was known. */
+  /** The minute in which it was known, or known to have begun again. */
   readonly foundAt: number
   readonly peak: number
   readonly peakValue: number
@@ -56,7 +56,9 @@ export function createEpisodes(settings: DetectSettings): Episodes {
           episode?.end !== undefined &&
           verdict.time - episode.end <= settings.againMinutes * MINUTE_MS &&
           !episode.isAccepted
-        episode = isAgain ? { ...episode!, end: undefined, again: episode!.again + 1 } : begin(verdict)
+        episode = isAgain
+          ? { ...episode!, foundAt: verdict.time, end: undefined, again: episode!.again + 1 }
+          : begin(verdict)
         return { what: isAgain ? 'again' : 'started', episode }
       }
       return goOn(verdict)

@@ -101,8 +101,13 @@ describe('watching a series minute by minute', () => {
   })
 
   test('what goes up and down every few minutes is one episode', () => {
-    const changes = run(150, minute => (minute >= 60 && minute % 8 < 3 ? { ...USUAL, errorRate: 0.4 } : USUAL))
-    assert.equal(changes.filter(({ metric, what }) => metric === 'error_rate' && what === 'started').length, 1)
+    const changes = run(150, minute => (minute >= 60 && minute % 9 < 3 ? { ...USUAL, errorRate: 0.4 } : USUAL)).filter(
+      ({ metric }) => metric === 'error_rate',
+    )
+    assert.equal(changes.filter(({ what }) => what === 'started').length, 1)
+    const again = changes.filter(({ what }) => what === 'again')
+    assert.ok(again.length >= 5, `${again.length}`)
+    for (const { at, episode } of again) assert.equal((episode.foundAt - START) / 60_000, at, 'found when it began again')
   })
 
   test('no requests for three minutes is silence, a third of them a drop, three times as many a spike', () => {

@@ -6,7 +6,7 @@ export interface SeedScore {
   readonly scenario: string
   readonly service: string
   /**
-   * Seconds from the first slow request, and from the first error, to an incident that names the service. None, where it
+   * Seconds from the first slow request, and from the first error, to an incident that names the service. 0 where it
    * was slow already, by a decoy, and the incident of that is still open.
    */
   readonly slowAfterS: number | undefined
@@ -33,11 +33,12 @@ export function score(seed: string, truth: GroundTruth, findings: readonly Findi
   const over = Math.max(Date.parse(incident.errorBurst.end), Date.parse(incident.latencyRegression.end))
   const told = findings.filter(({ kind, event }) => kind === 'incident' && event !== 'incident.resolved')
   const named = told.filter(({ service, at }) => service === incident.service && Date.parse(at) >= slowFrom)
-  /** The incident's first word after an anomaly of this trouble began: what it says of an earlier one does not count. */
+  /** The incident's first word after an anomaly of this trouble began, perhaps again: that of an earlier one does not count. */
   const firstAfter = (from: number): number | undefined => {
     const news = findings
       .filter(one => one.event === 'anomaly.started' && one.severity !== 'info')
-      .filter(({ since, at }) => Date.parse(since) >= from - MINUTE_MS && Date.parse(at) + MINUTE_MS >= from)
+      .filter(({ since, revision }) => Date.parse(since) >= from - MINUTE_MS || revision > 1)
+      .filter(({ at }) => Date.parse(at) + MINUTE_MS >= from)
       .map(({ at }) => Date.parse(at) + MINUTE_MS)
     const one = named.find(({ at }) => Date.parse(at) >= Math.min(...news))
     return one === undefined ? undefined : (Date.parse(one.at) - from) / 1_000
