@@ -94,6 +94,17 @@ test('a name before a pair that was redacted does not take the pair for its valu
   assert.equal(everything('password : abc= then'), 'password : [REDACTED:password] then')
 })
 
+test('what stands out only once its neighbour is replaced is replaced with it', () => {
+  const text = 'Cookie = -----END PRIVATE KEY----- BEGIN PRIVATE KEY-----'
+  assert.equal(everything(text), 'Cookie = [REDACTED:cookie] PRIVATE KEY[REDACTED:private_key]')
+})
+
+test('a sentence keeps the mark behind what was redacted', () => {
+  const once = '--password [REDACTED:password].'
+  assert.equal(everything('--password {)))0A.'), once)
+  assert.equal(everything(once), once)
+})
+
 test('a credential is found in any surroundings that do not continue it', () => {
   const token = `ghp_${'a1B2'.repeat(9)}`
   const surroundings = fc.array(fc.constantFrom(' ', '"', '\n', ',', '日', 'é', '{', '\\n', '(', 'x '), {

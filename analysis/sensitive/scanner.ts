@@ -87,7 +87,21 @@ export function createScanner(options: ScannerOptions): (text: string) => string
   }
 }
 
-function scan(text: string, { credentials, emailAddresses, cardNumbers, patterns, replace }: ScannerOptions): string {
+/**
+ * What is replaced can change how its surroundings read, as where it stood between two words: they are read again, so
+ * that a second Sensorium on the way changes nothing. Own patterns may match what they leave behind, and are asked once.
+ */
+function scan(text: string, options: ScannerOptions): string {
+  let [before, result] = [text, scanOnce(text, options)]
+  for (let rounds = 1; result !== before && rounds < ROUNDS_MAX; rounds++)
+    [before, result] = [result, scanOnce(result, options)]
+  for (const own of options.patterns) result = replaceOwn(result, own, options.replace)
+  return result
+}
+
+const ROUNDS_MAX = 4
+
+function scanOnce(text: string, { credentials, emailAddresses, cardNumbers, replace }: ScannerOptions): string {
   let result = text
   if (credentials && text.length >= MIN_CREDENTIAL_LENGTH) {
     const hints = findHints(text)
@@ -95,9 +109,7 @@ function scan(text: string, { credentials, emailAddresses, cardNumbers, patterns
   }
   if (emailAddresses && (result.includes('@') || result.includes('%40')))
     result = replaceEmailAddresses(result, replace)
-  if (cardNumbers) result = replaceCardNumbers(result, replace)
-  for (const own of patterns) result = replaceOwn(result, own, replace)
-  return result
+  return cardNumbers ? replaceCardNumbers(result, replace) : result
 }
 
 /** An own pattern may give up on a long text (its stack overflows). Then the whole text goes: better that than a leak. */

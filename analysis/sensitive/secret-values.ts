@@ -4,7 +4,7 @@ export type Replace = (kind: string, secret: string) => string
 /** What stands where a secret would, but is none: placeholders, masks, what an earlier redaction left. */
 const NO_SECRET = new RegExp(
   `^(?:${[
-    '\\[REDACTED:[\\w#-]*\\](?:/[\\w/-]*)?',
+    '\\[REDACTED:[\\w#-]*\\](?:/[\\w/-]*)?[.:!?]*',
     '[[(<]?(?:filtered|redacted|masked|hidden|removed|secret|sensitive)[\\])>]?',
     '<[\\w -]{0,40}>',
     '[*x•]{3,}|\\*+|\\.{3}|-',
