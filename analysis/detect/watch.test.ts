@@ -107,7 +107,8 @@ describe('watching a series minute by minute', () => {
     assert.equal(changes.filter(({ what }) => what === 'started').length, 1)
     const again = changes.filter(({ what }) => what === 'again')
     assert.ok(again.length >= 5, `${again.length}`)
-    for (const { at, episode } of again) assert.equal((episode.foundAt - START) / 60_000, at, 'found when it began again')
+    for (const { at, episode } of again)
+      assert.equal((episode.foundAt - START) / 60_000, at, 'found when it began again')
   })
 
   test('no requests for three minutes is silence, a third of them a drop, three times as many a spike', () => {

@@ -113,10 +113,7 @@ function latencyPart(settings: DetectSettings): Part {
       count: isKnown ? count : 0,
       bad: isKnown ? durations.above(toleratedP95 * (1 + by)) : 0,
     })
-    return either(
-      slower.step(above(settings.regressionMin), isHeld),
-      farSlower.step(above(settings.spikeMin), isHeld),
-    )
+    return either(slower.step(above(settings.regressionMin), isHeld), farSlower.step(above(settings.spikeMin), isHeld))
   }
   return {
     metric,
