@@ -26,7 +26,12 @@ import { BATCH_RECORDS, batchOf, QUESTIONS } from './lines.ts'
 const P95_MAX_MS = 300
 const number = (byDefault: string) => ({ type: 'string', default: byDefault }) as const
 const { values } = parseArgs({
-  options: { rows: number('5000000'), rounds: number('20'), data: { type: 'string' }, json: { type: 'boolean', default: false } },
+  options: {
+    rows: number('5000000'),
+    rounds: number('20'),
+    data: { type: 'string' },
+    json: { type: 'boolean', default: false },
+  },
 })
 const rows = Number(values.rows)
 const rounds = Number(values.rounds)
