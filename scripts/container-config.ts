@@ -33,7 +33,7 @@ const WORK: ReadonlySet<string> = new Set([
 interface Config {
   readonly receivers: Readonly<Record<string, unknown>>
   readonly processors: Readonly<Record<string, unknown>>
-  readonly exporters: object
+  readonly exporters: Readonly<Record<string, unknown>>
   readonly service: { readonly pipelines: Readonly<Record<string, Pipeline>> }
 }
 
@@ -52,12 +52,12 @@ export async function clusterConfig(root: string, half: 'gateway' | 'worker'): P
     .map(([name, pipeline]) => [name, { ...pipeline, receivers: pipeline.receivers.filter(isHere) }] as const)
     .filter(([, { receivers }]) => receivers.length > 0)
     // Embedding goes by what is stored, so it is the worker's as well.
-    .map(([name, pipeline]) => [name, isWorker ? { ...pipeline, processors: ['embed'] } : pipeline] as const)
-  const used = new Set(pipelines.flatMap(([, { processors = [] }]) => processors))
+    .map(([name, pipeline]) => [name, isWorker ? { processors: ['embed'], ...pipeline } : pipeline] as const)
+  const used = new Set(pipelines.flatMap(([, { processors = [], exporters }]) => [...processors, ...exporters]))
   const config = {
     receivers: only(whole.receivers, isHere),
     processors: only(whole.processors, name => used.has(name)),
-    exporters: whole.exporters,
+    exporters: only(whole.exporters, name => used.has(name)),
     service: { ...whole.service, pipelines: Object.fromEntries(pipelines) },
   }
   const head = `# Generated from config/container.yaml: the half of a ${half}. What keys mean stands there.\n`

@@ -42,12 +42,16 @@ export function forkOwner(dataDir: string, port: number): Owner {
   }
 }
 
-/** Resolves when the condition holds; rejects after ten seconds. */
-export async function until(condition: () => boolean | Promise<boolean>, what: string): Promise<void> {
-  for (const end = Date.now() + 10_000; Date.now() < end; await delay(10)) {
+/** Resolves when the condition holds; rejects when it has not by then. */
+export async function until(
+  condition: () => boolean | Promise<boolean>,
+  what: string,
+  withinSeconds = 10,
+): Promise<void> {
+  for (const end = Date.now() + 1_000 * withinSeconds; Date.now() < end; await delay(10)) {
     if (await condition()) return
   }
-  throw new Error(`within 10 s it did not come to this: ${what}`)
+  throw new Error(`within ${withinSeconds} s it did not come to this: ${what}`)
 }
 
 export function isAlive(pid: number): boolean {
