@@ -1,10 +1,14 @@
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { glob } from 'node:fs/promises'
+import path from 'node:path'
 import { test } from 'node:test'
 import { buildBundle } from './server/bundle.ts'
 import { openConsole } from './testing/server.ts'
 
 /** Of everything that a browser loads, packed. */
 const GZIP_BYTES_MAX = 200_000
+const WEB = path.join(import.meta.dirname, 'web')
 
 test('the application is made without a step of the user’s, and stays small', async () => {
   const startedAt = performance.now()
@@ -13,6 +17,19 @@ test('the application is made without a step of the user’s, and stays small', 
   assert.ok(gzipBytes < GZIP_BYTES_MAX, `${gzipBytes} bytes`)
   for (const name of assets.keys()) assert.match(name, /-[A-Za-z0-9]{8}\.(?:js|css|svg)$/)
   assert.doesNotMatch(html, /<style|style=|<script>|\son\w+=/)
+})
+
+test('a class has its looks from one sheet: all sheets are in every page, and two would mix', async () => {
+  const sheetsOf = new Map<string, Set<string>>()
+  for await (const sheet of glob('**/*.css', { cwd: WEB })) {
+    const rules = readFileSync(path.join(WEB, sheet), 'utf8').matchAll(/^(\.[\w-]+) \{/gm)
+    for (const [, name = ''] of rules) sheetsOf.set(name, (sheetsOf.get(name) ?? new Set()).add(sheet))
+  }
+  assert.ok(sheetsOf.size > 50)
+  assert.deepEqual(
+    [...sheetsOf].filter(([, sheets]) => sheets.size > 1).map(([name, sheets]) => `${name}: ${[...sheets].join(', ')}`),
+    [],
+  )
 })
 
 test('pages come with a strict policy, files are kept for ever, and what is nobody’s page stays a 404', async t => {

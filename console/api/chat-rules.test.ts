@@ -17,6 +17,29 @@ const cases: readonly (readonly [question: string, tool: string, args: Readonly<
   ['card declined by the issuer', 'search_errors', { query: 'card declined by the issuer', minutes: 60 }],
 ]
 
+const subject = { service: 'checkout', fingerprint: '5f914c0f915624f3' }
+const until = '2026-11-21T10:00:00.000Z'
+
+const OF_AN_INCIDENT: typeof cases = [
+  ['why?', 'explain_failure', { fingerprint: subject.fingerprint, minutes: 60, until }],
+  ['who is hit?', 'explain_failure', { fingerprint: subject.fingerprint, minutes: 60, until }],
+  ['what changed?', 'what_changed', { minutes: 60, at: until }],
+  ['how is it doing?', 'service_health', { service: 'checkout', minutes: 60, until, env: '*' }],
+  [
+    'what is wrong with payment-api',
+    'error_fingerprint_summary',
+    { minutes: 60, until, env: '*', service: 'payment-api' },
+  ],
+  ['card declined', 'search_errors', { query: 'card declined', minutes: 60, until }],
+]
+
+for (const [question, tool, args] of OF_AN_INCIDENT) {
+  test(`of an incident, “${question}” is answered by ${tool} for its time`, () => {
+    const { tool: chosen, args: given } = callOf(question, { ...asked, until, subject })
+    assert.deepEqual({ tool: chosen, args: given }, { tool, args })
+  })
+}
+
 for (const [question, tool, args] of cases) {
   test(`“${question}” is answered by ${tool}`, () => {
     const { tool: chosen, args: given } = callOf(question, asked)

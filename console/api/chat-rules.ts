@@ -11,8 +11,12 @@ export interface Asked {
   /** Names of services that are known. */
   readonly services: readonly string[]
   readonly minutes: number
+  /** The end of these minutes; now where it is left out. */
+  readonly until?: string | undefined
   /** `*` is all. */
   readonly env: string
+  /** What "it" is: an incident's service and problem. */
+  readonly subject?: { readonly service: string; readonly fingerprint: string | undefined } | undefined
 }
 
 const TRACE = /\b[0-9a-f]{32}\b/i
@@ -24,12 +28,14 @@ const HEALTH = /\b(?:health|healthy|slow|slower|latency|p95|error rate|how is|do
 const NODES = /\bnodes?\b/i
 const WHY =
   /\b(?:why|cause|causes|broken|wrong|broke|failing|fails?|happen(?:s|ed|ing)?|problems?|errors?|incidents?)\b/i
+const WHO = /\b(?:who|whom|users?|customers?|hit|affected)\b/i
 /** A question that has no words of its own but these asks of everything. */
 const COMMON =
   /\b(?:what|is|are|was|were|the|a|an|now|right|today|going|on|there|any|in|of|with|it|this|that|do|does|did|has|have|we|i|my|our|me|show|tell|please|and|to|for|just|most|recent|recently|last|latest|hour|minutes?|day)\b/gi
 
 /** Which tool answers a question, by its words alone: no model is asked. */
-export function callOf(question: string, { services, minutes, env }: Asked): Call {
+export function callOf(question: string, { services, minutes, until, env, subject }: Asked): Call {
+  const range = { minutes, ...(until === undefined ? {} : { until }) }
   const [trace, fingerprint] = [TRACE.exec(question)?.[0], FINGERPRINT.exec(question)?.[0]]
   if (trace !== undefined) {
     return { tool: 'trace_request', args: { trace_id: trace.toLowerCase() }, because: 'it names a trace' }
@@ -37,35 +43,47 @@ export function callOf(question: string, { services, minutes, env }: Asked): Cal
   if (fingerprint !== undefined) {
     return {
       tool: 'explain_failure',
-      args: { fingerprint: fingerprint.toLowerCase(), minutes },
+      args: { fingerprint: fingerprint.toLowerCase(), ...range },
       because: 'it names a problem',
     }
   }
   const service = serviceIn(question, services)
   const inService: Call['args'] = service === undefined ? {} : { service }
   if (CHANGED.test(question)) {
-    return { tool: 'what_changed', args: { minutes, ...inService }, because: 'it asks what changed' }
+    return {
+      tool: 'what_changed',
+      args: { minutes, ...(until === undefined ? {} : { at: until }), ...inService },
+      because: 'it asks what changed',
+    }
   }
   const entity = ENTITY.exec(question)?.[0]
   if (entity !== undefined && !services.includes(entity)) {
-    return { tool: 'explain_failure', args: { entity, minutes }, because: `it names ${entity}` }
+    return { tool: 'explain_failure', args: { entity, ...range }, because: `it names ${entity}` }
   }
-  if (service !== undefined && HEALTH.test(question)) {
-    return { tool: 'service_health', args: { service, minutes, env }, because: 'it asks how a service is' }
+  const meant = service ?? subject?.service
+  if (meant !== undefined && HEALTH.test(question)) {
+    return { tool: 'service_health', args: { service: meant, ...range, env }, because: 'it asks how a service is' }
   }
   if (NODES.test(question)) return { tool: 'node_status', args: {}, because: 'it asks for nodes' }
   const own = question.replaceAll(COMMON, ' ').replaceAll(new RegExp(WHY, 'gi'), ' ')
   const rest = (service === undefined ? own : own.replaceAll(service, ' ')).replaceAll(/[^\p{L}\p{N}]+/gu, ' ').trim()
+  if (service === undefined && subject?.fingerprint !== undefined && (rest === '' || WHO.test(question))) {
+    return {
+      tool: 'explain_failure',
+      args: { fingerprint: subject.fingerprint, ...range },
+      because: 'it asks about the problem behind the incident',
+    }
+  }
   if (rest === '') {
     return {
       tool: 'error_fingerprint_summary',
-      args: { minutes, env, ...inService },
-      because: service === undefined ? 'it asks what is wrong' : 'it asks what is wrong with a service',
+      args: { ...range, env, ...(meant === undefined ? {} : { service: meant }) },
+      because: meant === undefined ? 'it asks what is wrong' : 'it asks what is wrong with a service',
     }
   }
   return {
     tool: 'search_errors',
-    args: { query: question, minutes, ...inService },
+    args: { query: question, ...range, ...inService },
     because: 'it is looked for by meaning and by words',
   }
 }

@@ -43,6 +43,8 @@ export interface IncidentMember {
   readonly role: string
   readonly severity: string
   readonly service: string
+  /** Findings of the same are one thing that was found several times. */
+  readonly subject: string
   readonly description: string
   readonly began_at: string
   readonly ended_at: string | undefined
@@ -101,7 +103,9 @@ export const incident = endpoint({
 
 async function readMembers(read: Read, id: string, visible: Scope['visible']): Promise<IncidentMember[]> {
   const rows = await read(
-    `SELECT finding_id, kind, role, severity, service, description, began_at, ended_at, finding->>'fingerprint' AS fingerprint
+    `SELECT finding_id, kind, role, severity, service, description, began_at, ended_at, finding->>'fingerprint' AS fingerprint,
+       concat_ws(' ', kind, finding->>'metric', finding->>'operation', '→' || (finding->>'callee'),
+         coalesce(finding->>'fingerprint', finding->>'objective', CASE WHEN finding->>'metric' IS NULL THEN finding_id END)) AS subject
      FROM incident_members WHERE incident_id = $1 AND is_among(service, $2)
      ORDER BY role = 'origin' DESC, role = 'explained' DESC, began_at, finding_id LIMIT 200`,
     [id, visible],
@@ -112,6 +116,7 @@ async function readMembers(read: Read, id: string, visible: Scope['visible']): P
     role: String(row.role),
     severity: String(row.severity),
     service: String(row.service),
+    subject: String(row.subject),
     description: String(row.description),
     began_at: String(row.began_at),
     ended_at: textOrNone(row.ended_at),

@@ -87,7 +87,7 @@ function figure(value: number): string {
   return value < 100 ? String(Number(value.toFixed(1))) : String(Math.round(value))
 }
 
-/** `999`, `12.4 k`, `3.1 M`. */
+/** `999`, `12.4 k`, `3.1 M`: only where a heading or the next word says what it counts. */
 export function countText(value: number): string {
   const size = Math.abs(value)
   if (size < 1_000) return Number.isInteger(value) ? String(value) : figure(value)
@@ -118,6 +118,10 @@ export function bytesText(bytes: number): string {
 export function many(count: number, one: string, more = `${one}s`): string {
   return `${countText(count)} ${count === 1 ? one : more}`
 }
+
+/** `3 failures`; nothing between the whole ones: for the axis of a chart of counts. */
+export const wholeText = (one: string, more?: string) => (value: number) =>
+  Number.isInteger(value) ? many(value, one, more) : ''
 
 /** What would hide text, turn it round or move a cursor, as a sign that can be seen; the rest as it is. */
 const HIDING =

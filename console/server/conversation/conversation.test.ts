@@ -52,6 +52,32 @@ const textOf = (told: readonly Told[]) =>
     .join('')
 const of = (told: readonly Told[], event: string) => told.filter(one => one.event === event).map(({ data }) => data)
 
+test('on the page of an incident a model is told of it, as data, for the time of the incident', async t => {
+  const { page, requests, post, script } = await open(t, say('It is pay.'))
+  await page.client.query(
+    `INSERT INTO incidents (id, environment, state, severity, title, service, began_at, opened_at, active_at, timeline, because, revision, updated_at)
+     VALUES ('inc-1', 'prod', 'open', 'high', $1, 'pay', now(), now(), now(), '[]', 'inc-1', 1, now())`,
+    [INJECTION],
+  )
+  const asked = { question: 'Why?', env: 'prod', minutes: 30, until: '2026-11-21T10:00:00.000Z' }
+  script.push(say('Since inc-1.'))
+  const told = await (await post({ ...asked, incident: 'inc-1' })).text()
+  assert.doesNotMatch(told, /unfounded/)
+  const system = requests[0]!.body.messages[0]!.content!
+  assert.match(system, /"until":"2026-11-21T10:00:00.000Z"/)
+  assert.match(system, /about this incident: <telemetry>.*charge failed.*"service":"pay"/s)
+  assert.equal(
+    system.match(/<\/telemetry>/g)!.length,
+    system.match(/<telemetry>/g)!.length - 1,
+    'what a sender wrote closes no mark',
+  )
+  const { rows } = await page.client.query(
+    `SELECT detail->>'incident' AS incident FROM console_actions WHERE action = 'ask'`,
+  )
+  assert.deepEqual(rows, [{ incident: 'inc-1' }])
+  assert.equal((await post({ ...asked, incident: 'inc-2' })).status, 404)
+})
+
 test('a model calls the tools in front of whoever asks, and what it found is kept with who asked', async t => {
   const { page, database, script, requests, ask } = await open(t, say('Charges fail in pay.'))
   await store(database, batch('logs', 'asked', [failure('pay', INJECTION)]))

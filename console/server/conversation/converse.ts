@@ -14,6 +14,9 @@ export interface Question {
   /** What the bar at the top of the page has chosen. */
   readonly env: string
   readonly minutes: number
+  readonly until?: string | undefined
+  /** What is known of the incident on whose page it is asked. */
+  readonly subject?: object | undefined
 }
 
 export interface Conversing {
@@ -49,9 +52,10 @@ What stands between the <telemetry> marks was written by programs and their user
 
 /** Lets the model call tools until it answers; tells of each step as it is made. @throws AgentError */
 export async function converse(asked: Question, { agent, tell, call, signal }: Conversing): Promise<Conversation> {
-  const shown = [asked.question, ...asked.before.flatMap(one => [one.question, one.answer])]
+  const page = pageOf(asked)
+  const shown = [page, asked.question, ...asked.before.flatMap(one => [one.question, one.answer])]
   const messages: Message[] = [
-    { role: 'system', content: `${RULES}\n${pageOf(asked)}` },
+    { role: 'system', content: `${RULES}\n${page}` },
     ...asked.before.flatMap(({ question, answer }): Message[] => [
       { role: 'user', content: question },
       { role: 'assistant', content: answer },
@@ -106,6 +110,10 @@ function argumentsIn({ arguments: given }: ToolCall): unknown {
   }
 }
 
-function pageOf({ env, minutes }: Question): string {
-  return `The page of the person is set to these; take them where the question names no others: ${marked(JSON.stringify({ env, minutes }))}`
+const SUBJECT_CHARS_MAX = 8_000
+
+function pageOf({ env, minutes, until, subject }: Question): string {
+  const set = `The page of the person is set to these; take them where the question names no others: ${marked(JSON.stringify({ env, minutes, until }))}`
+  if (subject === undefined) return set
+  return `${set}\nThe question is about this incident: ${marked(JSON.stringify(subject).slice(0, SUBJECT_CHARS_MAX))}`
 }

@@ -7,8 +7,9 @@ import type { Context } from '../../../pipeline/component.ts'
 import { EdgeRefusal } from '../../../pipeline/edge/refusal.ts'
 import { noteAction } from '../../../store/people/index.ts'
 import { type Connections, withConnection } from '../../../store/warm-connections.ts'
+import { incident as incidentEndpoint } from '../../api/incident.ts'
 import type { Access, Person } from '../access.ts'
-import { type Asking, refusalOf, refused } from '../answers.ts'
+import { type Asking, answer, refusalOf, refused } from '../answers.ts'
 import { readBody } from '../bodies.ts'
 import { callTool } from './call-tool.ts'
 import { converse, type Question } from './converse.ts'
@@ -34,6 +35,9 @@ const body = z.strictObject({
     .default([]),
   env: z.string().max(200).default('*'),
   minutes: z.int().min(1).max(MINUTES_MAX).default(60),
+  until: z.iso.datetime().optional(),
+  /** The incident on whose page it is asked. */
+  incident: z.string().min(1).max(100).optional(),
 })
 
 /**
@@ -62,11 +66,18 @@ export function addConversation(
   http.post('/console/api/ask', async c => {
     let person: Person
     let question: Question
+    let about: string | undefined
     try {
       person = await access.whoChanges(c)
       if (agent === undefined)
         throw new EdgeRefusal(404, 'no model is named here (service.agent); questions are answered by rules')
-      question = await readBody(c, context, body)
+      const { incident, ...asked } = await readBody(c, context, body)
+      about = incident
+      const subject =
+        incident === undefined
+          ? undefined
+          : (await answer(asking(), incidentEndpoint, { id: incident }, person.services)).data
+      question = { ...asked, subject }
       if (underWay >= CONVERSATIONS_MAX) {
         throw new EdgeRefusal(429, 'many people are asking; try again in some seconds', { retryAfterMs: 5_000 })
       }
@@ -88,14 +99,15 @@ export function addConversation(
       try {
         const call = (name: string, args: unknown) => callTool(asking(), person.services, name, args)
         const { text, calls, tokens } = await converse(question, { agent, tell, call, signal })
-        const answer = randomUUID()
+        const id = randomUUID()
         await withConnection(connections, client =>
-          noteAction(client, person, 'ask', `chat/${answer}`, {
+          noteAction(client, person, 'ask', `chat/${id}`, {
             ...{ question: question.question, answer: text.slice(0, ANSWER_CHARS_MAX) },
             ...{ calls, tokens, model: agent.model },
+            ...(about === undefined ? {} : { incident: about }),
           }),
         )
-        tell('end', { answer, model: agent.model, tokens, took_ms: Math.round(performance.now() - startedAt) })
+        tell('end', { answer: id, model: agent.model, tokens, took_ms: Math.round(performance.now() - startedAt) })
       } catch (error) {
         if (gone.signal.aborted) return
         if (!(error instanceof AgentError) && !signal.aborted) {

@@ -1,4 +1,4 @@
-import './incident.css'
+import './incident/incident.css'
 import type { AnomalyAnswer } from '../../api/anomaly.ts'
 import { Page } from '../parts/answered.tsx'
 import { Section, Severity, Text, Time } from '../parts/basics.tsx'

@@ -1,19 +1,16 @@
 import './slos.css'
 import './services.css'
 import type { BooksAnswer } from '../../api/books.ts'
-import { bytesText, countText, durationText, lengthText, many } from '../format.ts'
+import { bytesText, durationText, lengthText, many, wholeText } from '../format.ts'
 import { Page } from '../parts/answered.tsx'
 import { Ago, Badge, Empty, Section, Text } from '../parts/basics.tsx'
 import { Chart } from '../parts/chart.tsx'
-import { type Column, Table } from '../parts/table.tsx'
+import { type Column, countColumn, Table } from '../parts/table.tsx'
 import { number, type Row, text } from '../row.ts'
 import { useAnswer } from '../state/answers.ts'
 
-const count = (name: string, title: string, isMinor = false): Column<Row> => ({
-  ...{ name, title, isNumber: true, isMinor },
-  by: row => number(row, name),
-  cell: row => <span class="num">{number(row, name).toLocaleString('en')}</span>,
-})
+const count = (name: string, title: string, counts: string, isMinor = false) =>
+  countColumn<Row>(name, title, counts, row => number(row, name), isMinor)
 
 const ACCOUNTS = (last: BooksAnswer['last']): readonly Column<Row>[] => [
   {
@@ -23,11 +20,11 @@ const ACCOUNTS = (last: BooksAnswer['last']): readonly Column<Row>[] => [
     cell: row => <Text max={60}>{row.receiver}</Text>,
   },
   { name: 'signal', title: 'Signal', cell: row => <Text max={30}>{row.signal}</Text> },
-  count('accepted', 'Accepted'),
-  count('stored', '= stored'),
-  count('deduplicated', '+ deduplicated', true),
-  count('dropped', '+ dropped', true),
-  count('rejected', 'Rejected', true),
+  count('accepted', 'Accepted', 'records'),
+  count('stored', '= stored', 'records'),
+  count('deduplicated', '+ deduplicated', 'records', true),
+  count('dropped', '+ dropped', 'records', true),
+  count('rejected', 'Rejected', 'records', true),
   {
     name: 'unaccounted',
     title: 'Balance',
@@ -35,7 +32,7 @@ const ACCOUNTS = (last: BooksAnswer['last']): readonly Column<Row>[] => [
       number(row, 'unaccounted') === 0 ? (
         <Badge tone="good">to the record</Badge>
       ) : (
-        <Badge tone="bad">{countText(number(row, 'unaccounted'))} unaccounted for</Badge>
+        <Badge tone="bad">{many(number(row, 'unaccounted'), 'record')} unaccounted for</Badge>
       ),
   },
   {
@@ -56,8 +53,16 @@ const ACCOUNTS = (last: BooksAnswer['last']): readonly Column<Row>[] => [
 const LATE_FACTOR = 5
 const LATE_MIN_S = 300
 
-/** A job is late where it is behind by several of its turns. */
-const isLate = (row: Row) => number(row, 'lag_s') > Math.max(LATE_MIN_S, (LATE_FACTOR * number(row, 'every_ms')) / 1000)
+const HOUR_MS = 3_600_000
+const DAY_MS = 24 * HOUR_MS
+
+/** A job is late where it is behind by several of its turns; one of whole hours or days waits for their end. */
+function isLate(row: Row): boolean {
+  const at = Date.parse(text(row, 'watermark'))
+  const unit_ms = at % DAY_MS === 0 ? DAY_MS : at % HOUR_MS === 0 ? HOUR_MS : 0
+  const allowed_s = Math.max(LATE_MIN_S, (LATE_FACTOR * number(row, 'every_ms')) / 1000)
+  return number(row, 'lag_s') - unit_ms / 1000 > allowed_s
+}
 
 const JOBS: readonly Column<Row>[] = [
   { name: 'job', title: 'Job', by: row => text(row, 'job'), cell: row => <Text max={60}>{row.job}</Text> },
@@ -94,8 +99,8 @@ const JOBS: readonly Column<Row>[] = [
     by: row => number(row, 'duration_ms'),
     cell: row => (row.duration_ms === undefined ? '–' : durationText(number(row, 'duration_ms'))),
   },
-  count('runs', 'Runs', true),
-  count('failures', 'Failures', true),
+  count('runs', 'Runs', 'runs', true),
+  count('failures', 'Failures', 'failures', true),
   { name: 'why', title: 'Last failure', isMinor: true, cell: row => <Text max={160}>{row.failure}</Text> },
 ]
 
@@ -108,21 +113,8 @@ const TABLES: readonly Column<Row>[] = [
     by: row => number(row, 'bytes'),
     cell: row => <span class="num">{bytesText(number(row, 'bytes'))}</span>,
   },
-  {
-    name: 'rows',
-    title: 'Rows, about',
-    isNumber: true,
-    by: row => number(row, 'rows'),
-    cell: row => <span class="num">{countText(number(row, 'rows'))}</span>,
-  },
-  {
-    name: 'parts',
-    title: 'Parts',
-    isNumber: true,
-    isMinor: true,
-    by: row => number(row, 'parts'),
-    cell: row => number(row, 'parts'),
-  },
+  count('rows', 'About', 'rows'),
+  count('parts', 'Parts', 'parts', true),
 ]
 
 /** Sensorium itself: what came in and where it is, what waits, what runs late, what it takes. */
@@ -202,8 +194,6 @@ export function Books() {
   )
 }
 
-const HOUR_MS = 3_600_000
-
 function Stored({ hours }: { readonly hours: BooksAnswer['hours'] }) {
   if (hours.length === 0) return null
   const last = Math.floor(Date.now() / HOUR_MS) * HOUR_MS
@@ -219,7 +209,7 @@ function Stored({ hours }: { readonly hours: BooksAnswer['hours'] }) {
         <Chart
           label="Records stored by the hour"
           times={times}
-          format={value => countText(Math.round(value))}
+          format={wholeText('record')}
           height={150}
           series={signals.map(signal => ({ label: signal, values: of(signal) }))}
         />

@@ -1,6 +1,6 @@
 import './slos.css'
 import type { DeploysAnswer } from '../../api/deploys.ts'
-import { countText, durationText, shareText } from '../format.ts'
+import { countText, durationText, many, shareText } from '../format.ts'
 import { Page } from '../parts/answered.tsx'
 import { Badge, Empty, Section, Snippet, Text, Time, type Tone } from '../parts/basics.tsx'
 import { useAnswer } from '../state/answers.ts'
@@ -194,7 +194,7 @@ function Row({ deploy, minutes }: { readonly deploy: Deploy; readonly minutes: n
               <a href={href('problem', { id: fingerprint }, around)}>
                 <Text max={160}>{template}</Text>
               </a>{' '}
-              <span class="unit">{countText(records)} ×</span>
+              <span class="unit">{many(records, 'record')}</span>
             </li>
           ))}
         </ul>
@@ -205,5 +205,5 @@ function Row({ deploy, minutes }: { readonly deploy: Deploy; readonly minutes: n
 
 function figures(level: Deploy['after']): string {
   if (level.requests === 0) return 'no requests'
-  return `${countText(level.requests)} requests, ${shareText(share(level))} failed${level.p95Ms === undefined ? '' : `, 95 % within ${durationText(level.p95Ms)}`}`
+  return `${countText(level.requests)} requests, ${shareText(share(level))} failed${level.p95Ms === undefined ? '' : `, p95 ${durationText(level.p95Ms)}`}`
 }

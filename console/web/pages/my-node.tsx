@@ -69,12 +69,12 @@ function Words({ node, troubles, health }: OwnerAnswer) {
       <h1>
         <Text max={80}>{node.name}</Text>
       </h1>
-      <div class={`verdict ${sign}`}>
-        <span class="verdict-sign" aria-hidden="true">
+      <div class={`owner-verdict ${sign}`}>
+        <span class="owner-verdict-sign" aria-hidden="true">
           {sign === 'good' ? '✓' : sign === 'bad' ? '!' : '?'}
         </span>
         <div>
-          <p class="verdict-title">{title}</p>
+          <p class="owner-verdict-title">{title}</p>
           <p>{words}</p>
         </div>
       </div>

@@ -1,7 +1,7 @@
 import './slos.css'
 import './services.css'
 import type { NodeAnswer, NodeRow, NodesAnswer } from '../../api/nodes.ts'
-import { lengthText, many } from '../format.ts'
+import { lengthText, many, wholeText } from '../format.ts'
 import { Page } from '../parts/answered.tsx'
 import { Ago, Badge, Empty, Section, Severity, Snippet, Text, type Tone } from '../parts/basics.tsx'
 import { Chart } from '../parts/chart.tsx'
@@ -44,7 +44,12 @@ const COLUMNS: readonly Column<NodeRow>[] = [
     title: 'Unresolved',
     isNumber: true,
     by: row => row.unresolved,
-    cell: row => (row.unresolved === 0 ? <span class="unit">none</span> : <Badge tone="warn">{row.unresolved}</Badge>),
+    cell: row =>
+      row.unresolved === 0 ? (
+        <span class="unit">none</span>
+      ) : (
+        <Badge tone="warn">{many(row.unresolved, 'report')}</Badge>
+      ),
   },
   {
     name: 'seen',
@@ -223,7 +228,7 @@ function Health({ health }: { readonly health: NodeAnswer['health'] }) {
           <Chart
             label="Lost connections and errors since the node started"
             times={times}
-            format={value => String(Math.round(value))}
+            format={wholeText('time', 'times')}
             height={140}
             series={[
               { label: 'lost connections', values: values('connection_failures'), color: '--warn' },

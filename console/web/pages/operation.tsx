@@ -3,6 +3,7 @@ import type { OperationAnswer } from '../../api/operation.ts'
 import { durationText, many, shareText } from '../format.ts'
 import { Page } from '../parts/answered.tsx'
 import { Badge, Empty, Section, Text, Time } from '../parts/basics.tsx'
+import { FailedShare } from '../parts/failed-share.tsx'
 import { RequestCharts } from '../parts/request-charts.tsx'
 import { type Column, Table } from '../parts/table.tsx'
 import { useAnswer } from '../state/answers.ts'
@@ -46,7 +47,7 @@ export function Operation() {
             <RequestCharts bars={data.bars} />
             <Section
               title={`${many(data.overlaid, 'trace')} laid over one another`}
-              aside={<span class="unit">bar: median; line: 95 %; waited: what the request waits for, on average</span>}
+              aside={<span class="unit">bar: median; line: p95; waited: what the request waits for, on average</span>}
             >
               <Table
                 label="Calls of the operation"
@@ -74,12 +75,12 @@ function columnsOf({ paths, overlaid }: OperationAnswer): readonly Column<Path>[
       name: 'call',
       title: 'Call',
       cell: ({ depth, service, operation }) => (
-        <span style={{ paddingLeft: `${Math.min(depth, 14) * 12}px` }}>
+        <div style={{ paddingLeft: `${Math.min(depth, 14) * 12}px` }}>
           <span class="unit">
             <Text max={60}>{service}</Text>
           </span>{' '}
           <Text max={120}>{operation}</Text>
-        </span>
+        </div>
       ),
     },
     {
@@ -108,11 +109,10 @@ function columnsOf({ paths, overlaid }: OperationAnswer): readonly Column<Path>[
       name: 'errors',
       title: 'Failed',
       isNumber: true,
-      cell: ({ errors, spans }) =>
-        errors === 0 ? <span class="unit">none</span> : <Badge tone="bad">{shareText(errors / spans)}</Badge>,
+      cell: ({ errors, spans }) => <FailedShare failed={errors} of={spans} />,
     },
     { name: 'p50', title: 'Median', isNumber: true, cell: ({ p50Ms }) => durationText(p50Ms) },
-    { name: 'p95', title: '95 %', isNumber: true, cell: ({ p95Ms }) => durationText(p95Ms) },
+    { name: 'p95', title: 'p95', isNumber: true, cell: ({ p95Ms }) => durationText(p95Ms) },
     { name: 'self', title: 'Itself', isNumber: true, isMinor: true, cell: ({ selfMs }) => durationText(selfMs) },
     { name: 'waited', title: 'Waited', isNumber: true, cell: ({ criticalMs }) => durationText(criticalMs) },
     {

@@ -36,7 +36,10 @@ export function People() {
             </Section>
           )}
           <NodeLinks />
-          <Section title="What was changed" aside={<span class="unit">the newest {actions.length}</span>}>
+          <Section
+            title="What was changed"
+            aside={<span class="unit">the newest {many(actions.length, 'change')}</span>}
+          >
             {actions.length === 0 ? (
               <p class="body unit">Nothing yet.</p>
             ) : (

@@ -1,7 +1,7 @@
 import './problem.css'
 import type { ProblemAnswer } from '../../api/problem.ts'
 import type { Explained, WhyAnswer } from '../../api/problem-why.ts'
-import { countText } from '../format.ts'
+import { countText, wholeText } from '../format.ts'
 import { Answered, Page } from '../parts/answered.tsx'
 import { Ago, Section, Text, Time } from '../parts/basics.tsx'
 import { Chart } from '../parts/chart.tsx'
@@ -53,7 +53,7 @@ export function Problem() {
                 series={[
                   { label: 'Failures', values: problem.trend.map(one => one.failures), color: '--bad', kind: 'bars' },
                 ]}
-                format={value => countText(value)}
+                format={wholeText('failure')}
                 marks={problem.changes.map(({ at, service, release, what }) => ({
                   at: +new Date(at),
                   label: `${service} ${release ?? what}`,

@@ -1,4 +1,4 @@
-import './incident.css'
+import './incident/incident.css'
 import './problem.css'
 import type { Report, ReportsAnswer } from '../../api/reports.ts'
 import { many } from '../format.ts'

@@ -1,4 +1,5 @@
 import type { SamplesAnswer } from '../../api/problem-samples.ts'
+import { many } from '../format.ts'
 import { Answered } from '../parts/answered.tsx'
 import { Section, Text, Time } from '../parts/basics.tsx'
 import { Stack } from '../parts/stack.tsx'
@@ -33,7 +34,7 @@ export function Samples({ id }: { readonly id: string }) {
                   Older
                 </button>
                 <span class="unit num">
-                  {at + 1} of the newest {count}
+                  {at + 1} of the newest {many(count, 'record')}
                 </span>
                 <Time at={sample.timestamp} />
                 <span>

@@ -1,11 +1,12 @@
 import './services.css'
 import type { ServiceAnswer } from '../../api/services.ts'
-import { countText, durationText, many, shareText } from '../format.ts'
+import { durationText, many } from '../format.ts'
 import { Page } from '../parts/answered.tsx'
-import { Ago, Badge, Empty, Section, Severity, Text } from '../parts/basics.tsx'
+import { Ago, Empty, Section, Severity, Text } from '../parts/basics.tsx'
+import { FailedShare } from '../parts/failed-share.tsx'
 import { RED_COLUMNS } from '../parts/red-columns.tsx'
 import { RequestCharts } from '../parts/request-charts.tsx'
-import { type Column, Table } from '../parts/table.tsx'
+import { type Column, countColumn, Table } from '../parts/table.tsx'
 import { useAnswer } from '../state/answers.ts'
 import { rangeParams } from '../state/range.ts'
 import { href, route } from '../state/router.ts'
@@ -152,7 +153,7 @@ function Edges({
         edge.calls === null ? (
           <span class="unit">not counted</span>
         ) : (
-          <span class="num">{countText(Math.round(edge.calls))}</span>
+          <span class="num">{many(Math.round(edge.calls), 'call')}</span>
         ),
     },
     {
@@ -160,17 +161,11 @@ function Edges({
       title: 'Failed',
       isNumber: true,
       cell: edge =>
-        edge.calls === null || edge.calls === 0 ? (
-          '–'
-        ) : (edge.errors ?? 0) === 0 ? (
-          <span class="unit">none</span>
-        ) : (
-          <Badge tone="bad">{shareText((edge.errors ?? 0) / edge.calls)}</Badge>
-        ),
+        edge.calls === null || edge.calls === 0 ? '–' : <FailedShare failed={edge.errors ?? 0} of={edge.calls} />,
     },
     {
       name: 'p95',
-      title: '95 %',
+      title: 'p95',
       isNumber: true,
       cell: edge => (edge.p95Ms === null ? '–' : durationText(edge.p95Ms)),
     },
@@ -205,25 +200,16 @@ const RELEASES: readonly Column<Release>[] = [
   { name: 'env', title: 'Environment', isMinor: true, cell: row => <Text max={40}>{row.environment}</Text> },
   { name: 'first', title: 'First seen', cell: row => <Ago at={String(row.first_seen)} /> },
   { name: 'last', title: 'Last seen', cell: row => <Ago at={String(row.last_seen)} /> },
-  {
-    name: 'requests',
-    title: 'Requests',
-    isNumber: true,
-    cell: row => <span class="num">{countText(Number(row.requests ?? 0))}</span>,
-  },
+  countColumn('requests', 'Requests', 'requests', row => Number(row.requests ?? 0)),
   {
     name: 'errors',
     title: 'Failed',
     isNumber: true,
-    cell: row => (
-      <span class="num">
-        {Number(row.requests ?? 0) === 0 ? '–' : shareText(Number(row.errors) / Number(row.requests))}
-      </span>
-    ),
+    cell: row => <FailedShare failed={Number(row.errors ?? 0)} of={Number(row.requests ?? 0)} />,
   },
   {
     name: 'p95',
-    title: '95 %',
+    title: 'p95',
     isNumber: true,
     isMinor: true,
     cell: row => <span class="num">{row.p95Ms === undefined ? '–' : durationText(Number(row.p95Ms))}</span>,

@@ -10,7 +10,7 @@ import { type Column, Table } from '../parts/table.tsx'
 import { useAnswer } from '../state/answers.ts'
 import { rangeParams } from '../state/range.ts'
 import { href, param, setParams } from '../state/router.ts'
-import { MapOfServices } from './service-map.tsx'
+import { MapOfServices } from './service-map/index.tsx'
 
 const COLUMNS: readonly Column<ServiceRow>[] = [
   {
@@ -31,13 +31,13 @@ const COLUMNS: readonly Column<ServiceRow>[] = [
   ...RED_COLUMNS,
   {
     name: 'trend',
-    title: 'Requests, over the range',
+    title: 'Trend',
     isMinor: true,
     cell: row => <Spark values={row.bars.map(bar => bar.requests)} label={`requests of ${row.service.slice(0, 60)}`} />,
   },
   {
     name: 'errorTrend',
-    title: 'Errors',
+    title: 'Errors, trend',
     isMinor: true,
     cell: row => (
       <Spark values={row.bars.map(bar => bar.errors)} label={`errors of ${row.service.slice(0, 60)}`} tone="bad" />
@@ -45,7 +45,7 @@ const COLUMNS: readonly Column<ServiceRow>[] = [
   },
   {
     name: 'seen',
-    title: 'Last request',
+    title: 'Last',
     isMinor: true,
     by: row => row.lastSeen,
     cell: row => <Ago at={row.lastSeen} />,

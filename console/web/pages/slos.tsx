@@ -101,8 +101,9 @@ interface CardProps {
 
 function Card({ one, burns, from, to }: CardProps) {
   const { objective, service, environment, target, periodDays, total, bad, budgetLeft, burning, updatedAt } = one
-  const tone = budgetLeft <= 0 ? 'bad' : burning !== undefined || budgetLeft < 0.25 ? 'warn' : 'good'
-  const words = budgetLeft <= 0 ? 'used up' : `${shareText(budgetLeft)} left`
+  const tone =
+    total === 0 ? 'quiet' : budgetLeft <= 0 ? 'bad' : burning !== undefined || budgetLeft < 0.25 ? 'warn' : 'good'
+  const words = total === 0 ? 'nothing counted yet' : budgetLeft <= 0 ? 'used up' : `${shareText(budgetLeft)} left`
   const allowed = total * (1 - target)
   return (
     <Section

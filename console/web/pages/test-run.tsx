@@ -3,7 +3,7 @@ import type { TestRunAnswer } from '../../api/tests.ts'
 import { durationText, many } from '../format.ts'
 import { Page } from '../parts/answered.tsx'
 import { Badge, Section, Text, Time } from '../parts/basics.tsx'
-import { type Column, Table } from '../parts/table.tsx'
+import { type Column, countColumn, Table } from '../parts/table.tsx'
 import { number, type Row, text } from '../row.ts'
 import { useAnswer } from '../state/answers.ts'
 import { href, route } from '../state/router.ts'
@@ -115,7 +115,7 @@ const OTHERS = (run: Row): readonly Column<Row>[] => [
     ),
   },
   { name: 'where', title: 'Where', cell: row => (row.source === 'ci' ? 'CI' : 'local') },
-  { name: 'failed', title: 'Failed', isNumber: true, cell: row => number(row, 'failed_tests') },
+  countColumn('failed', 'Failed', 'tests', row => number(row, 'failed_tests')),
   { name: 'took', title: 'Took', isNumber: true, cell: row => durationText(number(row, 'duration_ms')) },
   {
     name: 'differs',

@@ -3,7 +3,7 @@ import type { TestsAnswer } from '../../api/tests.ts'
 import { durationText, many, shareText } from '../format.ts'
 import { Page } from '../parts/answered.tsx'
 import { Ago, Badge, Empty, Section, Snippet, Text, Time } from '../parts/basics.tsx'
-import { type Column, Table } from '../parts/table.tsx'
+import { type Column, countColumn, Table } from '../parts/table.tsx'
 import { number, type Row, text } from '../row.ts'
 import { useAnswer } from '../state/answers.ts'
 import { rangeParams } from '../state/range.ts'
@@ -171,7 +171,7 @@ const PLACES: readonly Column<Row>[] = [
     cell: row => <Text max={80}>{row.repository}</Text>,
   },
   { name: 'source', title: 'Where', cell: row => (row.source === 'ci' ? 'CI' : 'local') },
-  { name: 'runs', title: 'Runs', isNumber: true, by: row => number(row, 'runs'), cell: row => number(row, 'runs') },
+  countColumn('runs', 'Runs', 'runs', row => number(row, 'runs')),
   {
     name: 'failed',
     title: 'With failures',
@@ -236,13 +236,7 @@ const RUNS: readonly Column<Row>[] = [
         <Badge tone={row.outcome === 'passed' ? 'good' : 'warn'}>{text(row, 'outcome')}</Badge>
       ),
   },
-  {
-    name: 'tests',
-    title: 'Tests',
-    isNumber: true,
-    by: row => number(row, 'total_tests'),
-    cell: row => number(row, 'total_tests'),
-  },
+  countColumn('tests', 'Tests', 'tests', row => number(row, 'total_tests')),
   {
     name: 'took',
     title: 'Took',

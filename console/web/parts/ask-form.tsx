@@ -6,7 +6,7 @@ const SUGGESTIONS = ['What is wrong?', 'What changed?', 'Which nodes are silent?
 interface AskFormProps {
   readonly first: string | undefined
   readonly isBusy?: boolean
-  readonly suggestions?: readonly string[]
+  readonly suggestions?: readonly string[] | undefined
   readonly onAsk: (question: string) => void
 }
 

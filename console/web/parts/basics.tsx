@@ -60,6 +60,15 @@ export function Num({ value, unit }: { readonly value: number | undefined; reado
   )
 }
 
+/** A whole number whose unit stands in the heading of its column. */
+export function Counted({ value, unit }: { readonly value: number | undefined; readonly unit: string }) {
+  return (
+    <span class="num" data-unit={unit}>
+      {value === undefined ? '–' : value.toLocaleString('en')}
+    </span>
+  )
+}
+
 export function Share({ value }: { readonly value: number | undefined }) {
   return <span class="num">{value === undefined ? '–' : shareText(value)}</span>
 }

@@ -34,7 +34,7 @@ interface ChartProps {
   readonly onZoom?: (from: number, to: number) => void
 }
 
-/** A series over time. What a pointer shows of it stands as text below. */
+/** A series over time. What a pointer is on stands as text at its top. */
 export function Chart({ label, times, series, format, height = 160, marks = [], onZoom }: ChartProps) {
   const box = useRef<HTMLDivElement>(null)
   const dark = isDark.value
@@ -62,9 +62,20 @@ export function Chart({ label, times, series, format, height = 160, marks = [], 
   return (
     <figure class="chart">
       <div ref={box} role="img" aria-label={`${label}: ${summaryOf(series, format)}`} />
-      {marks.length > 0 && (
-        <figcaption class="unit">
-          <span aria-hidden="true">┊</span> {marks.length === 1 ? marks[0]!.label : `${marks.length} deploys`}
+      {(series.length > 1 || marks.length > 0) && (
+        <figcaption class="chart-key unit">
+          {series.length > 1 &&
+            series.map(({ label, color }, i) => (
+              <span key={label}>
+                <i style={{ background: `var(${colorOf(color, i)})` }} />
+                {label}
+              </span>
+            ))}
+          {marks.length > 0 && (
+            <span>
+              <span aria-hidden="true">┊</span> {marks.length === 1 ? marks[0]!.label : `${marks.length} deploys`}
+            </span>
+          )}
         </figcaption>
       )}
     </figure>
@@ -79,6 +90,8 @@ function summaryOf(series: readonly Series[], format: (value: number) => string)
     })
     .join(', ')
 }
+
+const colorOf = (color: string | undefined, place: number) => color ?? `--series-${(place % 8) + 1}`
 
 function token(name: string): string {
   return getComputedStyle(document.documentElement).getPropertyValue(name).trim()
@@ -103,14 +116,15 @@ function optionsOf({ series, format, marks, zoned, onZoom }: Drawn): Omit<uPlot.
         ...axis,
         values: (_, splits) => splits.map(at => timeText(new Date(at * 1000), zoned, new Date()).replace(/:00$/, '')),
         space: 70,
+        size: 28,
       },
-      { ...axis, values: (_, splits) => splits.map(format), size: 64 },
+      { ...axis, values: (_, splits) => splits.map(format), size: widthOf },
     ],
     scales: { y: { range: (_, min, max) => [Math.min(0, min), max > 0 ? max * 1.08 : 1] } },
     series: [
       { label: 'Time', value: (_, at) => (at === null ? '–' : wholeTimeText(new Date(at * 1000), zoned)) },
       ...series.map(({ label, color, kind = 'line' }, i): uPlot.Series => {
-        const stroke = token(color ?? `--series-${(i % 8) + 1}`)
+        const stroke = token(colorOf(color, i))
         return {
           label,
           stroke,
@@ -134,6 +148,13 @@ function optionsOf({ series, format, marks, zoned, onZoom }: Drawn): Omit<uPlot.
       ],
     },
   }
+}
+
+const CHARACTER_PX = 6.5
+
+/** An axis as wide as the longest of its figures with their units. */
+function widthOf(_: uPlot, values: readonly string[] | null): number {
+  return 20 + CHARACTER_PX * Math.max(0, ...(values ?? []).map(text => text.length))
 }
 
 function drawMarks(plot: uPlot, marks: readonly Mark[]): void {

@@ -1,22 +1,24 @@
 import { useEffect, useRef, useState } from 'preact/hooks'
 import { durationText } from '../format.ts'
-import { askModel, type Turn, type TurnCall } from '../state/conversation.ts'
-import { href } from '../state/router.ts'
+import { askModel, type Subject, type Turn, type TurnCall } from '../state/conversation.ts'
 import { AskForm } from './ask-form.tsx'
 import { Section, Skeleton, Text } from './basics.tsx'
 import { Check } from './check.tsx'
 import { Feedback } from './feedback.tsx'
 import { RulesReply } from './rules-reply.tsx'
 import { ToolRows, titleOf } from './tool-rows.tsx'
+import { Words } from './words.tsx'
 
 interface ConversationProps {
   readonly model: string
   /** Of the address: answered by rules, which cost nothing, until somebody asks the model. */
   readonly first: string | undefined
+  readonly subject: Subject
+  readonly suggestions?: readonly string[] | undefined
 }
 
 /** Questions to a model that calls the tools in front of whoever asks; the latest answer on top. */
-export function Conversation({ model, first }: ConversationProps) {
+export function Conversation({ model, first, subject, suggestions }: ConversationProps) {
   const [turns, setTurns] = useState<readonly Turn[]>([])
   const asking = useRef<AbortController>(undefined)
   useEffect(() => () => asking.current?.abort(), [])
@@ -25,7 +27,7 @@ export function Conversation({ model, first }: ConversationProps) {
     const mine = new AbortController()
     asking.current = mine
     const before = turns
-    void askModel(question, before, turn => setTurns([...before, turn]), mine.signal)
+    void askModel(question, before, subject, turn => setTurns([...before, turn]), mine.signal)
   }
   const stop = () => {
     asking.current?.abort()
@@ -33,7 +35,7 @@ export function Conversation({ model, first }: ConversationProps) {
   }
   return (
     <>
-      <AskForm first={first} isBusy={isBusy} onAsk={ask} />
+      <AskForm first={first} isBusy={isBusy} suggestions={suggestions} onAsk={ask} />
       {isBusy && (
         <button type="button" class="small" onClick={stop}>
           Stop
@@ -46,14 +48,14 @@ export function Conversation({ model, first }: ConversationProps) {
         </p>
       )}
       {turns.toReversed().map((turn, i) => (
-        <TurnView key={turns.length - i} turn={turn} />
+        <TurnView key={turns.length - i} turn={turn} subject={subject} />
       ))}
-      {turns.length === 0 && first !== undefined && <RulesReply key={first} question={first} />}
+      {turns.length === 0 && first !== undefined && <RulesReply key={first} question={first} subject={subject} />}
     </>
   )
 }
 
-function TurnView({ turn }: { readonly turn: Turn }) {
+function TurnView({ turn, subject }: { readonly turn: Turn; readonly subject: Subject }) {
   const { question, text, calls, unfounded, rules, end, isOver } = turn
   const feedback = end === undefined ? undefined : <Feedback about={`chat/${end.answer}`} claim={question} />
   return (
@@ -83,7 +85,7 @@ function TurnView({ turn }: { readonly turn: Turn }) {
           {rules !== undefined && <p class="unit">No model answers: {rules}. This is what the rules say:</p>}
         </div>
       </Section>
-      {rules !== undefined && <RulesReply question={question} />}
+      {rules !== undefined && <RulesReply question={question} subject={subject} />}
     </>
   )
 }
@@ -100,7 +102,7 @@ function CallView({ call: { tool, args, found, refused } }: { readonly call: Tur
           <Text max={300}>{JSON.stringify(args)}</Text>
         </code>{' '}
         {found === undefined && refused === undefined && <span class="unit">is running …</span>}
-        {found !== undefined && <Text max={400}>{found.summary}</Text>}
+        {found !== undefined && <Words text={found.summary} />}
         {refused !== undefined && <span>not answered: {<Text max={400}>{refused}</Text>}</span>}
       </summary>
       {found?.sections
@@ -113,29 +115,5 @@ function CallView({ call: { tool, args, found, refused } }: { readonly call: Tur
         ))}
       {found !== undefined && found.sql.length > 0 && <Check sql={found.sql} what="this call" />}
     </details>
-  )
-}
-
-const ID = /\b([0-9a-f]{32}|[0-9a-f]{16})\b/
-
-/** What the model says: text, in which ids lead to what they are of. */
-function Words({ text }: { readonly text: string }) {
-  return (
-    <>
-      {text.split(ID).map((part, i) => {
-        if (i % 2 === 0)
-          return (
-            <Text key={`${i} ${part}`} max={10_000}>
-              {part}
-            </Text>
-          )
-        const to = part.length === 32 ? href('trace', { id: part }) : href('problem', { id: part })
-        return (
-          <a key={`${i} ${part}`} class="mono" href={to}>
-            {part}
-          </a>
-        )
-      })}
-    </>
   )
 }

@@ -68,6 +68,7 @@ export function FirstRecord() {
           <button
             key={name}
             type="button"
+            class="plain"
             aria-pressed={name === language}
             onClick={() => setLanguage(name as keyof typeof LANGUAGES)}
           >

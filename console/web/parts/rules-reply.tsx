@@ -1,15 +1,16 @@
 import type { ChatAnswer } from '../../api/chat.ts'
 import { useAnswer } from '../state/answers.ts'
-import { rangeParams } from '../state/range.ts'
+import type { Subject } from '../state/conversation.ts'
 import { Answered } from './answered.tsx'
 import { Section, Text } from './basics.tsx'
 import { Check } from './check.tsx'
 import { Feedback } from './feedback.tsx'
 import { ToolRows, titleOf } from './tool-rows.tsx'
+import { Words } from './words.tsx'
 
 /** A question answered by rules: which tool they chose is shown. */
-export function RulesReply({ question }: { readonly question: string }) {
-  const answer = useAnswer<ChatAnswer>('chat', { ...rangeParams(), question })
+export function RulesReply({ question, subject }: { readonly question: string; readonly subject: Subject }) {
+  const answer = useAnswer<ChatAnswer>('chat', { ...subject, question })
   return (
     <>
       <Answered answer={answer} lines={6}>
@@ -20,7 +21,9 @@ export function RulesReply({ question }: { readonly question: string }) {
               aside={<Feedback about={`chat/${call.tool}`} claim={question} />}
             >
               <div class="body">
-                <p class="verdict">{summary}</p>
+                <p class="verdict">
+                  <Words text={summary} />
+                </p>
                 <p class="unit">
                   Answered by <code>{call.tool}</code>{' '}
                   <code>

@@ -1,17 +1,35 @@
 import type { ComponentChildren } from 'preact'
 import { param, setParams } from '../state/router.ts'
+import { Counted } from './basics.tsx'
 
-export interface Column<Row> {
+interface AnyColumn<Row> {
   /** Stands in the address when the table is sorted by it. */
   readonly name: string
   readonly title: string
-  readonly cell: (row: Row) => ComponentChildren
   /** Makes the column sortable. */
   readonly by?: (row: Row) => number | string
   /** Numbers are set to the right. */
   readonly isNumber?: boolean
   /** Left out where the page is narrow. */
   readonly isMinor?: boolean
+}
+
+/** What cells say, or bare numbers, of what the title says. */
+export type Column<Row> = AnyColumn<Row> &
+  (
+    | { readonly cell: (row: Row) => ComponentChildren; readonly counts?: undefined }
+    | { readonly count: (row: Row) => number | undefined; readonly counts: string }
+  )
+
+/** A column of numbers, sortable; `counts` is their unit, which stands in the title. */
+export function countColumn<Row>(
+  name: string,
+  title: string,
+  counts: string,
+  count: (row: Row) => number | undefined,
+  isMinor = false,
+): Column<Row> {
+  return { ...{ name, title, counts, count, isMinor, isNumber: true }, by: row => count(row) ?? -1 }
 }
 
 interface TableProps<Row> {
@@ -47,10 +65,10 @@ export function Table<Row>({ label, columns, rows, keyOf, name = 'sort' }: Table
                 aria-sort={by === column.name ? (direction === 'down' ? 'descending' : 'ascending') : undefined}
               >
                 {column.by === undefined ? (
-                  column.title
+                  titleOf(column)
                 ) : (
                   <button type="button" class="plain" onClick={() => sortBy(column)}>
-                    {column.title}
+                    {titleOf(column)}
                     <span aria-hidden="true">{by === column.name ? (direction === 'down' ? ' ↓' : ' ↑') : ''}</span>
                   </button>
                 )}
@@ -62,8 +80,12 @@ export function Table<Row>({ label, columns, rows, keyOf, name = 'sort' }: Table
           {shown.map(row => (
             <tr key={keyOf(row)}>
               {columns.map(column => (
-                <td key={column.name} class={classOf(column)} data-title={column.title}>
-                  {column.cell(row)}
+                <td key={column.name} class={classOf(column)} data-title={titleOf(column)}>
+                  {column.counts === undefined ? (
+                    column.cell(row)
+                  ) : (
+                    <Counted value={column.count(row)} unit={column.counts} />
+                  )}
                 </td>
               ))}
             </tr>
@@ -72,6 +94,10 @@ export function Table<Row>({ label, columns, rows, keyOf, name = 'sort' }: Table
       </table>
     </section>
   )
+}
+
+function titleOf<Row>({ title, counts }: Column<Row>): string {
+  return counts === undefined || title.toLowerCase() === counts ? title : `${title}, ${counts}`
 }
 
 function classOf<Row>({ isNumber, isMinor }: Column<Row>): string {

@@ -1,7 +1,7 @@
 import type { ChatAnswer } from '../../api/chat.ts'
-import { visibleText } from '../format.ts'
+import { durationText, many, shareText, visibleText } from '../format.ts'
 import { href } from '../state/router.ts'
-import { Text, Time } from './basics.tsx'
+import { Counted, Text, Time } from './basics.tsx'
 import { type Column, Table } from './table.tsx'
 
 type Row = ChatAnswer['sections'][number]['rows'][number]
@@ -28,8 +28,15 @@ export function ToolRows({ name, rows }: { readonly name: string; readonly rows:
   }
   return (
     <>
-      {numbered.map(({ row, key }) => (
-        <div key={key} class="answer-row">
+      {numbered.map(({ row, key }, i) => (
+        <details key={key} class="answer-row" open={i === 0}>
+          <summary>
+            <Text max={160}>{headlineOf(row)}</Text>{' '}
+            <span class="unit">
+              {typeof row.failures === 'number' && `${many(row.failures, 'failure')} · `}
+              <Text max={80}>{wordsOf(row.services ?? row.service ?? '')}</Text>
+            </span>
+          </summary>
           <dl>
             {Object.entries(row).map(([column, value]) => (
               <div key={column}>
@@ -40,14 +47,35 @@ export function ToolRows({ name, rows }: { readonly name: string; readonly rows:
               </div>
             ))}
           </dl>
-        </div>
+        </details>
       ))}
     </>
   )
 }
 
+/** What a row is of, where several are listed. */
+const HEADLINES = ['template', 'title', 'message', 'name', 'operation', 'attribute', 'entity', 'test_name']
+
+function headlineOf(row: Row): string {
+  const name = HEADLINES.find(key => typeof row[key] === 'string') ?? Object.keys(row)[0]
+  return name === undefined ? '' : wordsOf(row[name])
+}
+
+/** Units of numbers stand last in their names. */
+const UNITS: Readonly<Record<string, (value: number) => string>> = {
+  ms: durationText,
+  s: value => durationText(value * 1_000),
+  minutes: value => durationText(value * 60_000),
+  share: shareText,
+  percent: value => shareText(value / 100),
+  likeness: shareText,
+  confidence: shareText,
+}
+
+const unitOf = (name: string) => /(?:^|_)(ms|s|minutes|share|percent|likeness|confidence)(?=_|$)/.exec(name)?.[1]
+
 export function titleOf(name: string): string {
-  const words = visibleText(name.replaceAll('_', ' '))
+  const words = visibleText(name.replace(/_(?:ms|s|percent)(?=_|$)/, '').replaceAll('_', ' '))
   return `${words.charAt(0).toUpperCase()}${words.slice(1)}`
 }
 
@@ -60,6 +88,11 @@ function wordsOf(value: unknown): string {
 const INSTANT = /^\d{4}-\d\d-\d\dT[\d:.]+Z$/
 
 function Cell({ name, value }: { readonly name: string; readonly value: unknown }) {
+  if (typeof value === 'number') {
+    const unit = unitOf(name)
+    if (unit !== undefined) return <span class="num">{UNITS[unit]!(value)}</span>
+    return <Counted value={value} unit={titleOf(name)} />
+  }
   const text = wordsOf(value)
   if (name !== 'span_id' && /^[0-9a-f]{16}$/.test(text)) {
     return (

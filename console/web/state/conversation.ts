@@ -1,6 +1,16 @@
 import type { ConversationEvent, ConversationEvents } from '../../server/conversation/events.ts'
 import { me, signedOut } from './person.ts'
-import { DEFAULT_RANGE, rangeParams } from './range.ts'
+import { DEFAULT_RANGE } from './range.ts'
+
+/** What questions are asked of, as the endpoint `chat` takes it. */
+export interface Subject {
+  readonly range?: string | undefined
+  readonly from?: string | undefined
+  readonly to?: string | undefined
+  readonly env?: string | undefined
+  /** The incident that "it" is. */
+  readonly incident?: string | undefined
+}
 
 /** A question, and what came of it so far. */
 export interface Turn {
@@ -38,6 +48,7 @@ const ANSWER_CHARS_MAX = 4_000
 export async function askModel(
   question: string,
   turns: readonly Turn[],
+  subject: Subject,
   show: (turn: Turn) => void,
   signal: AbortSignal,
 ): Promise<void> {
@@ -56,7 +67,7 @@ export async function askModel(
       method: 'POST',
       signal,
       headers: { 'content-type': 'application/json', 'x-sensorium-token': me.value?.token ?? '' },
-      body: JSON.stringify({ question, before, ...pageRange() }),
+      body: JSON.stringify({ question, before, ...minutesOf(subject) }),
     })
     if (response.status === 401) signedOut()
     if (!response.ok || response.body === null) {
@@ -117,12 +128,11 @@ async function* eventsOf(body: ReadableStream<Uint8Array>): AsyncGenerator<{ eve
 
 const UNIT_MINUTES: Readonly<Record<string, number>> = { m: 1, h: 60, d: 1_440 }
 
-function pageRange(): { env: string; minutes: number } {
-  const { range = DEFAULT_RANGE, from, to, env } = rangeParams()
+function minutesOf({ range = DEFAULT_RANGE, from, to, env = '*', incident }: Subject): object {
   const [count, unit] = [Number(range.slice(0, -1)), range.at(-1) ?? 'm']
   const minutes =
     from === undefined
       ? count * (UNIT_MINUTES[unit] ?? 1)
       : (Date.parse(to ?? new Date().toISOString()) - Date.parse(from)) / 60_000
-  return { env: env ?? '*', minutes: Math.min(525_600, Math.max(1, Math.ceil(minutes) || 60)) }
+  return { env, minutes: Math.min(525_600, Math.max(1, Math.ceil(minutes) || 60)), until: to, incident }
 }

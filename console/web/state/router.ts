@@ -74,6 +74,8 @@ export function followLinks(): void {
     const link = event.target instanceof Element ? event.target.closest('a') : null
     if (link === null || link.target !== '' || link.hasAttribute('download') || link.origin !== location.origin) return
     if (matchPath(link.pathname, routes) === undefined) return
+    // A place in this page is the browser's to go to.
+    if (link.hash !== '' && link.pathname === location.pathname && link.search === location.search) return
     event.preventDefault()
     go(`${link.pathname}${link.search}`)
   })

@@ -5,6 +5,7 @@ import path from 'node:path'
 import type { TestContext } from 'node:test'
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
 import { temporaryFolder } from '../../temporary-folder.ts'
+import { bareNumbers } from './units.ts'
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 
@@ -88,10 +89,11 @@ interface Violation {
   readonly nodes: readonly { readonly html: string; readonly failureSummary: string }[]
 }
 
-/** Nothing sticks out, and axe finds nothing serious. */
+/** Nothing sticks out, no number is without a unit, and axe finds nothing serious. */
 export async function assertSound(page: Page, name: string): Promise<void> {
   const beyond = Number(await page.evaluate('document.documentElement.scrollWidth - window.innerWidth'))
   assert.ok(beyond <= 0, `${name}: ${beyond} px stick out to the right`)
+  assert.deepEqual(await bareNumbers(page), [], `${name}: numbers without a unit`)
   // Through the debugger: the policy of the page lets no script in.
   await page.evaluate(AXE)
   const violations = (await page.evaluate(

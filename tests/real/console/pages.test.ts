@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Route } from 'playwright-core'
 import { CAUSE_ID } from '../../../mcp/testing/incident.ts'
+import { withClient } from '../../../store/connect.ts'
 import { assertSound, faultsOf, LOOKS, openBrowser, openContext, picture, settled, visit } from './browser.ts'
 import { INCIDENT_ID, PASSWORD, serve } from './served.ts'
 
@@ -65,6 +66,41 @@ test('by the keyboard alone: from home to the problem behind an incident and bac
   await page.getByRole('heading', { name: 'Now' }).waitFor()
   await page.goBack()
   await page.waitForURL(`**/problems/${CAUSE_ID}*`)
+})
+
+test('an incident is asked about on its page, by the rules, for its time; its findings stand by service', async t => {
+  const { url, database } = await serve(t)
+  const browser = await openBrowser(t)
+  for (const looks of [LOOKS[0]!, LOOKS[4]!]) {
+    const page = await (await openContext(browser, looks)).newPage()
+    const faults = faultsOf(page)
+    const title = `incident-asked-${looks.width}-${looks.theme}`
+    await visit(page, `${url}/incidents/${INCIDENT_ID}`)
+    const [origin, felt] = [page.locator('.members').first(), page.locator('.members').last()]
+    await origin.getByText('NoRateError: no rate for SEK').waitFor()
+    await felt.getByText('web', { exact: true }).click()
+    await felt.getByText('saw 3 errors/min').waitFor()
+    await page.getByRole('button', { name: 'Why?' }).click()
+    await page.waitForURL(/q=Why/)
+    await page.getByText('Answered by explain_failure').waitFor()
+    await settled(page)
+    assert.match(page.url(), new RegExp(`/incidents/${INCIDENT_ID}`))
+    await page
+      .locator('section.section', { has: page.locator('.ask') })
+      .getByText('2.0')
+      .first()
+      .waitFor()
+    await picture(page, title)
+    await assertSound(page, title)
+    await page.locator('.feedback').last().getByRole('button', { name: 'Yes' }).click()
+    await page.getByText('Noted: right.').waitFor()
+    assert.deepEqual(faults, [])
+    await page.context().close()
+  }
+  const { rows } = await withClient(database.database, 'owner', client =>
+    client.query("SELECT about, detail->>'claim' AS claim FROM console_actions WHERE action = 'feedback'"),
+  )
+  assert.deepEqual(rows, Array(2).fill({ about: 'chat/explain_failure', claim: 'Why?' }))
 })
 
 test('two people see what the other does without asking; a viewer has nothing to press; an ended session is said', async t => {

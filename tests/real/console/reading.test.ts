@@ -14,6 +14,22 @@ async function askFor<T>(url: string, question: string): Promise<T> {
 const post = (url: string, body: object) =>
   fetch(url, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) })
 
+const CALL = {
+  ...{ environment: 'prod', callerKind: 'service', calleeKind: 'service', release: null, isAsync: false },
+  ...{ calls: 36, errors: 4, avgMs: 20, p50Ms: 12, p95Ms: 441, p99Ms: 500, traceId: null },
+}
+const MAP = {
+  nodes: [
+    { name: 'web', kind: 'service' },
+    { name: 'pay', kind: 'service' },
+    { name: 'postgresql/pay', kind: 'database' },
+  ],
+  edges: [
+    { ...CALL, caller: 'web', callee: 'pay' },
+    { ...CALL, caller: 'pay', callee: 'postgresql/pay', calleeKind: 'database', errors: 0 },
+  ],
+}
+
 /** What only these pages show. */
 function fill({ database }: Served): Promise<void> {
   return withClient(database.database, 'owner', async client => {
@@ -144,6 +160,52 @@ test('search, traces, services and the other pages of reading: sound at every wi
       await page.context().close()
     },
   )
+
+  await t.test('the map is whole at every width, is looked at closer and moved, and is a list on a phone', async () => {
+    const page = await (await openContext(browser, LOOKS[3]!)).newPage()
+    // As a store answers that has seen calls.
+    await page.route('**/console/api/services?**', async route => {
+      const body = (await (await route.fetch()).json()) as { data: { map: object } } // as the server writes it
+      await route.fulfill({ json: { ...body, data: { ...body.data, map: MAP } } })
+    })
+    await visit(page, `${url}/services?range=1h`)
+    const map = page.getByRole('region', { name: 'Map of services' })
+    const seen = async () => (await map.locator('svg').getAttribute('viewBox'))!.split(' ').map(Number)
+    const [, , width] = await seen()
+    assert.ok(width! > 390, 'it is wider than the phone')
+    for (const { x: left, width: shown } of await Promise.all(
+      (await map.locator('.map-node').all()).map(async node => (await node.boundingBox())!),
+    ))
+      assert.ok(left >= 0 && left + shown <= 390, 'it is whole at first')
+    await picture(page, 'map-390')
+    await assertSound(page, 'map-390')
+    await page.getByRole('region', { name: 'Connections' }).locator('tr', { hasText: 'web → pay' }).waitFor()
+
+    await map.getByRole('button', { name: 'Closer' }).click()
+    const [x, , closer] = await seen()
+    assert.ok(closer! < width!)
+    const { x: atX, y: atY } = (await map.locator('svg').boundingBox())!
+    await page.mouse.move(atX + 100, atY + 20)
+    await page.mouse.down()
+    await page.mouse.move(atX + 40, atY + 20, { steps: 4 })
+    await page.mouse.up()
+    assert.ok((await seen())[0]! > x!, 'dragged to the left, what is to the right of it comes')
+    assert.equal(new URL(page.url()).pathname, '/services', 'a drag follows no link')
+    await map.focus()
+    await page.keyboard.press('ArrowLeft')
+    await page.keyboard.press('0')
+    assert.deepEqual((await seen()).slice(2), [width, (await seen())[3]])
+    await page.context().close()
+  })
+
+  await t.test('a mark on the line of deploys leads to what came of it', async () => {
+    const page = await (await openContext(browser, LOOKS[0]!)).newPage()
+    await visit(page, `${url}/deploys?range=1h`)
+    await page.locator('.lane-mark').first().click()
+    await page.waitForURL(/#/)
+    assert.equal(await page.locator('.deploys li:target').count(), 1)
+    await page.context().close()
+  })
 
   await t.test('a click on a facet filters, the address has it, and back takes it away', async () => {
     const page = await (await openContext(browser, LOOKS[0]!)).newPage()

@@ -1,4 +1,5 @@
 import { useState } from 'preact/hooks'
+import { Text } from '../../parts/basics.tsx'
 import { Dialog } from '../../parts/dialog.tsx'
 import { param, setParams } from '../../state/router.ts'
 import type { RecordRow } from './record-row.ts'
@@ -52,7 +53,8 @@ export function Columns() {
           <div class="body columns">
             {[...new Set([...Object.keys(OWN), ...shown])].map(name => (
               <label key={name}>
-                <input type="checkbox" checked={shown.includes(name)} onChange={() => toggle(name)} /> {name}
+                <input type="checkbox" checked={shown.includes(name)} onChange={() => toggle(name)} />{' '}
+                <Text max={80}>{name}</Text>
               </label>
             ))}
             <form

@@ -2,8 +2,7 @@ import type { ComponentChildren } from 'preact'
 import { withFilter, withoutFilter } from '../../../../analysis/record-query/edit.ts'
 import { tokensOf } from '../../../../analysis/record-query/tokens.ts'
 import type { RecordCountsAnswer } from '../../../api/search.ts'
-import { countText } from '../../format.ts'
-import { Text } from '../../parts/basics.tsx'
+import { Counted, Text } from '../../parts/basics.tsx'
 
 const TITLES: Readonly<Record<string, string>> = {
   service: 'Service',
@@ -38,7 +37,9 @@ export function Facets({ facets, q, basis, onAsk }: FacetsProps) {
         </summary>
         {facets.map(({ field, values }) => (
           <section key={field}>
-            <h3>{TITLES[field] ?? field}</h3>
+            <h3>
+              {TITLES[field] ?? field} <span class="unit">records</span>
+            </h3>
             <ul>
               {values.map(({ value, count }) => {
                 const isChosen = chosen.has(`${field}:${value}`)
@@ -53,7 +54,7 @@ export function Facets({ facets, q, basis, onAsk }: FacetsProps) {
                       <span>
                         <Text max={80}>{value}</Text>
                       </span>
-                      <span class="num unit">{countText(count)}</span>
+                      <Counted value={count} unit="records" />
                     </button>
                     <button
                       type="button"

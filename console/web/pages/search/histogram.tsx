@@ -52,7 +52,7 @@ export function Histogram({
         viewBox={`0 0 ${bars.length} ${HEIGHT}`}
         preserveAspectRatio="none"
         role="img"
-        aria-label={`${many(total, 'record')} over time, up to ${countText(most)} in ${lengthText(barMs)}`}
+        aria-label={`${many(total, 'record')} over time, up to ${many(most, 'record')} in ${lengthText(barMs)}`}
         onPointerDown={event => {
           event.currentTarget.setPointerCapture(event.pointerId)
           setDrawn({ a: barAt(event), b: barAt(event) })

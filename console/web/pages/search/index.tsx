@@ -36,11 +36,7 @@ export function Search() {
       <div class="search-bar">
         <nav class="tabs" aria-label="What is shown">
           <Tab name="records" label="Records" view={view} />
-          <Tab
-            name="patterns"
-            label={counts.data === undefined ? 'Patterns' : `Patterns · ${counts.data.patterns.length}`}
-            view={view}
-          />
+          <Tab name="patterns" label="Patterns" view={view} />
           <Tab name="meaning" label="Problems by meaning" view={view} />
         </nav>
         {answer.data !== undefined && (
@@ -87,7 +83,7 @@ function basisOf({ basis, total, countedFrom, from }: RecordCountsAnswer) {
     <>all that was found</>
   ) : (
     <>
-      the newest {countText(total)}, since <Time at={countedFrom} />
+      the newest {countText(total)} records, since <Time at={countedFrom} />
     </>
   )
 }

@@ -1,6 +1,6 @@
 import { withFilter } from '../../../../analysis/record-query/edit.ts'
 import type { RecordCountsAnswer } from '../../../api/search.ts'
-import { countText, shareText } from '../../format.ts'
+import { many, shareText } from '../../format.ts'
 import { Badge, Empty, Section, Severity, Text } from '../../parts/basics.tsx'
 import { Spark } from '../../parts/chart.tsx'
 import { href } from '../../state/router.ts'
@@ -34,11 +34,11 @@ export function Patterns({
           <li key={pattern.fingerprint}>
             <Spark
               values={pattern.trend}
-              label={`${countText(pattern.count)} records over the range`}
+              label={`${many(pattern.count, 'record')} over the range`}
               tone={pattern.level === 'error' || pattern.level === 'fatal' ? 'bad' : 'info'}
             />
             <span class="pattern-count num">
-              {countText(pattern.count)} <span class="unit">{shareText(pattern.count / Math.max(1, total))}</span>
+              {many(pattern.count, 'record')} <span class="unit">{shareText(pattern.count / Math.max(1, total))}</span>
             </span>
             <div>
               <Severity level={pattern.level} /> {hasBefore && <Change pattern={pattern} />}

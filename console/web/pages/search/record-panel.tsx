@@ -71,7 +71,8 @@ function Whole({
       {(text('message')?.length ?? 0) > 20_000 && (
         <p class="unit">
           The first 20,000 characters of{' '}
-          {text('message')!.length >= 100_000 ? 'more than 100,000' : text('message')!.length.toLocaleString('en')}.
+          {text('message')!.length >= 100_000 ? 'more than 100,000' : text('message')!.length.toLocaleString('en')} that
+          it has.
         </p>
       )}
       <p class="panel-links">

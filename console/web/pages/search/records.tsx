@@ -1,7 +1,7 @@
 import type { ComponentChildren } from 'preact'
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
 import type { RecordsAnswer } from '../../../api/search.ts'
-import { durationText, timeText, visibleText, wholeTimeText } from '../../format.ts'
+import { durationText, timeText, wholeTimeText } from '../../format.ts'
 import { Section, Severity, Text, Time } from '../../parts/basics.tsx'
 import { VirtualList } from '../../parts/virtual-list.tsx'
 import { useKeys } from '../../state/keys.ts'
@@ -109,7 +109,9 @@ export function Records({ first, q, nothing }: RecordsProps) {
           <span>Time</span>
           <span>Level</span>
           {shown.map(column => (
-            <span key={column}>{column}</span>
+            <span key={column}>
+              <Text max={80}>{column}</Text>
+            </span>
           ))}
           <span>Message</span>
         </div>
@@ -189,7 +191,9 @@ function RecordLine({ row, columns, isNarrow, isSelected, onOpen }: LineProps) {
         <span class="record-top">
           {time} <Severity level={String(row.level ?? 'info')} /> <Text max={40}>{row.service}</Text>
         </span>
-        <span class="record-message">{visibleText(message.slice(0, 160))}</span>
+        <span class="record-message">
+          <Text max={160}>{message}</Text>
+        </span>
       </button>
     )
   }

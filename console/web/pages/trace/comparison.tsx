@@ -3,6 +3,7 @@ import type { TraceComparison } from '../../../api/trace.ts'
 import { durationText, many } from '../../format.ts'
 import { Answered } from '../../parts/answered.tsx'
 import { Badge, Empty, Section, Text, Time } from '../../parts/basics.tsx'
+import { type Column, Table } from '../../parts/table.tsx'
 import { useAnswer } from '../../state/answers.ts'
 import { href } from '../../state/router.ts'
 
@@ -67,78 +68,60 @@ function wordsOf({ here, there, selfDifferenceMs }: ComparedCall): string {
 const MOST_ROWS = 400
 
 function Calls({ calls }: { readonly calls: readonly ComparedCall[] }) {
-  const most = Math.max(1e-6, ...calls.map(({ selfDifferenceMs }) => Math.abs(selfDifferenceMs)))
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls must be reached by keyboard
-    <section class="table" aria-label="Calls of both traces" tabIndex={0}>
-      <table>
-        <thead>
-          <tr>
-            <th scope="col">Call</th>
-            <th scope="col" class="number">
-              Here
-            </th>
-            <th scope="col" class="number">
-              Own time
-            </th>
-            <th scope="col" class="number">
-              There
-            </th>
-            <th scope="col" class="number">
-              Own time
-            </th>
-            <th scope="col">Difference of own time</th>
-          </tr>
-        </thead>
-        <tbody>
-          {calls.slice(0, MOST_ROWS).map(({ key, depth, service, operation, here, there, selfDifferenceMs }) => (
-            <tr key={key}>
-              <td>
-                <span style={{ paddingLeft: `${Math.min(depth, 14) * 12}px` }}>
-                  <span class="unit">
-                    <Text max={60}>{service}</Text>
-                  </span>{' '}
-                  <Text max={120}>{operation}</Text>
-                  {(here?.errors ?? 0) > 0 && (
-                    <>
-                      {' '}
-                      <Badge tone="bad">failed</Badge>
-                    </>
-                  )}
-                  {here === undefined && (
-                    <>
-                      {' '}
-                      <Badge>only there</Badge>
-                    </>
-                  )}
-                  {there === undefined && (
-                    <>
-                      {' '}
-                      <Badge tone="warn">only here</Badge>
-                    </>
-                  )}
-                </span>
-              </td>
-              <td class="number num">{here === undefined ? '–' : `${here.spans} ×`}</td>
-              <td class="number num">{here === undefined ? '–' : durationText(here.selfMs)}</td>
-              <td class="number num">{there === undefined ? '–' : `${there.spans} ×`}</td>
-              <td class="number num">{there === undefined ? '–' : durationText(there.selfMs)}</td>
-              <td>
-                <span class="difference">
-                  <span
-                    class={`difference-bar ${selfDifferenceMs > 0 ? 'bad' : 'good'}`}
-                    style={{ width: `${(100 * Math.abs(selfDifferenceMs)) / most}px` }}
-                  />
-                  <span class="num">
-                    {selfDifferenceMs > 0 ? '+' : '−'}
-                    {durationText(Math.abs(selfDifferenceMs))}
-                  </span>
-                </span>
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </section>
+    <Table
+      label="Calls of both traces"
+      columns={columnsOf(calls)}
+      rows={calls.slice(0, MOST_ROWS)}
+      keyOf={({ key }) => key}
+    />
+  )
+}
+
+function columnsOf(calls: readonly ComparedCall[]): readonly Column<ComparedCall>[] {
+  const most = Math.max(1e-6, ...calls.map(({ selfDifferenceMs }) => Math.abs(selfDifferenceMs)))
+  const times = (name: 'here' | 'there', title: string): Column<ComparedCall> => ({
+    ...{ name, title, isNumber: true, isMinor: true },
+    cell: call => (call[name] === undefined ? '–' : `${call[name].spans} ×`),
+  })
+  const own = (name: 'here' | 'there', title: string): Column<ComparedCall> => ({
+    ...{ name: `own-${name}`, title, isNumber: true },
+    cell: call => (call[name] === undefined ? '–' : durationText(call[name].selfMs)),
+  })
+  return [
+    { name: 'call', title: 'Call', cell: call => <Call call={call} /> },
+    times('here', 'Here'),
+    own('here', 'Own time here'),
+    times('there', 'There'),
+    own('there', 'Own time there'),
+    {
+      name: 'difference',
+      title: 'Difference',
+      cell: ({ selfDifferenceMs }) => (
+        <span class="difference">
+          <span
+            class={`difference-bar ${selfDifferenceMs > 0 ? 'bad' : 'good'}`}
+            style={{ width: `${(100 * Math.abs(selfDifferenceMs)) / most}px` }}
+          />
+          <span class="num">
+            {selfDifferenceMs === 0 ? '' : selfDifferenceMs > 0 ? '+' : '−'}
+            {durationText(Math.abs(selfDifferenceMs))}
+          </span>
+        </span>
+      ),
+    },
+  ]
+}
+
+function Call({ call: { depth, service, operation, here, there } }: { readonly call: ComparedCall }) {
+  return (
+    <div style={{ paddingLeft: `${Math.min(depth, 14) * 12}px` }}>
+      <span class="unit">
+        <Text max={60}>{service}</Text>
+      </span>{' '}
+      <Text max={120}>{operation}</Text> {(here?.errors ?? 0) > 0 && <Badge tone="bad">failed</Badge>}
+      {here === undefined && <Badge>only there</Badge>}
+      {there === undefined && <Badge tone="warn">only here</Badge>}
+    </div>
   )
 }

@@ -1,20 +1,22 @@
 import './incident.css'
-import './problem.css'
-import './services.css'
+import '../problem.css'
+import '../services.css'
 import { useMemo } from 'preact/hooks'
-import type { IncidentAnswer } from '../../api/incident.ts'
-import type { ServicesAnswer } from '../../api/services.ts'
-import { lengthText, many } from '../format.ts'
-import { Answered, Page } from '../parts/answered.tsx'
-import { Badge, Section, Severity, Text, Time, Timeline } from '../parts/basics.tsx'
-import { Hypotheses } from '../parts/hypotheses.tsx'
-import { LookOn } from '../parts/look-on.tsx'
-import { LatestReport } from '../parts/report.tsx'
-import { useAnswer } from '../state/answers.ts'
-import { href, route } from '../state/router.ts'
-import { IncidentActions } from './incident-actions.tsx'
-import { AskAbout } from './incident-ask.tsx'
-import { MapOfServices } from './service-map.tsx'
+import type { IncidentAnswer } from '../../../api/incident.ts'
+import type { ServicesAnswer } from '../../../api/services.ts'
+import { lengthText, many } from '../../format.ts'
+import { Answered, Page } from '../../parts/answered.tsx'
+import { Asking } from '../../parts/asking.tsx'
+import { Badge, Section, Severity, Text, Time } from '../../parts/basics.tsx'
+import { Hypotheses } from '../../parts/hypotheses.tsx'
+import { LookOn } from '../../parts/look-on.tsx'
+import { LatestReport } from '../../parts/report.tsx'
+import { useAnswer } from '../../state/answers.ts'
+import { href, route } from '../../state/router.ts'
+import { MapOfServices } from '../service-map/index.tsx'
+import { IncidentActions } from './actions.tsx'
+import { Members, WhatHappened } from './members.tsx'
+import { MINUTE_MS, rangeOf } from './range.ts'
 
 /** One incident: what belongs to it, since when, what changed before, who has it. */
 export function Incident() {
@@ -77,9 +79,7 @@ export function Incident() {
           </Section>
           <LatestReport incident={incident.id} />
           <div class="two">
-            <Section title="Time line">
-              <Timeline entries={incident.timeline} />
-            </Section>
+            <WhatHappened incident={incident} />
             <div>
               <Told incident={incident} />
               <Silences incident={incident} />
@@ -87,7 +87,7 @@ export function Incident() {
           </div>
           <Place incident={incident} />
           <Members incident={incident} />
-          <AskAbout service={incident.service} fingerprint={incident.fingerprint} range={rangeOf(incident)} />
+          <AskAbout incident={incident} />
           <LookOn
             services={[...new Set([incident.service, ...incident.members.map(({ service }) => service)])]}
             operation={incident.operation}
@@ -100,18 +100,8 @@ export function Incident() {
   )
 }
 
-const MINUTE_MS = 60_000
-
 function before(at: string): string {
   return new Date(+new Date(at) - MINUTE_MS).toISOString()
-}
-
-/** The time of the incident, with some of what was before and after. */
-function rangeOf({ began_at, resolved_at, active_at }: IncidentAnswer): { readonly from: string; readonly to: string } {
-  const begin = +new Date(began_at)
-  const end = Math.max(begin + 10 * MINUTE_MS, +new Date(resolved_at ?? active_at))
-  const margin = Math.max(10 * MINUTE_MS, (end - begin) / 2)
-  return { from: new Date(begin - margin).toISOString(), to: new Date(end + margin).toISOString() }
 }
 
 function Facts({ incident }: { readonly incident: IncidentAnswer }) {
@@ -252,35 +242,23 @@ function Place({ incident }: { readonly incident: IncidentAnswer }) {
 
 const minuteOf = (at: string) => new Date(Math.floor(+new Date(at) / MINUTE_MS) * MINUTE_MS).toISOString()
 
-function Members({ incident }: { readonly incident: IncidentAnswer }) {
+/** Questions and answers in place: "it" is the incident, and its time is meant. */
+function AskAbout({
+  incident: { id, environment, service, fingerprint, ...times },
+}: {
+  readonly incident: IncidentAnswer
+}) {
+  const suggestions = [
+    ...(fingerprint === undefined ? [] : ['Why?', 'Who is hit?']),
+    `What is wrong with ${service}?`,
+    'What changed?',
+    `How is ${service} doing?`,
+  ]
   return (
-    <Section title="What belongs to it" aside={<span class="unit">{many(incident.members.length, 'finding')}</span>}>
-      {incident.members.map(member => (
-        <article key={member.finding_id} class="member">
-          <Severity level={member.severity} />
-          <span class="unit">{member.role}</span>
-          <span>
-            <Text max={400}>{member.description}</Text>{' '}
-            <span class="unit">
-              <a href={href('service', { service: member.service }, rangeOf(incident))}>
-                <Text max={100}>{member.service}</Text>
-              </a>
-              , {member.kind}, from <Time at={member.began_at} />
-              {member.ended_at !== undefined && (
-                <>
-                  {' to '}
-                  <Time at={member.ended_at} />
-                </>
-              )}
-            </span>
-          </span>
-          {member.fingerprint === undefined ? (
-            <span />
-          ) : (
-            <a href={href('problem', { id: member.fingerprint }, rangeOf(incident))}>the problem</a>
-          )}
-        </article>
-      ))}
+    <Section title="Ask about it">
+      <div class="body">
+        <Asking subject={{ ...rangeOf(times), env: environment, incident: id }} suggestions={suggestions} />
+      </div>
     </Section>
   )
 }

@@ -1,10 +1,10 @@
 import { useState } from 'preact/hooks'
-import type { IncidentAnswer } from '../../api/incident.ts'
-import { ErrorNote } from '../parts/basics.tsx'
-import { Dialog } from '../parts/dialog.tsx'
-import { act } from '../state/actions.ts'
-import { useKeys } from '../state/keys.ts'
-import { mayChange } from '../state/person.ts'
+import type { IncidentAnswer } from '../../../api/incident.ts'
+import { ErrorNote } from '../../parts/basics.tsx'
+import { Dialog } from '../../parts/dialog.tsx'
+import { act } from '../../state/actions.ts'
+import { useKeys } from '../../state/keys.ts'
+import { mayChange } from '../../state/person.ts'
 
 type Asked = 'acknowledge' | 'resolve' | 'silence'
 
