@@ -29,7 +29,7 @@ export interface Lately {
   /** It was made after this. */
   readonly since: Date
   /** Where that was long ago: what it explains lies here. */
-  readonly explains?: readonly [Date, Date] | readonly [null, null]
+  readonly explains?: readonly [Date, Date] | undefined
   /** Services that rest on the trigger's, or it on them, with reports of their anomalies. */
   readonly related?: readonly string[]
 }
@@ -50,38 +50,70 @@ export async function standingReport(
   client: pg.ClientBase,
   trigger: Trigger,
   known: Pick<Report, 'hypotheses' | 'begun'> | undefined,
-  { since, explains = [null, null], related = [] }: Lately,
+  { since, explains, related = [] }: Lately,
   now: number,
 ): Promise<{ readonly id: string; readonly revision: number } | undefined> {
-  const first = known?.hypotheses[0]
-  const thrown = first?.thrown?.fingerprint
-  const apart = [thrown, first?.change?.release, first?.dependency, first?.instance]
-  const isKnown = trigger.kind !== 'debug_event' || apart.some(one => one !== undefined)
+  const values: unknown[] = []
+  const $ = (value: unknown) => `$${values.push(value)}`
+  const lately = [`r.created_at > ${$(since)}`]
+  if (explains !== undefined) lately.push(`r.window_to BETWEEN ${$(explains[0])} AND ${$(explains[1])}`)
+  const answers = [
+    `r.series = ${$(trigger.series)}`,
+    ...ofTheSameTrouble(trigger, known, related, now, $),
+    `r.environment = ${$(trigger.environment)} AND (${withTheSameCause(trigger, known, $).join(' OR ')})`,
+  ]
   const { rows } = await client.query(
     `SELECT r.id, r.revision FROM reports r LEFT JOIN hypotheses h ON h.report_id = r.id AND h.place = 1
-     WHERE r.created_at > $1 AND ($2::timestamptz IS NULL OR r.window_to BETWEEN $2 AND $3) AND (r.series = $4
-       OR (($5 OR ($7::text IS NULL AND h.place IS NOT NULL AND r.updated_at > $17::timestamptz - ${FRESH})) AND (r.id IN (${OF_THE_SAME_INCIDENT})
-         OR (r.environment = $8 AND r.service = ANY ($15) AND r.trigger_kind IN ('anomaly', 'incident')
-           AND r.triggered_at BETWEEN $16::timestamptz - ${TOGETHER} AND $16::timestamptz + ${TOGETHER})))
-       OR (r.environment = $8 AND (r.fingerprints && $9 OR (h.name = $10 AND h.fingerprint IS NOT DISTINCT FROM $11
-         AND h.release IS NOT DISTINCT FROM $12 AND h.dependency IS NOT DISTINCT FROM $13 AND h.instance IS NOT DISTINCT FROM $14))))
-     ORDER BY r.created_at DESC LIMIT 1`,
-    [
-      ...[since, ...explains, trigger.series, known !== undefined, trigger.id, trigger.incidentId ?? null],
-      trigger.environment,
-      [...(trigger.kind === 'problem' ? [trigger.fingerprint] : []), ...(known === undefined ? [] : begunOf(known))],
-      ...[isKnown ? (first?.name ?? null) : null, ...apart.map(one => one ?? null)],
-      ...[related, new Date(trigger.at), new Date(now)],
-    ],
+     WHERE ${lately.join(' AND ')} AND ((${answers.join(') OR (')})) ORDER BY r.created_at DESC LIMIT 1`,
+    values,
   )
   return rows[0]
 }
 
-/** What was noticed is in an incident, or is one: reports of that incident, and of what else is in it. */
-const OF_THE_SAME_INCIDENT = `
-  WITH same AS (SELECT incident_id AS id FROM incident_members WHERE finding_id = $6 UNION SELECT $7)
-  SELECT t.report_id FROM report_triggers t WHERE t.trigger_id IN (
-    SELECT 'incident/' || id FROM same UNION ALL SELECT m.finding_id FROM incident_members m JOIN same ON m.incident_id = same.id)`
+type Parameter = (value: unknown) => string
+
+/** In the incident that the trigger is of, or is; or of what begins with it, where the one rests on the other. */
+function ofTheSameTrouble(
+  { id, incidentId, environment, at }: Trigger,
+  known: object | undefined,
+  related: readonly string[],
+  now: number,
+  $: Parameter,
+): readonly string[] {
+  // While nothing is known, only a report with a cause that is as fresh as another one would be.
+  if (known === undefined && incidentId !== undefined) return []
+  const isFresh =
+    known !== undefined ? '' : `h.place IS NOT NULL AND r.updated_at > ${$(new Date(now))}::timestamptz - ${FRESH} AND `
+  const begun = `${$(new Date(at))}::timestamptz`
+  return [
+    `${isFresh}r.id IN (
+      WITH same AS (SELECT incident_id AS id FROM incident_members WHERE finding_id = ${$(id)} UNION SELECT ${$(incidentId ?? null)}::text)
+      SELECT t.report_id FROM report_triggers t WHERE t.trigger_id IN (
+        SELECT 'incident/' || id FROM same UNION ALL SELECT m.finding_id FROM incident_members m JOIN same ON m.incident_id = same.id))`,
+    `${isFresh}r.environment = ${$(environment)} AND r.service = ANY (${$(related)}) AND r.trigger_kind IN ('anomaly', 'incident')
+      AND r.triggered_at BETWEEN ${begun} - ${TOGETHER} AND ${begun} + ${TOGETHER}`,
+  ]
+}
+
+/** Of a problem that began with it, or with a first hypothesis that says the same. */
+function withTheSameCause(
+  trigger: Trigger,
+  known: Pick<Report, 'hypotheses' | 'begun'> | undefined,
+  $: Parameter,
+): readonly string[] {
+  const problems = [
+    ...(trigger.kind === 'problem' ? [trigger.fingerprint] : []),
+    ...(known === undefined ? [] : begunOf(known)),
+  ]
+  const ofThem = `r.fingerprints && ${$(problems)}`
+  const first = known?.hypotheses[0]
+  if (first === undefined) return [ofThem]
+  const { name, thrown, change, dependency, instance } = first
+  const apart = { fingerprint: thrown?.fingerprint, release: change?.release, dependency, instance }
+  if (trigger.kind === 'debug_event' && Object.values(apart).every(one => one === undefined)) return [ofThem]
+  const same = Object.entries(apart).map(([column, value]) => `h.${column} IS NOT DISTINCT FROM ${$(value ?? null)}`)
+  return [ofThem, `h.name = ${$(name)} AND ${same.join(' AND ')}`]
+}
 
 function begunOf({ begun, hypotheses }: Pick<Report, 'hypotheses' | 'begun'>): readonly string[] {
   return [...begun, hypotheses[0]?.thrown?.fingerprint].filter(one => one !== undefined)
