@@ -4,7 +4,7 @@ import { type Fault, parseRecordQuery, type RecordQuery } from '../../analysis/r
 import { ToolRefusal } from '../../mcp/refusal.ts'
 import { sqlState } from '../../store/connect.ts'
 import { readTerms } from '../../store/records/conditions.ts'
-import { countRecords, type RecordCounts } from '../../store/records/count.ts'
+import { countRecords, type RecordCounts } from '../../store/records/count/index.ts'
 import { findRecords, type RecordRow } from '../../store/records/find.ts'
 import { readRecord } from '../../store/records/one.ts'
 import { plainStatement } from '../../store/records/statement.ts'

@@ -25,6 +25,8 @@ export interface FindOptions {
   readonly limit: number
   /** Attributes that are shown as columns, too. */
   readonly attributes?: readonly string[]
+  /** They are counted, and not shown. */
+  readonly isCounted?: boolean
   /** Records up to this time, exact to the microsecond, without the first `skip` of it: where the page before ended. */
   readonly before?: string | undefined
   readonly skip?: number
@@ -49,7 +51,7 @@ const LOOK_UP_SHAPES = `SELECT set_config('enable_material', 'off', true)`
  * @throws a DatabaseError 22023 where a word has nothing that can be looked for
  */
 export async function findRecords(query: RecordQuery, options: FindOptions): Promise<FoundRecords> {
-  const { read, visible, limit, attributes = [], skip = 0, budgetMs = BUDGET_MS } = options
+  const { read, visible, limit, attributes = [], isCounted = false, skip = 0, budgetMs = BUDGET_MS } = options
   const end = performance.now() + budgetMs
   const to = options.before ?? query.to.toISOString()
   const wanted = limit + skip + 1
@@ -58,7 +60,7 @@ export async function findRecords(query: RecordQuery, options: FindOptions): Pro
   const walks = kindsOf(query, KINDS).flatMap(kind => {
     const conditions = conditionsOn(SOURCES[kind], query, terms, visible)
     if (conditions === undefined) return []
-    const of = { source: SOURCES[kind], conditions, terms, query, attributes }
+    const of = { source: SOURCES[kind], conditions, terms, query, attributes, isCounted }
     return [startWalk({ read, ...of, from: query.from.toISOString(), to, wanted })]
   })
   for (;;) {
@@ -66,7 +68,8 @@ export async function findRecords(query: RecordQuery, options: FindOptions): Pro
     const rows = walks
       .flatMap(walk => walk.rows)
       .filter(({ timestamp }) => next === undefined || isBefore(next.reached, timestamp))
-    if (next === undefined || rows.length >= wanted || performance.now() > end) {
+    const leftMs = end - performance.now()
+    if (next === undefined || rows.length >= wanted || leftMs < 0) {
       const hasMore = rows.length >= wanted
       return {
         rows: rows.sort(newestFirst).slice(skip, skip + limit),
@@ -74,7 +77,7 @@ export async function findRecords(query: RecordQuery, options: FindOptions): Pro
         lookedBackTo: hasMore ? undefined : next?.reached,
       }
     }
-    await next.step()
+    await next.step(leftMs)
   }
 }
 

@@ -9,7 +9,7 @@ import { createDatabase } from '../../tests/postgres.ts'
 import { foldSightings } from '../fingerprints/fold.ts'
 import { createSearcher } from '../search/index.ts'
 import { readTerms } from './conditions.ts'
-import { countRecords } from './count.ts'
+import { countRecords } from './count/index.ts'
 import { findRecords } from './find.ts'
 import { readRecord } from './one.ts'
 import { plainStatement } from './statement.ts'
@@ -215,10 +215,50 @@ test('counts are the same by minutes and by records; patterns have their trend',
   for (const field of ['service', 'env', 'level'])
     assert.deepEqual(valuesOf(byMinute, field), valuesOf(byRecord, field), field)
   assert.deepEqual(valuesOf(byMinute, 'level'), { info: 3, warn: 1, error: 1 })
-  const sum = ({ bars }: typeof byRecord) =>
-    bars.flatMap(({ counts }) => Object.values(counts)).reduce((a, b) => a + b, 0)
-  assert.deepEqual([sum(byMinute), sum(byRecord)], [5, 5])
+  assert.deepEqual(byMinute.bars, byRecord.bars)
   assert.ok(byMinute.bars.length <= 61)
+})
+
+test('of whole minutes, sums, bars, facets and patterns by the minute are those of the records, whatever is asked for', async t => {
+  const { count, consume, client } = await openStore(t)
+  const levels = { 'paid with card': 9, 'slow answer': 13, 'card refused': 17, 'out of memory': 21 }
+  const resources = [SHOP, MAIL, resource({ 'service.name': 'stock', 'deployment.environment.name': 'production' })]
+  for (let minute = 0; minute < 40; minute++) {
+    const lines = Object.entries(levels).flatMap(([message, severityNumber], of) =>
+      resources.flatMap((one, at) =>
+        Array.from({ length: (minute * 7 + of * 3 + at * 5) % 4 }, (_, n) =>
+          line(message, 60 * minute + 1 + n * 19, { severityNumber, resource: one }),
+        ),
+      ),
+    )
+    // What one request holds is told by when it begins and ends.
+    await consume(batch('logs', `minute ${minute}`, lines))
+  }
+  while ((await foldSightings(client)).sightings > 0);
+  const range = 'since:39m until:5m'
+  for (const text of [
+    '',
+    'service:mail',
+    '-service:mail,shop',
+    'level:error,fatal',
+    'env:prod -level:info',
+    'service:nobody',
+  ]) {
+    const byMinute = await count(`${text} ${range}`)
+    const byRecord = await count(`${text} kind:log -nothing ${range}`)
+    assert.deepEqual([byMinute.basis, byRecord.basis], ['minutes', 'newest'])
+    assert.equal(byMinute.total > 0, !text.includes('nobody'), text)
+    for (const part of ['total', 'barMs', 'bars'] as const) assert.deepEqual(byMinute[part], byRecord[part], text)
+    const sorted = <T>(list: readonly T[], by: (one: T) => string) => list.toSorted((a, b) => (by(a) < by(b) ? -1 : 1))
+    const facets = ({ facets }: typeof byRecord) =>
+      facets
+        .filter(({ field }) => ['service', 'env', 'level'].includes(field))
+        .map(({ field, values }) => [field, sorted(values, ({ value }) => value)])
+    assert.deepEqual(facets(byMinute), facets(byRecord), text)
+    const patterns = (of: typeof byRecord) =>
+      sorted(of.patterns, ({ fingerprint }) => fingerprint).map(({ before: _, ...one }) => one)
+    assert.deepEqual(patterns(byMinute), patterns(byRecord), text)
+  }
 })
 
 test('what is counted by minutes is complete however many patterns there are, and the most frequent are told', async t => {

@@ -1,7 +1,7 @@
 import type { RecordKind } from '../../analysis/record-query/fields.ts'
 import type { Read } from '../reading.ts'
 import type { Conditions } from './conditions.ts'
-import { columnsOf, type Source } from './sources.ts'
+import { columnsOf, countedColumnsOf, type Source } from './sources.ts'
 
 export type RecordRow = Readonly<Record<string, unknown>> & {
   readonly timestamp: string
@@ -15,6 +15,8 @@ export interface RowsWanted {
   readonly conditions: Conditions
   /** Attributes that are columns of the rows, too. */
   readonly attributes: readonly string[]
+  /** Of the columns only those that records are counted by. */
+  readonly isCounted: boolean
   /** Not this time itself, but all after it, up to `to` with it. */
   readonly from: string
   readonly to: string
@@ -25,7 +27,7 @@ export interface RowsWanted {
 
 /** The newest first. */
 export async function readRows(wanted: RowsWanted): Promise<readonly RecordRow[]> {
-  const { read, source, conditions, attributes, from, to, times, limit } = wanted
+  const { read, source, conditions, attributes, isCounted, from, to, times, limit } = wanted
   const values = [...conditions.values]
   const parameter = (value: unknown) => `$${values.push(value)}`
   const shown =
@@ -39,7 +41,7 @@ export async function readRows(wanted: RowsWanted): Promise<readonly RecordRow[]
     ...conditions.sql,
   ]
   const select = (more: readonly string[]) =>
-    `SELECT ${columnsOf(source)}${shown} FROM ${source.table} r WHERE ${[...more, ...where].join(' AND ')}
+    `SELECT ${isCounted ? countedColumnsOf(source) : columnsOf(source)}${shown} FROM ${source.table} r WHERE ${[...more, ...where].join(' AND ')}
      ORDER BY ${time} DESC, ${source.ref} LIMIT ${limit}`
   const sql =
     times === undefined

@@ -158,12 +158,16 @@ export const SOURCES: Readonly<Record<RecordKind, Source>> = {
 /** A longer message is read as a whole with its record. */
 const MESSAGE_CHARS_MAX = 1_000
 
+/** The columns that records are counted by. */
+export function countedColumnsOf(source: Source): string {
+  return `${source.time} AS timestamp, '${source.kind}' AS kind, ${source.ref} AS ref, ${source.service} AS service,
+    ${source.environment} AS environment, ${source.level} AS level, left(${source.name}, 300) AS name, ${source.nodeId} AS node_id,
+    ${source.release} AS release, ${source.errorType} AS error_type, fingerprint_hex(r.fingerprint) AS fingerprint`
+}
+
 /** The columns of an answer. */
 export function columnsOf(source: Source): string {
-  return `${source.time} AS timestamp, '${source.kind}' AS kind, ${source.ref} AS ref, ${source.service} AS service,
-    ${source.environment} AS environment, ${source.level} AS level, left(${source.name}, 300) AS name,
-    left(${source.message}, ${MESSAGE_CHARS_MAX}) AS message, ${source.traceId} AS trace_id, ${source.spanId} AS span_id,
-    ${source.requestId} AS request_id, ${source.userId} AS user_id, ${source.dealId} AS deal_id, ${source.nodeId} AS node_id,
-    ${source.release} AS release, ${source.errorType} AS error_type, fingerprint_hex(r.fingerprint) AS fingerprint,
+  return `${countedColumnsOf(source)}, left(${source.message}, ${MESSAGE_CHARS_MAX}) AS message, ${source.traceId} AS trace_id,
+    ${source.spanId} AS span_id, ${source.requestId} AS request_id, ${source.userId} AS user_id, ${source.dealId} AS deal_id,
     ${source.durationMs}::float8 AS duration_ms`
 }

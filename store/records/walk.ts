@@ -17,8 +17,8 @@ export interface Walk {
   /** All after it was looked at. */
   readonly reached: string
   readonly isOver: boolean
-  /** Looks at the next slice. */
-  step(): Promise<void>
+  /** Looks at the next slice, of what is likely to be looked at in this time. */
+  step(withinMs: number): Promise<void>
 }
 
 /** Where the next slice ends, and of what times it is; all of them where undefined. */
@@ -47,6 +47,7 @@ export function startWalk(task: Task): Walk {
   let reached = to
   let isOver = !isBefore(from, to)
   let size = 1
+  let msOfSize = 0
   let led: readonly (readonly unknown[])[] | undefined
   let shapes: readonly string[] | 'any' | undefined
 
@@ -62,7 +63,13 @@ export function startWalk(task: Task): Walk {
       return Array.isArray(shapes) ? failuresOf(task, shapes, lower, reached) : { lower }
     }
     const isSpan = source.blocks === 'spans'
-    const lower = await lowerEnd(read, isSpan, from, reached, Math.min(BLOCKS_MAX, Math.ceil(size * BLOCKS_MIN)))
+    const lower = await lowerEnd(
+      read,
+      isSpan,
+      from,
+      reached,
+      Math.min(BLOCKS_MAX, Math.max(1, Math.ceil(size * BLOCKS_MIN))),
+    )
     return ways.length === 0 ? { lower } : { lower, times: await timesOf(read, isSpan, ways, lower, reached) }
   }
   return {
@@ -73,13 +80,15 @@ export function startWalk(task: Task): Walk {
     get isOver() {
       return isOver
     },
-    async step() {
+    async step(withinMs) {
+      if (size * msOfSize > withinMs) size = withinMs / msOfSize
       const startedAt = performance.now()
       const { lower, times } = await nextSlice()
       const limit = wanted - rows.length
       const found = times?.length === 0 ? [] : await readRows({ ...task, from: lower, to: reached, times, limit })
       rows.push(...found)
       const tookMs = performance.now() - startedAt
+      msOfSize = tookMs / size
       size *= tookMs < QUICK_MS ? 4 : tookMs < FAIR_MS ? 2 : tookMs < SLOW_MS ? 1 : 0.5
       isOver = found.length >= limit || !isBefore(from, lower) || !isBefore(lower, reached)
       reached = found.length >= limit ? found.at(-1)!.timestamp : lower
