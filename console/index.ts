@@ -65,7 +65,7 @@ export const webConsole = define({
     const live = createLive(context, settings.streams_max)
     const access = createAccess(settings, context, writers)
     context.http.use('/console/api/*', securityHeaders)
-    addPages(context.http)
+    const pages = addPages(context.http)
     addSignIn(settings, context, writers, access)
     addQuestions(context, asking, live, access)
     addChanges(context, writers, access)
@@ -77,12 +77,13 @@ export const webConsole = define({
         provider = await openEmbeddingProvider(settings.model, context.logger)
         searcher = createSearcher(context.database, meaningOf(provider, stopping.signal), readers)
         void searcher.prepare(stopping.signal)
+        pages.start()
       },
       shutdown: async () => {
         stopping.abort()
         live.close()
         conversation.close()
-        await Promise.all([readers.close(), writers.close(), provider?.close()])
+        await Promise.all([pages.close(), readers.close(), writers.close(), provider?.close()])
       },
     }
   },

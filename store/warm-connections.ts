@@ -28,8 +28,8 @@ export interface WarmConnections extends Connections {
   close(): Promise<void>
 }
 
-/** A page asks several times a minute; nobody keeps a place of the server for longer than this. */
-const IDLE_MAX_MS = 30_000
+/** Whoever looks again after some minutes does not wait for it anew; nobody keeps a place of the server for longer. */
+const IDLE_MAX_MS = 300_000
 /**
  * The embedded server puts a session behind all others, for good, once a statement of it has computed for a second
  * (./embedded/give-way.ts): what took longer than this in all may be one, and is not handed on.

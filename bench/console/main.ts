@@ -18,6 +18,14 @@ import { openFilledStore, quantile, STORE_OPTIONS } from '../mcp/filled.ts'
 const HOME_MAX_MS = 1_000
 const SEARCH_MAX_MS = 500
 const HOUR_MS = 3_600_000
+/** The services are in their table, nothing is awaited, it was drawn, and the page has time for whoever uses it. */
+const NOTE_WHEN_IT_STANDS = `
+  const stands = () =>
+    [...document.querySelectorAll('main td a')].some(link => /^service-\\d+$/.test(link.textContent)) &&
+    document.querySelector('.skeleton') === null
+  const note = () => document.documentElement.setAttribute('data-stands-at', Date.now())
+  const look = () => requestAnimationFrame(stands() ? () => setTimeout(note) : look)
+  requestAnimationFrame(look)`
 
 const { values } = parseArgs({
   options: { ...STORE_OPTIONS, rounds: { type: 'string', default: '20' }, chromium: { type: 'string' } },
@@ -143,18 +151,22 @@ async function together(questions: readonly string[]): Promise<void> {
   await Promise.all(questions.map(get))
 }
 
-/** A person's first look: nothing is in the browser's cache. */
+/**
+ * A person's first look: nothing is in the browser's cache. The page itself notes when it stands, as who waits outside looks
+ * again after 20 ms, 50, 100, 100 and then 500.
+ */
 async function homeIn(browser: Browser, n: number): Promise<number> {
   const context = await browser.newContext({ viewport: { width: 1440, height: 900 } })
   const page = await context.newPage()
-  const from = performance.now()
+  await page.addInitScript({ content: NOTE_WHEN_IT_STANDS })
+  const from = Date.now()
   await page.goto(`${url}/?${new URLSearchParams(rangeOf(n))}`, { waitUntil: 'commit' })
   await page
     .getByText(/^service-\d+$/)
     .first()
     .waitFor()
   await page.locator('.skeleton').first().waitFor({ state: 'detached' })
-  const ms = performance.now() - from
+  const at = Number(await page.locator('html[data-stands-at]').getAttribute('data-stands-at'))
   await context.close()
-  return ms
+  return at - from
 }

@@ -42,9 +42,11 @@ export const problems = endpoint({
         ? scope.visible
         : [query.service].filter(name => scope.visible?.includes(name) ?? true)
     const ranked = (await readProblems(reading.read, scope, { services, count: query.limit })).slice(0, query.limit)
+    // By the key of the table: the view has ids as they are printed, each of which would be made first.
     const known = await reading.read(
-      `SELECT fingerprint, template, left(sample, 600) AS sample, kind, status, services, first_seen FROM problems
-       WHERE fingerprint = ANY ($1::text[])`,
+      `SELECT fingerprint_hex(f.fingerprint) AS fingerprint, f.template, left(f.sample, 600) AS sample, f.kind, f.status, f.first_seen,
+         ARRAY(SELECT DISTINCT s.service FROM fingerprint_services s WHERE s.fingerprint = f.fingerprint ORDER BY 1) AS services
+       FROM fingerprints f WHERE f.fingerprint = ANY (ARRAY(SELECT fingerprint_of(id) FROM unnest($1::text[]) id))`,
       [ranked.map(({ fingerprint }) => fingerprint)],
     )
     const byId = new Map(known.map(row => [String(row.fingerprint), row]))

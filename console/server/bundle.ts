@@ -13,7 +13,8 @@ export interface Asset {
 export interface Bundle {
   /** By address; a name changes with its content, so each may be kept for ever. */
   readonly assets: ReadonlyMap<string, Asset>
-  readonly html: string
+  /** A page that asks these questions of ours first. */
+  html(firstQuestions: readonly string[]): string
   /** Of all files together. */
   readonly gzipBytes: number
 }
@@ -76,9 +77,11 @@ function digest(text: string): string {
 
 const ICON = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><rect width="32" height="32" rx="8" fill="#2458d3"/><path d="M5 17h5l3-8 5 15 3-10 2 3h4" fill="none" stroke="#fff" stroke-width="2.6" stroke-linecap="round" stroke-linejoin="round"/></svg>`
 
-function htmlOf(assets: readonly string[]): string {
+function htmlOf(assets: readonly string[]): Bundle['html'] {
   const find = (pattern: RegExp) => assets.find(name => pattern.test(name)) ?? ''
-  return `<!doctype html>
+  // Behind the application: a browser loads six files at once, and what asks is to come first.
+  const asked = (url: string) => `<link rel="preload" as="fetch" crossorigin href="${url.replaceAll('&', '&amp;')}">\n`
+  return firstQuestions => `<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
@@ -88,7 +91,7 @@ function htmlOf(assets: readonly string[]): string {
 <link rel="icon" type="image/svg+xml" href="${find(/icon-\w+\.svg$/)}">
 <link rel="stylesheet" href="${find(/app-\w+\.css$/)}">
 <script type="module" src="${find(/app-\w+\.js$/)}"></script>
-</head>
+${firstQuestions.map(asked).join('')}</head>
 <body>
 <div id="app"></div>
 <noscript>The console is a program that runs in the page: allow JavaScript here, or ask by the command line: sensorium incidents list --open</noscript>

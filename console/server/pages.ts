@@ -1,12 +1,22 @@
 import type { Hono } from 'hono'
+import { firstQuestions } from '../first-questions.ts'
 import { routes } from '../routes.ts'
 import { type Bundle, buildBundle } from './bundle.ts'
 import { securityHeaders } from './headers.ts'
 
 const FOREVER = 'public, max-age=31536000, immutable'
 
-/** The application and its files. It is made when it is first asked for: a start that nobody looks at does not pay. */
-export function addPages(http: Hono): void {
+/** Whoever looks this long after the start does not wait for the application; a start for a moment, as tests do, does not pay. */
+const MADE_AFTER_MS = 2_000
+
+export interface Pages {
+  /** Makes the application before anybody asks for it. */
+  start(): void
+  close(): Promise<void>
+}
+
+/** The application and its files, made once. */
+export function addPages(http: Hono): Pages {
   let made: Promise<Bundle> | undefined
   const bundle = () => {
     made ??= buildBundle().catch((error: unknown) => {
@@ -15,8 +25,11 @@ export function addPages(http: Hono): void {
     })
     return made
   }
-  for (const { path } of routes) {
-    http.get(path, securityHeaders, async c => c.html((await bundle()).html))
+  for (const { name, path } of routes) {
+    http.get(path, securityHeaders, async c => {
+      const first = firstQuestions(name, new URL(c.req.url).searchParams)
+      return c.html((await bundle()).html(first))
+    })
   }
   http.get('/console/assets/:name', securityHeaders, async c => {
     const asset = (await bundle()).assets.get(c.req.path)
@@ -28,4 +41,15 @@ export function addPages(http: Hono): void {
     if (isPacked) c.header('content-encoding', 'gzip')
     return c.body(isPacked ? asset.gzip : asset.body)
   })
+  let timer: NodeJS.Timeout | undefined
+  return {
+    start() {
+      // What fails is told to who asks, and tried anew for them.
+      timer = setTimeout(() => void bundle().catch(() => {}), MADE_AFTER_MS).unref()
+    },
+    async close() {
+      clearTimeout(timer)
+      await made?.catch(() => {})
+    },
+  }
 }

@@ -3,6 +3,7 @@ import type { ChangesAnswer } from '../../api/changes.ts'
 import type { HomeAnswer, HomeIncident } from '../../api/home.ts'
 import type { ProblemSummary, ProblemsAnswer } from '../../api/problems.ts'
 import type { ServicesNowAnswer } from '../../api/services-now.ts'
+import { HOME_PROBLEMS } from '../../first-questions.ts'
 import { countText, lengthText, many } from '../format.ts'
 import { Answered, Page } from '../parts/answered.tsx'
 import { Ago, Badge, Section, Severity, Text, Time } from '../parts/basics.tsx'
@@ -18,7 +19,7 @@ import { Welcome } from './welcome.tsx'
 export function Home() {
   const answer = useAnswer<HomeAnswer>('home', rangeParams(), ['incidents', 'silences', 'records'])
   // All at once: none waits for another.
-  const problems = useAnswer<ProblemsAnswer>('problems', { ...rangeParams(), limit: 24 }, ['problems'])
+  const problems = useAnswer<ProblemsAnswer>('problems', { ...rangeParams(), limit: HOME_PROBLEMS }, ['problems'])
   const services = useAnswer<ServicesNowAnswer>('services-now', rangeParams(), ['records'])
   const changes = useAnswer<ChangesAnswer>('changes', rangeParams(), ['problems'])
   const isEmpty = answer.data?.isEmpty === true

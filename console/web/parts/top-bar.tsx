@@ -1,10 +1,11 @@
 import type { EnvironmentsAnswer } from '../../api/environments.ts'
+import { DEFAULT_RANGE } from '../../first-questions.ts'
 import { beginning, timeText, visibleText } from '../format.ts'
 import { useAnswer } from '../state/answers.ts'
 import { connection } from '../state/live.ts'
 import { me, signOut } from '../state/person.ts'
 import { theme, zone } from '../state/preferences.ts'
-import { DEFAULT_RANGE, RANGES } from '../state/range.ts'
+import { RANGES } from '../state/range.ts'
 import { href, param, setParams } from '../state/router.ts'
 import { Banner } from './banner.tsx'
 

@@ -1,5 +1,6 @@
 import { signal } from '@preact/signals'
 import { useEffect, useMemo } from 'preact/hooks'
+import { type Asked, given, questionUrl } from '../../first-questions.ts'
 import { changesOf, connection } from './live.ts'
 import { signedOut } from './person.ts'
 
@@ -44,18 +45,11 @@ const RETRY_MS = 3_000
  *
  * @param params undefined values are left out
  */
-export function useAnswer<T>(
-  name: string,
-  params: Readonly<Record<string, string | number | undefined>> = {},
-  topics: readonly string[] = [],
-): Answer<T> {
-  const given = Object.entries(params).flatMap(([key, value]): [string, string][] =>
-    value === undefined ? [] : [[key, String(value)]],
-  )
-  const url = `/console/api/${name}?${new URLSearchParams(given)}`
+export function useAnswer<T>(name: string, params: Asked = {}, topics: readonly string[] = []): Answer<T> {
+  const url = questionUrl(name, params)
   const asked = useMemo(() => ask(url), [url])
   useEffect(() => asked.begin(topics), [asked, topics.join()])
-  const question = { name, params: Object.fromEntries(given) }
+  const question = { name, params: given(params) }
   return { ...(asked.known.value as Known & { data?: T }), question, reload: asked.reload }
 }
 

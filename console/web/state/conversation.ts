@@ -1,6 +1,6 @@
+import { DEFAULT_RANGE } from '../../first-questions.ts'
 import type { ConversationEvent, ConversationEvents } from '../../server/conversation/events.ts'
 import { me, signedOut } from './person.ts'
-import { DEFAULT_RANGE } from './range.ts'
 
 /** What questions are asked of, as the endpoint `chat` takes it. */
 export interface Subject {

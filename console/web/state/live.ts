@@ -1,4 +1,5 @@
 import { type Signal, signal } from '@preact/signals'
+import { WHO_I_AM } from '../../first-questions.ts'
 import { askWhoIAm, signedOut } from './person.ts'
 
 /** `slow`: the server is there, its database does not answer. */
@@ -53,7 +54,7 @@ export function listen(): void {
     heard()
     source.addEventListener('error', () => {
       // A stream that is refused says not why: who we are may be the reason.
-      void fetch('/console/api/me').then(
+      void fetch(WHO_I_AM).then(
         ({ status }) => status === 401 && signedOut(),
         () => {},
       )

@@ -1,4 +1,5 @@
 import { signal } from '@preact/signals'
+import { WHO_I_AM } from '../../first-questions.ts'
 
 export interface Me {
   readonly name: string
@@ -15,7 +16,7 @@ export const me = signal<Me | null | undefined>(undefined)
 
 export async function askWhoIAm(): Promise<void> {
   try {
-    const response = await fetch('/console/api/me')
+    const response = await fetch(WHO_I_AM)
     if (response.ok)
       me.value = (await response.json()) as Me // as the server writes it
     else if (response.status === 401) me.value = null

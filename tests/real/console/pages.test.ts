@@ -33,6 +33,33 @@ test('every page is sound at every width, light and dark: nothing sticks out, ax
   }
 })
 
+test('what Home asks first is asked while the application loads, each once, and all of it is on the page', async t => {
+  const { url } = await serve(t)
+  const browser = await openBrowser(t)
+  for (const address of [
+    '/',
+    '/?range=6h&env=production',
+    '/?from=2026-08-01T10:00:00Z&to=2026-08-01T11:00:00Z&env=a%22%3Eb',
+  ]) {
+    const page = await (await openContext(browser, LOOKS[0]!)).newPage()
+    const asked: string[] = []
+    const late: string[] = []
+    // With a stream of changes, it would be asked again after two seconds.
+    await page.route('**/console/api/live', () => {})
+    page.on('request', request => {
+      const [, question] = /\/console\/api\/(.*)/.exec(request.url()) ?? []
+      if (question === undefined || question === 'live') return
+      asked.push(question)
+      // What a script asks has this type; what the page names has not.
+      if (request.resourceType() === 'fetch') late.push(question)
+    })
+    await visit(page, url + address)
+    assert.equal(asked.length, 6, address)
+    assert.deepEqual(late, [], address)
+    assert.deepEqual(asked, [...new Set(asked)], address)
+  }
+})
+
 test('by the keyboard alone: from home to the problem behind an incident and back, and what can be pressed is shown', async t => {
   const { url } = await serve(t)
   const browser = await openBrowser(t)
