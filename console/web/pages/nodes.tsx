@@ -210,6 +210,10 @@ function Health({ health }: { readonly health: NodeAnswer['health'] }) {
   const times = rows.map(row => Date.parse(String(row.created_at)))
   const values = (key: string) => rows.map(row => (row[key] === undefined ? null : Number(row[key])))
   if (rows.length === 0) return <p class="unit">No heartbeat in the last day.</p>
+  if (
+    rows.every(row => row.memory_mb === undefined && row.connection_failures === undefined && row.errors === undefined)
+  )
+    return <p class="unit">Its heartbeats say nothing of memory, lost connections and errors.</p>
   return (
     <div class="halves">
       <Section title="Memory">

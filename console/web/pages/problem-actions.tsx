@@ -124,7 +124,7 @@ function GroupDialog({ title, request, onClose, onDone, children }: GroupDialogP
     onDone()
     onClose()
   }
-  const preview = seen?.of === key ? seen.preview : undefined
+  const preview = seen !== undefined && seen.of === key ? seen.preview : undefined
   return (
     <Dialog title={title} onClose={onClose}>
       <div class="form">

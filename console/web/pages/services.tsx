@@ -1,6 +1,5 @@
 import './services.css'
 import type { ServiceRow, ServicesAnswer } from '../../api/services.ts'
-import { many } from '../format.ts'
 import { Page } from '../parts/answered.tsx'
 import { Ago, Empty, Section, Snippet, Text } from '../parts/basics.tsx'
 import { Spark } from '../parts/chart.tsx'
@@ -90,12 +89,7 @@ export function Services() {
             <Environments answer={data} />
             <Section
               title="Map"
-              aside={
-                <span class="unit">
-                  {many(data.map.edges.length, 'connection')}; a dashed line is a message; failures are red, marked ▲
-                  and said
-                </span>
-              }
+              aside={<span class="unit">a dashed line is a message; failures are red, marked ▲ and said</span>}
             >
               <MapOfServices answer={data} />
             </Section>

@@ -1,7 +1,7 @@
 import { useEffect, useMemo, useRef } from 'preact/hooks'
 import uPlot from 'uplot'
 import 'uplot/dist/uPlot.min.css'
-import { timeText, wholeTimeText } from '../format.ts'
+import { timeText } from '../format.ts'
 import { isDark, zone } from '../state/preferences.ts'
 
 export interface Series {
@@ -34,7 +34,7 @@ interface ChartProps {
   readonly onZoom?: (from: number, to: number) => void
 }
 
-/** A series over time. What a pointer is on stands as text at its top. */
+/** A series over time. What a pointer is on stands as text below. */
 export function Chart({ label, times, series, format, height = 160, marks = [], onZoom }: ChartProps) {
   const box = useRef<HTMLDivElement>(null)
   const dark = isDark.value
@@ -122,7 +122,7 @@ function optionsOf({ series, format, marks, zoned, onZoom }: Drawn): Omit<uPlot.
     ],
     scales: { y: { range: (_, min, max) => [Math.min(0, min), max > 0 ? max * 1.08 : 1] } },
     series: [
-      { label: 'Time', value: (_, at) => (at === null ? '–' : wholeTimeText(new Date(at * 1000), zoned)) },
+      { label: 'Time', value: (_, at) => (at === null ? '–' : timeText(new Date(at * 1000), zoned, new Date())) },
       ...series.map(({ label, color, kind = 'line' }, i): uPlot.Series => {
         const stroke = token(colorOf(color, i))
         return {

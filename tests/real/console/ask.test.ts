@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { CAUSE_ID } from '../../../mcp/testing/incident.ts'
 import { begin, call, openModelServer, say } from '../../../pipeline/agent/testing/model-server.ts'
 import { assertSound, faultsOf, LOOKS, openBrowser, openContext, picture, settled, visit } from './browser.ts'
-import { serve } from './served.ts'
+import { INCIDENT_ID, serve } from './served.ts'
 
 const HOSTILE = '<img src=x onerror="window.isHit=true"><script>window.isHit=true</script>\u202e\u001b[2J'
 
@@ -68,6 +68,18 @@ test('a model is asked in the page: its calls, its words, what no row has, a sto
 
     await page.locator('.said').getByRole('link', { name: CAUSE_ID }).click()
     await page.waitForURL(`**/problems/${CAUSE_ID}*`)
+
+    model.script.push(say(`It is ${CAUSE_ID}.`))
+    const before = model.requests.length
+    await visit(page, `${url}/incidents/${INCIDENT_ID}`)
+    await page.getByRole('button', { name: 'Why?' }).click()
+    await page.locator('.said').getByRole('link', { name: CAUSE_ID }).waitFor()
+    assert.match(JSON.stringify(model.requests[before]!.body.messages), /about this incident: .*pay fails at POST/)
+    await page.locator('.feedback').last().getByRole('button', { name: 'No' }).click()
+    await page.getByText('Noted: wrong.').waitFor()
+    await settled(page)
+    await picture(page, title('incident'))
+    await assertSound(page, title('incident'))
     assert.deepEqual(faults, [])
     await page.context().close()
   }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Route } from 'playwright-core'
-import { CAUSE_ID } from '../../../mcp/testing/incident.ts'
+import { CAUSE_ID, SYMPTOM_ID } from '../../../mcp/testing/incident.ts'
 import { withClient } from '../../../store/connect.ts'
 import { assertSound, faultsOf, LOOKS, openBrowser, openContext, picture, settled, visit } from './browser.ts'
 import { INCIDENT_ID, PASSWORD, serve } from './served.ts'
@@ -128,6 +128,38 @@ test('an incident is asked about on its page, by the rules, for its time; its fi
     client.query("SELECT about, detail->>'claim' AS claim FROM console_actions WHERE action = 'feedback'"),
   )
   assert.deepEqual(rows, Array(2).fill({ about: 'chat/explain_failure', claim: 'Why?' }))
+})
+
+test('problems are merged and split after it was seen what that does, and never without', async t => {
+  const { url } = await serve(t)
+  const browser = await openBrowser(t)
+  const page = await (await openContext(browser, LOOKS[0]!)).newPage()
+  const faults = faultsOf(page)
+  await visit(page, `${url}/problems/${CAUSE_ID}?range=1h`)
+  await page.getByRole('button', { name: 'Merge…' }).click()
+  const dialog = page.getByRole('dialog')
+  const keep = dialog.getByRole('button', { name: 'Keep it' })
+  assert.ok(await keep.isDisabled())
+  await dialog.getByLabel('The other problem').fill(SYMPTOM_ID)
+  await dialog.getByLabel(/^Why/).fill('one trouble')
+  await dialog.getByRole('button', { name: 'Preview' }).click()
+  await dialog
+    .getByText(/records? before, .* after/)
+    .first()
+    .waitFor()
+  await picture(page, 'merge')
+  await assertSound(page, 'merge')
+  await keep.click()
+  await page.getByRole('heading', { name: 'In the same group' }).waitFor()
+  await page.getByRole('button', { name: 'Split…' }).click()
+  await dialog.getByRole('button', { name: 'Preview' }).click()
+  await dialog
+    .getByText(/records? before, .* after/)
+    .first()
+    .waitFor()
+  await keep.click()
+  await page.getByRole('heading', { name: 'In the same group' }).waitFor({ state: 'detached' })
+  assert.deepEqual(faults, [])
 })
 
 test('two people see what the other does without asking; a viewer has nothing to press; an ended session is said', async t => {

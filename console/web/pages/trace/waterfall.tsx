@@ -122,7 +122,7 @@ function Axis({ from, to }: { readonly from: number; readonly to: number }) {
       <div class="span-name" />
       <div class="span-lane">
         {ticksOf(from, to, 5).map(at => (
-          <span key={at} class="tick" style={{ left: `${(100 * (at - from)) / Math.max(1e-9, to - from)}%` }}>
+          <span key={at} class="axis-tick" style={{ left: `${(100 * (at - from)) / Math.max(1e-9, to - from)}%` }}>
             {durationText(at)}
           </span>
         ))}
