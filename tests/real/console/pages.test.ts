@@ -205,6 +205,11 @@ test('two people see what the other does without asking; a viewer has nothing to
   await client.end()
   await ole.goto(`${url}/?range=1h`)
   await ole.getByLabel('Password').waitFor()
+  // What Home asks before its script runs is asked as nana.
+  await nana.goto(`${url}/?range=1h`)
+  await nana.getByRole('heading', { name: 'Now' }).waitFor()
+  await settled(nana)
+  assert.equal(await nana.getByLabel('Password').count(), 0)
 })
 
 test('the server’s death is said once, in words, and all parts of the page go on by themselves when it is back', async t => {
