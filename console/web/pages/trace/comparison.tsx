@@ -66,6 +66,8 @@ function wordsOf({ here, there, selfDifferenceMs }: ComparedCall): string {
 }
 
 const MOST_ROWS = 400
+/** Less is written as 0 µs. */
+const NOTHING_MS = 0.000_005
 
 function Calls({ calls }: { readonly calls: readonly ComparedCall[] }) {
   return (
@@ -104,7 +106,7 @@ function columnsOf(calls: readonly ComparedCall[]): readonly Column<ComparedCall
             style={{ width: `${(100 * Math.abs(selfDifferenceMs)) / most}px` }}
           />
           <span class="num">
-            {selfDifferenceMs === 0 ? '' : selfDifferenceMs > 0 ? '+' : '−'}
+            {Math.abs(selfDifferenceMs) < NOTHING_MS ? '' : selfDifferenceMs > 0 ? '+' : '−'}
             {durationText(Math.abs(selfDifferenceMs))}
           </span>
         </span>
