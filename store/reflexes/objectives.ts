@@ -57,6 +57,13 @@ export function burnId({ name }: ObjectiveConfig, { rule, since }: Burn): string
   return createHash('sha256').update(`${name} ${rule.name} ${since}`).digest('hex').slice(0, 16)
 }
 
+/** @param budgetLeft share of the budget; below 0 where more was used than there was */
+function leftOf(budgetLeft: number): string {
+  if (budgetLeft > 0) return `${Math.round(100 * budgetLeft)} % left`
+  const times = 1 - budgetLeft
+  return times >= 2 && Number.isFinite(times) ? `used up ${Math.round(times)} times over` : 'used up'
+}
+
 /** What promise, how fast the budget goes, what is left. */
 export function burnSentence(
   { title, service, target, periodMinutes }: ObjectiveConfig,
@@ -64,9 +71,8 @@ export function burnSentence(
 ): string {
   const days = Number((periodMinutes / 1_440).toPrecision(2))
   const rate = Number(Math.max(burn.rate, burn.peakRate).toPrecision(3))
-  const left = Number.isFinite(budgetLeft) ? `${Math.round(100 * budgetLeft)} %` : 'nothing'
   const over = burn.until === undefined ? '' : ', now over'
-  return `${service}: the error budget of "${title}" (${Number((100 * target).toPrecision(6))} % over ${days} d) burns ${rate} times too fast since ${new Date(burn.since).toISOString().slice(11, 16)} UTC, ${left} left${over}`
+  return `${service}: the error budget of "${title}" (${Number((100 * target).toPrecision(6))} % over ${days} d) burns ${rate} times too fast since ${new Date(burn.since).toISOString().slice(11, 16)} UTC, ${leftOf(budgetLeft)}${over}`
 }
 
 export async function writeBurn(
