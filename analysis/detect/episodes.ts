@@ -67,22 +67,22 @@ export function createEpisodes(settings: DetectSettings): Episodes {
 
   function goOn(verdict: Verdict): EpisodeChange | undefined {
     const now = episode!
-    if (verdict.isBlank) {
-      blankMinutes++
-      // Nobody asks any more: whether it would fail cannot be known.
-      if (blankMinutes < 3 * settings.clearMinutes) return undefined
-    } else {
+    if (verdict.isBlank) blankMinutes++
+    else {
       blankMinutes = 0
       usualMinutes = verdict.isOff ? 0 : usualMinutes + 1
     }
-    const isOver = usualMinutes >= settings.clearMinutes || blankMinutes > 0
+    // Nobody asks any more: whether it would fail cannot be known, but where it had begun to be as usual.
+    const isOver =
+      usualMinutes + (usualMinutes >= settings.clearMinutes / 2 ? blankMinutes : 0) >= settings.clearMinutes ||
+      blankMinutes >= 3 * settings.clearMinutes
     const isAccepted = !isOver && verdict.time - now.start >= settings.acceptMinutes * MINUTE_MS
     if (isOver || isAccepted) {
-      const quiet = isAccepted ? 0 : Math.max(usualMinutes, blankMinutes)
+      const quiet = isAccepted ? 0 : usualMinutes + blankMinutes
       episode = { ...now, end: Math.max(now.start + MINUTE_MS, verdict.time - (quiet - 1) * MINUTE_MS), isAccepted }
       return { what: 'ended', episode }
     }
-    if (!isWorse(verdict, now)) return undefined
+    if (verdict.isBlank || !isWorse(verdict, now)) return undefined
     episode = { ...now, peak: verdict.time, peakValue: verdict.now, chance: Math.min(now.chance, verdict.chance) }
     return { what: 'grew', episode }
   }

@@ -135,6 +135,21 @@ describe('watching a series minute by minute', () => {
     assert.equal((episode.start - START) / 60_000, 36)
   })
 
+  test('what had begun to be as usual when nobody asked any more is over soon, what had not may go on', () => {
+    const endsAt = (badUntil: number) =>
+      run(80, minute =>
+        minute >= 40
+          ? { ...USUAL, rate: 0 }
+          : minute < 20
+            ? USUAL
+            : { ...USUAL, errorRate: minute < badUntil ? 0.5 : 0 },
+      )
+        .filter(({ metric, what }) => metric === 'error_rate' && what === 'ended')
+        .map(({ at, episode }) => [at, (episode.end! - START) / 60_000])
+    assert.deepEqual(endsAt(36), [[40, 36]])
+    assert.deepEqual(endsAt(40), [[54, 40]])
+  })
+
   test('one bad minute right after a release is a restart, two are not', () => {
     const blip = (length: number) =>
       started(

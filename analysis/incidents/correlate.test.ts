@@ -179,6 +179,28 @@ describe('findings become incidents', () => {
     assert.deepEqual(told(changes), ['opened checkout'])
   })
 
+  test('that nobody asks any more is a trouble of its own, whose origin is who calls and is not called', () => {
+    const step = shop()
+    const failing = anomaly('payment', 0)
+    step(1, failing, anomaly('checkout', 0))
+    step(9, { ...failing, until: 8 * MINUTE })
+    const silent = (service: string) => anomaly(service, 12, { metric: 'requests', type: 'silence' })
+    const changes = step(15, silent('payment'), silent('shipping'), silent('storefront'))
+    // Of checkout, which still fails, it is the latest; what it calls is explained by it, and who calls it is not.
+    assert.deepEqual(told(changes), ['updated checkout', 'opened storefront'])
+    assert.deepEqual(
+      rolesOf(changes[1]!.incident, SHOP).map(({ found, role }) => `${found.service} ${role}`),
+      ['storefront origin'],
+    )
+    const apart = shop()(15, silent('payment'), silent('shipping'), silent('storefront'), silent('checkout'))
+    assert.deepEqual(told(apart), ['opened storefront'])
+    assert.equal(apart[0]!.incident.title, 'storefront: no requests, felt by checkout, payment, shipping')
+    assert.deepEqual(
+      new Set(rolesOf(apart[0]!.incident, SHOP).map(({ role }) => role)),
+      new Set(['origin', 'explained']),
+    )
+  })
+
   test('of two that rest on one another, the one whose calls go wrong has it from the other', () => {
     const slow = { metric: 'latency_p95', type: 'regression' } as const
     // checkout calls shipping, and shipping takes its messages; what checkout tells weighs more.

@@ -1,4 +1,4 @@
-import { areRelated, type Found, isAtLeast, type ServiceMap } from './found.ts'
+import { areRelated, dependenciesOf, type Found, isAtLeast, isWanting, type ServiceMap } from './found.ts'
 import { COMES_WITH_MS, concluded, type Incident, isSoft, noted } from './incident.ts'
 import { type IncidentSettings, ruleFor } from './settings.ts'
 
@@ -90,11 +90,15 @@ export function createCorrelator(
     else incidents.set(after.id, after)
   }
 
-  function belongs(one: Found, { environment, activeAt, members }: Incident, map: ServiceMap): boolean {
+  function belongs(one: Found, incident: Incident, map: ServiceMap): boolean {
+    const { environment, activeAt, members, origin } = incident
     if (environment !== one.environment || one.since > activeAt + settings.joinMs) return false
     // Waiting to be resolved is not going on: what begins after all of it was over is another trouble.
     if (members.every(member => overAt(member) + GAP_MS < one.since)) return false
     if (isSoft(one)) return members.some(member => comesWith(one, member))
+    // That nobody is asked any more, callers neither, is no trouble of whoever would have answered.
+    if (isWanting(one) && !isWanting(origin.because))
+      return members.some(member => overAt(member) >= one.since && keepsFrom(member.service, one.service, map))
     return members.some(member => areRelated(member.service, one.service, map))
   }
 
@@ -205,6 +209,11 @@ function joined(incident: Incident, one: Found, now: number, map: ServiceMap): I
 /** Rare errors are first seen at any time, and some line is always written more often: part of a trouble only where it came up in the same service, with it. */
 function comesWith(soft: Found, other: Found): boolean {
   return soft.service === other.service && Math.abs(soft.since - other.since) <= COMES_WITH_MS
+}
+
+/** Whether trouble of a service can be why another one, or itself, is asked less. */
+function keepsFrom(service: string, asked: string, map: ServiceMap): boolean {
+  return service === asked || dependenciesOf(service, map).has(asked)
 }
 
 const GAP_MS = 2 * 60_000

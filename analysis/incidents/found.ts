@@ -22,6 +22,11 @@ export interface Found {
   readonly sentence: string
 }
 
+/** Fewer requests than expected, or none. */
+export function isWanting({ metric, type }: Found): boolean {
+  return metric === 'requests' && (type === 'drop' || type === 'silence')
+}
+
 /** Which service calls which, in one environment. */
 export interface ServiceMap {
   /** Services that it calls or takes messages from. */

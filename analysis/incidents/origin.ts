@@ -1,5 +1,5 @@
 import { feltNow } from './felt.ts'
-import { dependenciesOf, type Found, mapOf, SEVERITIES, type ServiceMap } from './found.ts'
+import { dependenciesOf, type Found, isWanting, mapOf, SEVERITIES, type ServiceMap } from './found.ts'
 
 export interface Origin {
   readonly service: string
@@ -10,14 +10,21 @@ export interface Origin {
   readonly because: Found
 }
 
-/** Fewer requests are an effect, and more of them a cause only of what they break; that nobody asks a service at all is harm. */
-function isHarm({ kind, metric, type, operation, callee }: Found): boolean {
-  return (
-    kind !== 'anomaly' ||
-    metric !== 'requests' ||
-    (type === 'silence' && operation === undefined && callee === undefined)
+/**
+ * What is harm. Fewer requests are an effect, and more of them a cause only of what they break; that nobody asks a
+ * service at all is harm, where nothing is wrong with who would ask it.
+ */
+function harmOf(found: readonly Found[], map: ServiceMap): readonly Found[] {
+  const isWrong = ({ kind, metric }: Found) => kind !== 'anomaly' || metric !== 'requests'
+  const wrong = found.filter(isWrong)
+  const below = new Set([...new Set(wrong.map(({ service }) => service))].flatMap(one => [...dependenciesOf(one, map)]))
+  const harmful = found.filter(
+    one => isWrong(one) || (one.type === 'silence' && isOfService(one) && !below.has(one.service)),
   )
+  return harmful.length === 0 ? found : harmful
 }
+
+const isOfService = ({ operation, callee }: Found) => operation === undefined && callee === undefined
 
 /**
  * How much a finding says about where the trouble is: a problem that goes on is thrown somewhere, slowness is handed on.
@@ -37,12 +44,14 @@ function baseOf({ kind, metric }: Found): number {
 
 /**
  * Where the trouble most likely is: of the services with findings, one that rests on no other of them. A service that
- * calls a troubled one is explained by it. Among several, the one with more evidence, then the earlier one.
+ * calls a troubled one is explained by it. Where nothing is wrong but that requests do not come, it is the other way
+ * round: who is not called is explained by who does not call. Among several, the one with more evidence, then the
+ * earlier one.
  *
  * @param all also what is over: it names no service, but tells of the one that is named.
  */
 export function originOf(found: readonly Found[], map: ServiceMap, all = found): Origin | undefined {
-  const harmful = found.some(isHarm) ? found.filter(isHarm) : found
+  const harmful = harmOf(found, map)
   const byService = Map.groupBy(harmful, one => aboutOf(one, map))
   const weights = new Map(
     [...byService].map(([service, own]) => [service, own.reduce((sum, one) => sum + weightOf(one), 0)]),
@@ -51,9 +60,10 @@ export function originOf(found: readonly Found[], map: ServiceMap, all = found):
   // A passing oddity of a dependency does not take the blame for an outage.
   const candidates = [...byService.keys()].filter(service => weights.get(service)! >= most * LEAST_SHARE)
   const troubled = mapOf(harmful.map(one => ({ caller: one.service, callee: aboutOf(one, map) })))
-  const deepest = candidates.filter(
-    service => !candidates.some(other => other !== service && restsOn(service, other, map, troubled)),
-  )
+  const explains = harmful.every(isWanting)
+    ? (service: string, other: string) => restsOn(other, service, map, troubled)
+    : (service: string, other: string) => restsOn(service, other, map, troubled)
+  const deepest = candidates.filter(service => !candidates.some(other => other !== service && explains(service, other)))
   const first = (service: string): number => Math.min(...byService.get(service)!.map(({ since }) => since))
   const [service] = deepest.toSorted(
     (a, b) => weights.get(b)! - weights.get(a)! || first(a) - first(b) || (a < b ? -1 : 1),
@@ -97,10 +107,13 @@ function aboutOf({ service, callee, metric }: Found, map: ServiceMap): string {
   return callee !== undefined && metric !== 'requests' && map.callees(service).includes(callee) ? callee : service
 }
 
-/** `origin`: of the suspected service; `explained`: it rests on that; `related`: came along with it. */
+/** `origin`: of the suspected service; `explained`: it rests on that, or is not asked by it; `related`: came along. */
 export type Role = 'origin' | 'explained' | 'related'
 
 export function roleOf(found: Found, origin: string, map: ServiceMap): Role {
   if (found.service === origin) return 'origin'
-  return dependenciesOf(found.service, map).has(origin) ? 'explained' : 'related'
+  const isExplained =
+    dependenciesOf(found.service, map).has(origin) ||
+    (isWanting(found) && dependenciesOf(origin, map).has(found.service))
+  return isExplained ? 'explained' : 'related'
 }

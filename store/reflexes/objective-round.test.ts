@@ -36,7 +36,7 @@ test('an objective that burns is told once, with what is left of its budget, als
   )
   assert.match(
     told[0]!.body,
-    /^payment: the error budget of "Orders work" \(99 % over 7 d\) burns [\d.]+ times too fast since 08:4\d UTC, used up \d times over$/,
+    /^payment: the error budget of "Orders work" \(99 % over 7 d\) burns [\d.]+ times too fast since 08:4\d UTC, used up \d+ times over$/,
   )
   assert.match(told[1]!.body, /, used up 17 times over, now over$/)
   const { rows } = await client.query('SELECT total, bad, budget_left, burning FROM slo_status')
