@@ -131,6 +131,13 @@ describe('findings become incidents', () => {
     assert.deepEqual(told(step(90, anomaly('payment', 89))), ['opened payment'])
   })
 
+  test('of what was over when it came, the origin is that of all, in whatever parts it comes', () => {
+    const step = shop()
+    const over = { until: 7 * MINUTE, wasOver: true }
+    assert.deepEqual(told(step(9, anomaly('checkout', 0, over))), ['opened checkout'])
+    assert.deepEqual(told(step(10, anomaly('payment', 1, over), anomaly('storefront', 1, over))), ['updated payment'])
+  })
+
   test('what begins after all of an incident was over is another one, though it is not resolved yet', () => {
     const step = shop()
     const first = anomaly('payment', 0)

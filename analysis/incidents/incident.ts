@@ -47,12 +47,10 @@ export function concluded(
   map: ServiceMap,
   before?: Incident,
 ): Pick<Incident, 'origin' | 'severity' | 'title' | 'since'> {
-  // What is over explains nothing that goes on; when all is over, what was concluded last stands.
+  // What is over explains nothing that goes on; when all is over, what was concluded last of all that came stands.
   const live = members.filter(one => one.until === undefined && !isSoft(one))
-  const origin =
-    live.length === 0 && before !== undefined
-      ? before.origin
-      : originOf(live.length === 0 ? members : live, map, members)!
+  const stands = live.length === 0 && before !== undefined && before.members.length === members.length
+  const origin = stands ? before.origin : originOf(live.length === 0 ? members : live, map, members)!
   return {
     origin,
     severity: worstOf(members.map(({ severity }) => severity)),
