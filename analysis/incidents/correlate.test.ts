@@ -195,6 +195,7 @@ describe('findings become incidents', () => {
     const changes = step(15, silent('payment'), silent('shipping'), silent('storefront'))
     // Of checkout, which still fails, it is the latest; what it calls is explained by it, and who calls it is not.
     assert.deepEqual(told(changes), ['updated checkout', 'opened storefront'])
+    assert.equal(changes[0]!.incident.title, 'checkout: requests fail, felt by payment')
     assert.deepEqual(
       rolesOf(changes[1]!.incident, SHOP).map(({ found, role }) => `${found.service} ${role}`),
       ['storefront origin'],

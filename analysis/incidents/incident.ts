@@ -1,6 +1,6 @@
 import type { Severity } from '../detect/tell.ts'
 import { feltOf } from './felt.ts'
-import { type Found, type ServiceMap, worstOf } from './found.ts'
+import { type Found, isWanting, type ServiceMap, worstOf } from './found.ts'
 import { type Origin, originOf, type Role, roleOf } from './origin.ts'
 
 export type IncidentState = 'open' | 'acknowledged' | 'resolved'
@@ -88,7 +88,9 @@ export const COMES_WITH_MS = 3 * 60_000
 
 /** Who, where, what: and how many others feel it. */
 function titleOf({ service, operation, dependency, because }: Origin, members: readonly Found[]): string {
-  const others = new Set(members.map(one => one.service))
+  // Who is merely asked less feels nothing, unless that is all there is.
+  const feeling = members.filter(one => !isWanting(one) || isWanting(because))
+  const others = new Set(feeling.map(one => one.service))
   others.delete(service)
   const where = operation === undefined ? service : `${service} ${operation}`
   const what = whatOf(feltOf(because, members, service))
