@@ -235,6 +235,16 @@ describe('findings become incidents', () => {
     assert.equal(feltIn(opened!.incident).since, 9 * MINUTE)
   })
 
+  test('calls of a host outside that were over before requests failed are not named in the title', () => {
+    const slow = { metric: 'latency_p95', type: 'spike' } as const
+    const over = { until: 15 * MINUTE, wasOver: true }
+    const decoy = anomaly('payment', 0, { ...slow, callee: 'api.bank.example', until: 4 * MINUTE, wasOver: true })
+    const problem = anomaly('payment', 9, { ...over, metric: 'records', type: 'spike', fingerprint: 'bb' })
+    const [opened] = shop()(16, anomaly('payment', 0, slow), decoy, problem, anomaly('payment', 9, over))
+    assert.equal(opened!.incident.members.length, 4)
+    assert.equal(opened!.incident.title, 'payment: requests fail')
+  })
+
   test('an incident that was opened keeps its beginning when another trouble joins it, and is felt by that one', () => {
     const step = shop()
     const [early, late] = [anomaly('payment', 0), anomaly('payment', 9, { operation: 'refund' })]

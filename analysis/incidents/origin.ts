@@ -1,4 +1,4 @@
-import { feltNow } from './felt.ts'
+import { feltNow, feltOf } from './felt.ts'
 import { dependenciesOf, type Found, isWanting, mapOf, SEVERITIES, type ServiceMap } from './found.ts'
 
 export interface Origin {
@@ -77,8 +77,11 @@ export function originOf(found: readonly Found[], map: ServiceMap, all = found):
     because.service === service
       ? (because.operation ?? ranked.find(one => one.operation !== undefined)?.operation)
       : undefined
-  const outside = own.filter(one => one.callee !== undefined && aboutOf(one, map) === one.service)
-  const dependency = outside.toSorted((a, b) => weightOf(b) - weightOf(a))[0]?.callee
+  const felt = feltOf(because, all, service)
+  const outside = ranked.filter(
+    one => one.callee !== undefined && aboutOf(one, map) === one.service && !wasOverBefore(one, felt),
+  )
+  const dependency = outside[0]?.callee
   return { service, operation, dependency, because }
 }
 
@@ -90,9 +93,13 @@ const LEAST_SHARE = 0.2
  */
 function rankedOf(own: readonly Found[], service: string): readonly Found[] {
   const felt = feltNow(own, service)
-  const beside = own.filter(({ until }) => felt === undefined || until === undefined || until >= felt.since)
+  const beside = own.filter(one => felt === undefined || !wasOverBefore(one, felt))
   const apart = ({ since }: Found): number => (felt === undefined ? 0 : Math.abs(since - felt.since))
   return beside.toSorted((a, b) => weightOf(b) - weightOf(a) || apart(a) - apart(b) || a.since - b.since)
+}
+
+function wasOverBefore({ until }: Found, { since }: Found): boolean {
+  return until !== undefined && until < since
 }
 
 /** Of two that call each other, the one whose calls of the other go wrong, if only its own do. */
