@@ -67,13 +67,19 @@ function answerOf(info: { readonly response?: string; readonly rejected?: readon
 function asFault(error: unknown): DeliveryError {
   const { code, responseCode } = Object(error) as { code?: string; responseCode?: number } // both may be missing
   const message = `the mail server: ${errorText(error)}`
+  const { library } = Object(error) as { library?: string } // OpenSSL's
+  if (code === 'ETLS' || library === 'SSL routines') {
+    const asks = 'set tls as the server has it: starttls, implicit or none'
+    return new DeliveryError('misconfigured', `no TLS with the mail server, ${asks}: ${errorText(error)}`, 0, {
+      cause: error,
+    })
+  }
   if (code === 'EAUTH' && (responseCode === undefined || responseCode >= 500)) {
     return new DeliveryError('misconfigured', message, 0, { cause: error })
   }
   if (responseCode !== undefined)
     return new DeliveryError(responseCode >= 500 ? 'refused' : 'unsent', message, 0, { cause: error })
   const cause = Object(error) as { errno?: number; syscall?: string } // of the system's errors
-  const isUnreached =
-    cause.syscall === 'connect' || cause.syscall === 'getaddrinfo' || code === 'EDNS' || code === 'ETLS'
+  const isUnreached = cause.syscall === 'connect' || cause.syscall === 'getaddrinfo' || code === 'EDNS'
   return new DeliveryError(isUnreached ? 'unsent' : 'lost', message, 0, { cause: error })
 }

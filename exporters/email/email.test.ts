@@ -144,6 +144,23 @@ test('email: no header is made of what a sender wrote', async t => {
   assert.doesNotMatch(head, /^(?:Bcc|X-Evil)/im)
 })
 
+for (const tls of ['starttls', 'implicit']) {
+  test(`email: a server without TLS where ${tls} is configured is to be mended, and no mail is given up`, async t => {
+    const server = new SMTPServer({ disabledCommands: ['STARTTLS'], authOptional: true, logger: false })
+    server.on('error', () => {})
+    server.listen(0, '127.0.0.1')
+    await once(server.server, 'listening')
+    t.after(() => new Promise<void>(resolve => server.close(() => resolve())))
+    const { port } = server.server.address() as AddressInfo // it listens on TCP
+    const destination = emailDestination(emailConfig.parse({ host: '127.0.0.1', port, tls, ...ADDRESSES }))
+    const [, notification] = [...SAMPLE_NOTIFICATIONS][0]!
+    await assert.rejects(destination.deliver(notification, undefined, new AbortController().signal), {
+      fault: 'misconfigured',
+      message: /set tls as the server has it/,
+    })
+  })
+}
+
 test('email: a password does not travel in the open to another machine', () => {
   const given = { host: 'smtp.example.com', tls: 'none', username: 'a', password: 'b', ...ADDRESSES }
   assert.equal(emailConfig.safeParse(given).success, false)
