@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { SENT_AT } from '../../store/notifications/list.ts'
 import { listOf, type Read, type Scope, textOrNone } from '../../store/reading.ts'
 import { endpoint, NotFound } from '../server/endpoint.ts'
 
@@ -126,7 +127,7 @@ async function readMembers(read: Read, id: string, visible: Scope['visible']): P
 
 async function readTold(read: Read, id: string): Promise<IncidentTold[]> {
   const rows = await read(
-    `SELECT destination, state, told_at, held_back_by FROM notification_findings WHERE finding_id = $1 ORDER BY at DESC LIMIT 20`,
+    `SELECT destination, state, ${SENT_AT} AS told_at, held_back_by FROM notification_findings f WHERE finding_id = $1 ORDER BY at DESC LIMIT 20`,
     [`incident/${id}`],
   )
   return rows.map(row => ({

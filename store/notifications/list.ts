@@ -11,11 +11,15 @@ export interface OpenFinding {
   readonly held_back_by: string | null
 }
 
+/** When a message that tells of a finding last arrived: one that waits, or was refused, has told nobody. */
+export const SENT_AT = `(SELECT max(n.done_at) FROM notification_tellings t JOIN notifications n USING (notification_id)
+  WHERE t.destination = f.destination AND t.finding_id = f.finding_id AND n.state = 'sent')`
+
 /** Findings that fire, as each destination knows them, the worst first. */
 export async function listOpenFindings(client: pg.ClientBase): Promise<OpenFinding[]> {
   const { rows } = await client.query<OpenFinding>(
     `SELECT destination, finding_id, finding->>'severity' AS severity, finding->'labels'->>'service' AS service,
-       finding->>'title' AS title, started_at AS since, CASE WHEN told_state = 'firing' THEN told_at END AS told_at, held_back_by
+       finding->>'title' AS title, started_at AS since, ${SENT_AT} AS told_at, held_back_by
      FROM notification_findings f WHERE state = 'firing' ORDER BY f.severity DESC, started_at, destination LIMIT 1000`,
   )
   return rows

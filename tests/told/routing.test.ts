@@ -1,6 +1,10 @@
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import path from 'node:path'
 import { type TestContext, test } from 'node:test'
+import { parse } from 'yaml'
 import type { Definition } from '../../pipeline/component.ts'
+import { DeliveryError } from '../../pipeline/destination.ts'
 import type { FindingChange, LogRecord, Notification } from '../../pipeline/model/index.ts'
 import { type FindingInput, findingRecord } from '../../pipeline/testing/findings.ts'
 import { assign } from '../../processors/assign/index.ts'
@@ -9,6 +13,8 @@ import { inhibit } from '../../processors/inhibit/index.ts'
 import { mute } from '../../processors/mute/index.ts'
 import { route } from '../../processors/route/index.ts'
 import { silence } from '../../processors/silence/index.ts'
+import { connect } from '../../store/connect.ts'
+import { listOpenFindings } from '../../store/notifications/list.ts'
 import { addSilence, endSilence } from '../../store/notifications/silences.ts'
 import { openOutbox, START } from './outbox.ts'
 import { pipelineOf } from './pipeline.ts'
@@ -246,6 +252,25 @@ test('an incident explains the anomalies of its service: they are not told, whic
   )
 })
 
+for (const file of ['slack.yaml', 'email.yaml']) {
+  test(`as config/alerting/${file} has it, an incident explains anomalies and burns of callers, and problems of its service`, async t => {
+    const text = readFileSync(path.resolve(import.meta.dirname, '../../config/alerting', file), 'utf8')
+    const { processors } = parse(text) as { processors: Record<string, object> } // the file is ours
+    const [, settings] = Object.entries(processors).find(([id]) => id.split('/')[0] === 'inhibit')!
+    const { told, find, pass } = await open(t, [
+      [inhibit, settings],
+      [group, { group_by: ['service'] }],
+    ])
+    await find({ event: 'anomaly.started', id: 'a', kind: 'anomaly', service: 'checkout' })
+    await find({ event: 'slo.burn.started', id: 'b', kind: 'slo', service: 'storefront' })
+    await find({ event: 'problem.new', id: 'p', kind: 'problem', service: 'payment' })
+    await find({ event: 'problem.new', id: 'q', kind: 'problem', service: 'storefront' })
+    await find({ event: 'incident.opened', id: 'i', kind: 'incident', service: 'payment', revision: 1 })
+    await pass(20 * MINUTE, MINUTE)
+    assert.deepEqual(told.flatMap(({ findings }) => findings.map(({ finding }) => finding.id)).sort(), ['i', 'q'])
+  })
+}
+
 test('two findings that could each hold back the other are both told', async t => {
   const rules = [
     { source_matchers: ['severity="critical"'], target_matchers: ['kind="anomaly"'], equal: ['environment'] },
@@ -328,4 +353,31 @@ test('a log record that is no finding is told once, as an event', async t => {
     told.map(({ change, findings }) => [change, findings[0]?.finding.title]),
     [['new', 'disk is full']],
   )
+})
+
+test('whose message waits or was refused was not told', async t => {
+  let isAway = true
+  const outbox = await openOutbox(
+    {
+      wants: new Set(ALL),
+      recognisesRepeats: true,
+      deliver: async () => {
+        if (isAway) throw new DeliveryError('unsent', 'away')
+        return { answer: 'taken' }
+      },
+    },
+    'people',
+    START,
+  )
+  t.after(() => outbox.close())
+  const client = await connect(outbox.database.connection('owner'))
+  t.after(() => client.end())
+  const told = async () => (await listOpenFindings(client)).map(({ told_at }) => told_at !== null)
+  const at = new Date(outbox.now()).toISOString()
+  await outbox.accept(findingRecord({ event: 'incident.opened', id: 'i', kind: 'incident', since: at, at }))
+  await outbox.pass(MINUTE)
+  assert.deepEqual(await told(), [false])
+  isAway = false
+  await outbox.pass(10 * MINUTE)
+  assert.deepEqual(await told(), [true])
 })
