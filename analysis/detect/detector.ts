@@ -26,6 +26,7 @@ export interface ProblemCount {
   readonly fingerprint: string
   /** SeverityNumber of OpenTelemetry: 17 and above are errors. */
   readonly severityNumber: number
+  readonly title?: string
   readonly records: number
 }
 
@@ -163,8 +164,9 @@ function summed(
     add({ kind: 'service', environment, service, name: '' }, count, errors, durations)
     add({ kind: 'operation', environment, service, name: operation }, count, errors, durations)
   }
-  for (const { environment, service, fingerprint, severityNumber, records } of problems) {
-    add({ kind: 'problem', environment, service, name: fingerprint, severityNumber }, records, records)
+  for (const { environment, service, fingerprint, severityNumber, title, records } of problems) {
+    const series = { kind: 'problem', environment, service, name: fingerprint, severityNumber } as const
+    add(title === undefined ? series : { ...series, title }, records, records)
   }
   return new Map(
     [...parts].map(([key, { series, count, errors, durations }]) => [

@@ -9,6 +9,8 @@ export interface Series {
   readonly name: string
   /** Of a problem, the worst SeverityNumber of OpenTelemetry; no part of its key. */
   readonly severityNumber?: number
+  /** Of a problem, the beginning of its template: what people call it; no part of its key. */
+  readonly title?: string
 }
 
 /** One text for each series, the same in every process. */

@@ -44,6 +44,11 @@ test('one sentence says who, what was expected, what was seen, since when and un
     sentenceOf(change('records', { expected: 0, peakValue: 12 }, { kind: 'problem', name: '00ff' })),
     'orders, problem 00ff: it had not occurred before, saw 12 records/min since 14:05 UTC',
   )
+  const named = { kind: 'problem', name: '00ff', title: 'CardDeclined at refuse' } as const
+  assert.equal(
+    sentenceOf(change('records', { expected: 2, peakValue: 12 }, named)),
+    'orders, problem "CardDeclined at refuse": expected 2 records/min, saw 12 records/min since 14:05 UTC',
+  )
 })
 
 test('how bad it is follows from what users of the service feel', () => {

@@ -46,7 +46,7 @@ export function placeOf({ series }: Pick<Change, 'series'>): string {
     case 'edge':
       return `${series.service} calling ${series.name}`
     case 'problem':
-      return `${series.service}, problem ${series.name}`
+      return `${series.service}, problem ${series.title === undefined ? series.name : `"${series.title}"`}`
     case 'metric':
       return `${series.service} ${series.name}`
   }

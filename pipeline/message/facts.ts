@@ -56,7 +56,7 @@ export function factsOf(
 function whereOf({ labels }: Finding): string {
   const node = labels['node.name'] ?? labels['node.id']
   const parts = [labels.service ?? 'no service named', labels.environment, labels.operation, node, releaseOf(labels)]
-  return parts.filter(part => part !== undefined && part !== '').join(' · ')
+  return [...new Set(parts)].filter(part => part !== undefined && part !== '').join(' · ')
 }
 
 function releaseOf({ release }: Finding['labels']): string | undefined {

@@ -38,7 +38,7 @@ export function findingBatch(receiver: string, finding: Finding): BatchOf<'logs'
       ['finding.kind', 'problem'],
       ['finding.severity', finding.severityNumber >= SEVERITY_ERROR ? 'error' : 'warning'],
       ['finding.title', `${service}: ${sentence}: ${template}`],
-      ['finding.since', finding.foundAt.toISOString()],
+      ['finding.since', finding.since.toISOString()],
       ['finding.link', `/problems/${fingerprint}`],
       ['finding.evidence', [`explain_failure {"fingerprint":"${fingerprint}"}`]],
       ['finding.revision', 1n],

@@ -152,8 +152,12 @@ test('an error that was never seen is a finding, once; near-identical lines get 
   await component.shutdown!(AbortSignal.timeout(5_000))
   const items = found.flatMap(batch => batch.items)
   assert.deepEqual(
-    items.map(item => [item.eventName, item.attributes.get('finding.fingerprint')]),
-    [['problem.new', '0000000000000064']],
+    items.map(item => [
+      item.eventName,
+      ...['fingerprint', 'since'].map(name => item.attributes.get(`finding.${name}`)),
+    ]),
+    [['problem.new', '0000000000000064', '2026-11-01T00:00:00.000Z']],
+    'since it was first seen, not since it came',
   )
   const groups = await client.query(
     'SELECT count(DISTINCT group_id)::int AS n FROM fingerprints WHERE fingerprint < 100',

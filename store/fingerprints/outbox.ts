@@ -17,6 +17,8 @@ export interface Finding {
   readonly services: readonly string[]
   readonly environment: string | null
   readonly foundAt: Date
+  /** When a new one was first seen, which may be long before it came; when one that is back was found. */
+  readonly since: Date
 }
 
 /** Findings to be told at once: a first start may have thousands. */
@@ -29,6 +31,7 @@ export async function readFindings(client: pg.ClientBase): Promise<Finding[]> {
   >(
     `SELECT o.finding_id AS id, o.type, o.fingerprint, f.kind, f.template, f.severity_number AS "severityNumber",
        o.release, f.fixed_in AS "fixedIn", f.fixed_by AS "fixedBy", o.found_at AS "foundAt",
+       CASE WHEN o.type = 'new_fingerprint' THEN least(f.first_seen, o.found_at) ELSE o.found_at END AS since,
        ARRAY(SELECT service FROM fingerprint_services s WHERE s.fingerprint = o.fingerprint GROUP BY 1 ORDER BY min(first_seen), 1) AS services,
        (SELECT environment FROM fingerprint_services s WHERE s.fingerprint = o.fingerprint ORDER BY first_seen, environment LIMIT 1) AS environment
      FROM finding_outbox o JOIN fingerprints f USING (fingerprint) ORDER BY o.finding_id LIMIT ${READ_MAX}`,

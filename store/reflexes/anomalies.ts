@@ -72,7 +72,7 @@ export async function writeAnomaly(
       evidence?.shared === undefined ? null : new Date(now),
       JSON.stringify(evidence?.changedBefore ?? []),
       new Date(now),
-      JSON.stringify({ minutes: change.count, severity_number: series.severityNumber }),
+      JSON.stringify({ minutes: change.count, severity_number: series.severityNumber, title: series.title }),
       evidence?.release ?? null,
     ],
   )
@@ -97,7 +97,7 @@ export async function readOpenAnomalies(
 ): Promise<readonly OpenAnomaly[]> {
   const { rows } = await client.query(
     `SELECT environment, service, series_kind AS kind, series_name AS name, (metadata->>'severity_number')::int AS severity_number,
-       metric_name, anomaly_type, started_at, found_at, peak_at, current_value, expected_value, chance, again
+       metadata->>'title' AS title, metric_name, anomaly_type, started_at, found_at, peak_at, current_value, expected_value, chance, again
      FROM anomalies WHERE ended_at IS NULL AND (metric_name LIKE '%\\_hour') = $1 ORDER BY started_at LIMIT 10000`,
     [of === 'hours'],
   )
@@ -108,6 +108,7 @@ export async function readOpenAnomalies(
       service: row.service,
       name: row.name,
       ...(row.severity_number === null ? {} : { severityNumber: row.severity_number }),
+      ...(row.title === null ? {} : { title: row.title }),
     },
     metric: row.metric_name,
     episode: {

@@ -96,7 +96,7 @@ async function readProblems(
   const { rows } = await client.query<ProblemCount & { readonly time: number }>(
     `SELECT (extract(epoch FROM m.minute) * 1000)::float8 AS time, m.environment, m.service,
        lpad(to_hex(CASE WHEN f.kind = 'error' THEN f.fingerprint ELSE f.group_id END), 16, '0') AS fingerprint,
-       max(f.severity_number)::int AS "severityNumber", sum(m.records)::float8 AS records
+       max(f.severity_number)::int AS "severityNumber", left(min(f.template), 100) AS title, sum(m.records)::float8 AS records
      FROM fingerprint_minutes m JOIN fingerprints f USING (fingerprint)
      WHERE m.minute >= $1 AND m.minute < $2 GROUP BY 1, 2, 3, 4`,
     [new Date(from), new Date(until)],
