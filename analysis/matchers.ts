@@ -22,7 +22,13 @@ export function parseMatcher(text: string): Matcher {
   }
   const value = quoted?.replaceAll(/\\(.)/gs, (_, c: string) => (c === 'n' ? '\n' : c)) ?? plain ?? ''
   const matcher = { label, operator: operator as Matcher['operator'], value } // the pattern lets no other in
-  if (operator.endsWith('~')) expression(value)
+  if (operator.endsWith('~')) {
+    try {
+      expression(value)
+    } catch (cause) {
+      throw new Error(`${JSON.stringify(text)} holds no regular expression: ${String(cause)}`, { cause })
+    }
+  }
   return matcher
 }
 

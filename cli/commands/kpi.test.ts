@@ -59,5 +59,10 @@ test('requests that came in are in `sensorium kpi`, and after `sensorium rollup`
     trend.reduce((sum, { requests }) => sum + requests, 0),
     30,
   )
-  assert.match(await sensorium(database.url, 'kpi', 'nobody'), /^no requests in the last 60 minutes\n$/)
+  assert.match(
+    await sensorium(database.url, 'kpi', 'nobody'),
+    /^no requests of nobody in the last 60 minutes; there are some of shop\n$/,
+  )
+  await assert.rejects(sensorium(database.url, 'map', 'nobody'), /nobody is not on the map of that time: there are /)
+  await assert.rejects(sensorium(database.url, 'map', '--until', '2h'), /--until is not after --since/)
 })

@@ -37,7 +37,7 @@ The bars are the hours of the last day: requests, then the 95th percentile. docs
     )
     .action(async (service: string | undefined, options: Options) => {
       const { env, minutes, json } = options
-      const { latest, trends, now } = await withStore(options.config, (store, { kpis }) =>
+      const { latest, trends, others, now } = await withStore(options.config, (store, { kpis }) =>
         withClient(store, 'owner', async client => {
           await client.query('SET default_transaction_read_only = on')
           await mustHoldTables(client, store.target)
@@ -47,16 +47,28 @@ The bars are the hours of the last day: requests, then the 95th percentile. docs
           const latest = await getLatestKPIs(client, { ...of, now, minutes, apdexMs: kpis.apdex_ms })
           const from = new Date(Math.floor(+now / HOUR_MS - TREND_HOURS) * HOUR_MS)
           const trends = await getKPITrends(client, { ...of, from, until: now, step: 'hour' })
-          return { latest, trends, now }
+          const others =
+            service === undefined || latest.length > 0
+              ? []
+              : await getLatestKPIs(client, { env, now, minutes, apdexMs: kpis.apdex_ms, byOperation: false })
+          return { latest, trends, others, now }
         }),
       )
       const byKey = Map.groupBy(trends, keyOf)
       if (json) printJson(latest.map(kpis => ({ ...kpis, trend: (byKey.get(keyOf(kpis)) ?? []).map(trendOf) })))
+      else if (latest.length === 0) console.log(nothingIn(minutes, service, others))
       else printKpis(latest, byKey, now, service !== undefined, minutes)
     })
 }
 
 const keyOf = ({ service, environment, operation }: Kpis): string => JSON.stringify([service, environment, operation])
+
+/** That a service has none may be a typing error: which have some is said. */
+function nothingIn(minutes: number, service: string | undefined, others: readonly Kpis[]): string {
+  const names = [...new Set(others.map(other => other.service))].sort().join(', ')
+  const of = service === undefined ? '' : ` of ${service}`
+  return `no requests${of} in the last ${minutes} minutes${names === '' ? '' : `; there are some of ${names}`}`
+}
 
 function trendOf({ periodStart, requests, errors, p95Ms }: Kpis) {
   return { periodStart, requests, errors, p95Ms }
@@ -97,9 +109,7 @@ function printKpis(
       'p95, 24 h': line(hour => hour.p95Ms),
     }
   })
-  const [head] = rows
-  if (head === undefined) console.log(`no requests in the last ${minutes} minutes`)
-  else printTable(Object.keys(head), rows)
+  printTable(Object.keys(rows[0]!), rows)
 }
 
 /** Three digits that matter, or so many after the point. */

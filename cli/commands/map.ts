@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { Command } from 'commander'
 import type { MapEdge, ServiceMap } from '../../analysis/service-map/merge.ts'
+import { SensoriumError } from '../../pipeline/errors.ts'
 import { readSystemMap } from '../../receivers/reflexes/system-map-file.ts'
 import { readWith } from '../../store/reading.ts'
 import { readServiceMap } from '../../store/service-map/read.ts'
@@ -43,11 +44,13 @@ export function mapCommand(): Command {
     )
     .action(async (service: string | undefined, options: Options) => {
       const { config, env, since, until = new Date(), map: file, byRelease = false, json } = options
+      if (+until <= +since) throw new SensoriumError('USAGE', '--until is not after --since')
       const declared = file === SYSTEM_MAP && !existsSync(file) ? undefined : await readSystemMap(file)
       const whole = await asReader(config, client =>
         readServiceMap(readWith(client), { from: since, until, env, byRelease, declared }),
       )
       const map = service === undefined ? whole : around(whole, service)
+      if (service !== undefined && map.nodes.length === 0) throw unknownIn(whole, service)
       if (json) printJson(map)
       else printPainted(mapLines(map, (+until - +since) / 60_000))
     })
@@ -57,6 +60,12 @@ function around({ nodes, edges }: ServiceMap, service: string): ServiceMap {
   const kept = edges.filter(({ caller, callee }) => caller === service || callee === service)
   const names = new Set([service, ...kept.flatMap(({ caller, callee }) => [caller, callee])])
   return { nodes: nodes.filter(({ name }) => names.has(name)), edges: kept }
+}
+
+function unknownIn({ nodes }: ServiceMap, service: string): SensoriumError {
+  const names = nodes.filter(({ kind }) => kind === 'service').map(({ name }) => name)
+  const there = names.length === 0 ? 'nothing is' : `there are ${[...new Set(names)].sort().join(', ')}`
+  return new SensoriumError('USAGE', `${service} is not on the map of that time: ${there}`)
 }
 
 const MARKS = { agreed: ' ', denied: '✗', undeclared: '!' } as const

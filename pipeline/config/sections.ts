@@ -47,7 +47,7 @@ export async function readConfigFile(file: string): Promise<string> {
   } catch (cause) {
     throw new SensoriumError(
       'CONFIG_INVALID',
-      `${file} cannot be read (${errorText(cause)}); name a file with --config`,
+      `${file} cannot be read (${errorText(cause)}); name a file that is there`,
       { cause },
     )
   }
