@@ -38,12 +38,13 @@ export function alertsTestCommand(): Command {
       )
       const verdicts = verdictsOf(firings, until)
       if (options.json) return printJson({ from: options.since, until: options.until, verdicts, firings })
-      const days = ((until - from) / 86_400_000).toFixed(1)
+      const hours = (until - from) / 3_600_000
+      const span = hours < 48 ? `${hours.toFixed(1)} hours` : `${(hours / 24).toFixed(1)} days`
       const findings = firings.filter(({ kind }) => kind !== 'incident')
       const told = findings.filter(({ severity }) => severity !== 'info').length
       const opened = firings.length - findings.length
       console.log(
-        `${file} over ${days} days: ${findings.length} times, ${told} of them worse than a note; ${opened} ${opened === 1 ? 'incident' : 'incidents'}`,
+        `${file} over ${span}: ${findings.length} times, ${told} of them worse than a note; ${opened} ${opened === 1 ? 'incident' : 'incidents'}`,
       )
       if (options.each) {
         const time = (at: number | undefined): string | null =>
