@@ -209,6 +209,27 @@ describe('findings become incidents', () => {
     )
   })
 
+  test('that nobody asks any more does not take over an incident that it joined, though the rest is over', () => {
+    const step = shop()
+    const [slow, failing] = [anomaly('payment', 0, { metric: 'latency_p95', type: 'spike' }), anomaly('checkout', 0)]
+    assert.deepEqual(told(step(1, slow, failing)), ['opened payment'])
+    const silent = (service: string) => anomaly(service, 8, { metric: 'requests', type: 'silence' })
+    assert.deepEqual(told(step(11, silent('payment'), silent('checkout'))), ['updated payment'])
+    const over = { until: 8 * MINUTE }
+    assert.deepEqual(told(step(23, { ...slow, ...over }, { ...failing, ...over })), ['updated payment'])
+  })
+
+  test('of what ends in one step, the order does not say where it came from', () => {
+    for (const order of [0, 1]) {
+      const step = shop()
+      const both = [anomaly('payment', 0), anomaly('checkout', 0)]
+      assert.deepEqual(told(step(1, ...both)), ['opened payment'])
+      const over = both.map(one => ({ ...one, until: 5 * MINUTE }))
+      const changes = step(9, ...(order === 0 ? over : over.toReversed()))
+      assert.deepEqual(told(changes), ['updated payment'])
+    }
+  })
+
   test('of two that rest on one another, the one whose calls go wrong has it from the other', () => {
     const slow = { metric: 'latency_p95', type: 'regression' } as const
     // checkout calls shipping, and shipping takes its messages; what checkout tells weighs more.

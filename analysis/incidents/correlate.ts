@@ -47,7 +47,12 @@ export function createCorrelator(
         const before = changes.get(incident.id)
         if (before === undefined || before === 'updated' || what === 'resolved') changes.set(incident.id, what)
       }
-      for (const one of found) place(one, now, mapOf(one.environment), touch)
+      // What is known first, and all of an incident at once: of what ends together, the order says nothing.
+      const byHolder = Map.groupBy(found, one => holderOf(one))
+      for (const [holder, known] of byHolder) {
+        if (holder !== undefined) again(holder, known, now, mapOf(holder.environment), touch)
+      }
+      for (const one of byHolder.get(undefined) ?? []) place(one, now, mapOf(one.environment), touch)
       gather(now, mapOf, touch)
       for (const incident of [...incidents.values()]) settle(incident, now, touch)
       forget(now)
@@ -61,31 +66,31 @@ export function createCorrelator(
 
   type Touch = (incident: Incident, what: IncidentChange['what']) => void
 
-  /** Into the incident that has it, one that it belongs to, or among those that wait. */
+  function holderOf({ id }: Found): Incident | undefined {
+    return [...incidents.values()].find(({ members }) => members.some(member => member.id === id))
+  }
+
+  /** Into an incident that it belongs to, or among those that wait. */
   function place(one: Found, now: number, map: ServiceMap, touch: Touch): void {
-    const holder = [...incidents.values()].find(({ members }) => members.some(({ id }) => id === one.id))
-    if (holder !== undefined) {
-      again(holder, one, now, map, touch)
-      return
-    }
     if (one.until !== undefined && !one.wasOver) {
       waiting.delete(one.id)
       return
     }
     const home = [...incidents.values()].find(incident => incident.state !== 'resolved' && belongs(one, incident, map))
     const before = [...incidents.values()].find(incident => isSameTrouble(one, incident))
-    if (home !== undefined) touch(joined(home, one, now, map), 'updated')
+    if (home !== undefined) touch(joined(home, [one], now, map), 'updated')
     else if (before !== undefined && one.until === undefined && ruleFor(one, settings.rules)?.findings !== 0) {
-      touch(reopened(before, one, now, map), 'reopened')
+      touch(reopened(before, [one], now, map), 'reopened')
     } else waiting.set(one.id, one)
   }
 
-  function again(holder: Incident, one: Found, now: number, map: ServiceMap, touch: Touch): void {
+  function again(holder: Incident, known: readonly Found[], now: number, map: ServiceMap, touch: Touch): void {
     if (holder.state === 'resolved') {
-      if (one.until === undefined) touch(reopened(holder, one, now, map), 'reopened')
+      const live = known.filter(({ until }) => until === undefined)
+      if (live.length > 0) touch(reopened(holder, live, now, map), 'reopened')
       return
     }
-    const after = joined(holder, one, now, map)
+    const after = joined(holder, known, now, map)
     if (isNews(holder, after)) touch(after, 'updated')
     else incidents.set(after.id, after)
   }
@@ -186,21 +191,20 @@ export function createCorrelator(
   }
 }
 
-function joined(incident: Incident, one: Found, now: number, map: ServiceMap): Incident {
-  const before = incident.members.find(({ id }) => id === one.id)
-  const members =
-    before === undefined ? [...incident.members, one] : incident.members.map(other => (other === before ? one : other))
-  const isOver = one.until !== undefined && before?.until === undefined
-  const entries =
-    before === undefined
-      ? [{ at: now, text: one.sentence }]
-      : isOver
-        ? [{ at: one.until, text: `over: ${one.sentence}` }]
-        : []
+function joined(incident: Incident, found: readonly Found[], now: number, map: ServiceMap): Incident {
+  const members = new Map(incident.members.map(one => [one.id, one]))
+  const entries = found.flatMap(one => {
+    const before = members.get(one.id)
+    members.set(one.id, one)
+    if (before === undefined) return [{ at: now, text: one.sentence }]
+    const isOver = one.until !== undefined && before.until === undefined
+    return isOver ? [{ at: one.until, text: `over: ${one.sentence}` }] : []
+  })
+  const all = [...members.values()]
   return {
     ...incident,
-    ...concluded(members, map, incident),
-    members,
+    ...concluded(all, map, incident),
+    members: all,
     activeAt: now,
     timeline: noted(incident.timeline, ...entries),
   }
@@ -233,7 +237,7 @@ function isNews(before: Incident, after: Incident): boolean {
   )
 }
 
-function reopened(incident: Incident, one: Found, now: number, map: ServiceMap): Incident {
-  const again = joined({ ...incident, state: 'open', resolvedAt: undefined }, one, now, map)
+function reopened(incident: Incident, found: readonly Found[], now: number, map: ServiceMap): Incident {
+  const again = joined({ ...incident, state: 'open', resolvedAt: undefined }, found, now, map)
   return { ...again, timeline: noted(again.timeline, { at: now, text: 'reopened' }) }
 }

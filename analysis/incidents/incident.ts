@@ -48,7 +48,9 @@ export function concluded(
   before?: Incident,
 ): Pick<Incident, 'origin' | 'severity' | 'title' | 'since'> {
   // What is over explains nothing that goes on; when all is over, what was concluded last of all that came stands.
-  const live = members.filter(one => one.until === undefined && !isSoft(one))
+  // That requests do not come is an effect of what it joined, and does not take over when that is over.
+  const isAllWanting = members.every(one => isWanting(one) || isSoft(one))
+  const live = members.filter(one => one.until === undefined && !isSoft(one) && (isAllWanting || !isWanting(one)))
   const stands = live.length === 0 && before !== undefined && before.members.length === members.length
   const origin = stands ? before.origin : originOf(live.length === 0 ? members : live, map, members)!
   return {
