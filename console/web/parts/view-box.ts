@@ -80,6 +80,8 @@ export function useViewBox(width: number, height: number) {
     },
     svg: {
       viewBox: `${box.x} ${box.y} ${box.width} ${box.height}`,
+      // Where the page gives it more height than it has, the rest is seen below: spots are counted from the top.
+      preserveAspectRatio: 'xMidYMin meet',
       onPointerDown: (event: Pointed) => {
         if (pointers.current.size === 0) isDragged.current = false
         pointers.current.set(event.pointerId, { x: event.clientX, y: event.clientY })
