@@ -45,7 +45,7 @@ for (const [name, end, code] of ENDS) {
     const lines = numbers(end.includes('line 10') ? 11 : 10)
     assert.deepEqual(ended.stdout.map(messageOf), lines)
     assert.deepEqual(sentTo(receiver), lines)
-    assert.ok(!ended.stderr.includes('sensorium'), ended.stderr)
+    assert.ok(!ended.stderr.includes('sensorium logger:'), ended.stderr)
   })
 }
 

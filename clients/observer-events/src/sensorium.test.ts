@@ -65,10 +65,18 @@ test('a running Sensorium has each event as one row, whatever is in it, and when
   t.after(() => client.end())
   const { rows } = await client.query(
     `SELECT product, env, severity, type, deal_id, stage, message, context, error, error_type, release
-     FROM buddy_observer_events ORDER BY created_at, type`,
+     FROM buddy_observer_events ORDER BY type`,
   )
   assert.equal(rows.length, 4)
   assert.partialDeepStrictEqual(rows, [
+    {
+      type: 'deal.error',
+      severity: 'error',
+      message: 'x is not a function',
+      error_type: 'TypeError',
+      error: { cause: { message: 'socket closed', cause: { message: 'duplicate key', code: '23505' } } },
+      context: { password: '[redacted]', step: 'memo' },
+    },
     {
       product: 'buddy',
       env: 'prod',
@@ -79,14 +87,6 @@ test('a running Sensorium has each event as one row, whatever is in it, and when
       stage: 'underwriting',
       message: 'deal moved from intake to underwriting',
       context: { from_stage: 'intake', to_stage: 'underwriting' },
-    },
-    {
-      type: 'deal.error',
-      severity: 'error',
-      message: 'x is not a function',
-      error_type: 'TypeError',
-      error: { cause: { message: 'socket closed', cause: { message: 'duplicate key', code: '23505' } } },
-      context: { password: '[redacted]', step: 'memo' },
     },
     { type: 'integration.fail', deal_id },
     { type: 'service.error', message: 'timeout', context: { table: 'deals', service: 'supabase' } },
