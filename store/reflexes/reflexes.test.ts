@@ -97,7 +97,7 @@ describe('reflexes over stored minutes', () => {
     assert.match(told.title, /^payment charge: requests fail/)
     const { rows } = await client.query('SELECT min(began_at) AS first FROM incident_members')
     assert.ok(+rows[0].first <= START + 21 * MINUTE, 'the slower refunds are part of it')
-    assert.match(told.changedBefore!, /^payment 1\.2\.0 \(release\)/)
+    assert.match(told.changedBefore!, /^payment 1\.2\.0 \(release\) at 08:27 UTC, 2 min before;/)
   })
 
   test('the release and the owner are of the origin, also when another service turns out to be it', async t => {

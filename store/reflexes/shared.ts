@@ -90,8 +90,10 @@ export async function readChangedBefore(
   const changes = await readKnownChanges(read, new Date(at - CHANGES_BEFORE_MS), new Date(at), services)
   return changes.slice(0, CHANGES_MAX).map(change => {
     const minutes = Math.max(0, Math.round((at - change.at) / 60_000))
+    const time = new Date(change.at).toISOString().slice(11, 16)
     const release = change.release === undefined ? '' : ` ${change.release}`
     const title = change.title === undefined ? '' : ` "${change.title}"`
-    return `${change.service}${release} (${change.what}${change.isReturn ? ', a return' : ''}) ${minutes} min before${title}`
+    const what = `${change.what}${change.isReturn ? ', a return' : ''}`
+    return `${change.service}${release} (${what}) at ${time} UTC, ${minutes} min before${title}`
   })
 }
