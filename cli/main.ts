@@ -48,6 +48,8 @@ Each command has its own help: sensorium help sql`,
 const [first] = args.filter(word => !word.startsWith('-'))
 await addCommands(program, name => name === first)
 if (first === 'complete') await addCompletion(program)
+// Of what is no command there is no help: that is said, as where it is called.
+const isUnknown = first !== undefined && !program.commands.some(one => one.name() === first)
 
 // Whoever reads the output has seen enough: `sensorium fingerprint | head`. What serves others is stopped as by a signal.
 program.hook('preAction', (_program, command) => {
@@ -60,7 +62,7 @@ program.hook('preAction', (_program, command) => {
 })
 
 try {
-  await program.parseAsync(args, { from: 'user' })
+  await program.parseAsync(isUnknown ? [first] : args, { from: 'user' })
 } catch (error) {
   fail(error)
 }

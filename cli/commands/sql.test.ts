@@ -71,6 +71,17 @@ test('statements come from words, files and stdin; rows go out as table, JSON, N
   }
 })
 
+test('of what is no command there is no help: it is refused with one that is like it', async () => {
+  for (const words of [
+    ['help', 'incident'],
+    ['incident', '--help'],
+  ]) {
+    const { code, stdout, stderr } = await runCommand(words, {})
+    assert.deepEqual([code, stdout], [1, ''], words.join(' '))
+    assert.match(stderr, /unknown command 'incident'\n\(Did you mean incidents\?\)/)
+  }
+})
+
 test('a shell is offered commands, options and the values that an option takes', async () => {
   for (const [words, expected] of [
     [['ta'], ['tail']],
