@@ -79,11 +79,13 @@ async function acceptWave(
   ])
   if (changed.length === 0) return 0
   const byId = new Map(wave.map(one => [one.finding.id, one]))
-  const groups = new Map<string, object>()
+  const groups = new Map<string, GroupRow>()
   for (const { id, key } of changed) {
     const { finding, routing } = byId.get(id)! // the statement returns what it was given
     const times = { ...DEFAULT_ROUTING, ...routing }
+    const severity = finding.state === 'ended' ? -1 : FINDING_SEVERITIES.indexOf(finding.severity)
     groups.set(key, {
+      worst: Math.max(severity, groups.get(key)?.worst ?? -1),
       group_key: key,
       labels: groupOf(finding, routing).labels,
       wait_ms: times.group_wait_ms,
@@ -93,6 +95,17 @@ async function acceptWave(
   }
   await client.query(UPSERT_GROUPS, [destination, JSON.stringify([...groups.values()]), now])
   return changed.length
+}
+
+/** What a wave says of a group. */
+interface GroupRow {
+  readonly group_key: string
+  readonly labels: Readonly<Record<string, string>>
+  readonly wait_ms: number
+  readonly interval_ms: number
+  readonly repeat_ms: number
+  /** Severity of the worst that is new or changed in it and is not over, by rank; -1 where all is. */
+  readonly worst: number
 }
 
 /** The labels that a group has in common, and a short name for them. */
@@ -122,12 +135,21 @@ const UPSERT_FINDINGS = `
     OR (excluded.revision = 0 AND excluded.state <> f.state AND excluded.at > f.at)
   RETURNING finding_id AS id, group_key AS key`
 
-/** A group is looked at after the wait, but not before the interval since its last message is over. */
+/**
+ * A group is looked at after the wait, but not before the interval since its last message is over, unless something is
+ * worse than all that it was told of in that time: who has heard of a warning hears of an outage.
+ */
 const UPSERT_GROUPS = `
   INSERT INTO notification_groups AS g (destination, group_key, labels, group_interval_ms, repeat_interval_ms, flush_at)
   SELECT $1, n.group_key, n.labels, n.interval_ms, n.repeat_ms, $3::timestamptz + n.wait_ms * interval '1 ms'
   FROM jsonb_to_recordset($2) AS n (group_key text, labels jsonb, wait_ms bigint, interval_ms bigint, repeat_ms bigint)
   ON CONFLICT (destination, group_key) DO UPDATE SET
     group_interval_ms = excluded.group_interval_ms, repeat_interval_ms = excluded.repeat_interval_ms,
-    flush_at = least(g.flush_at,
-      greatest(excluded.flush_at, g.notified_at + excluded.group_interval_ms * interval '1 ms'))`
+    flush_at = least(g.flush_at, CASE
+      WHEN (SELECT n.worst FROM jsonb_to_recordset($2) AS n (group_key text, worst integer) WHERE n.group_key = g.group_key) > (
+        SELECT coalesce(max(told_severity), 0) FROM notification_findings f
+        WHERE f.destination = g.destination AND f.group_key = g.group_key
+          AND (f.told_state = 'firing' OR f.told_at > $3::timestamptz - excluded.group_interval_ms * interval '1 ms'))
+      THEN excluded.flush_at
+      ELSE greatest(excluded.flush_at, g.notified_at + excluded.group_interval_ms * interval '1 ms')
+    END)`

@@ -5,7 +5,7 @@ import { type TestContext, test } from 'node:test'
 import { parse } from 'yaml'
 import type { Definition } from '../../pipeline/component.ts'
 import { DeliveryError } from '../../pipeline/destination.ts'
-import type { FindingChange, LogRecord, Notification } from '../../pipeline/model/index.ts'
+import type { FindingChange, FindingSeverity, LogRecord, Notification } from '../../pipeline/model/index.ts'
 import { type FindingInput, findingRecord } from '../../pipeline/testing/findings.ts'
 import { assign } from '../../processors/assign/index.ts'
 import { group } from '../../processors/group/index.ts'
@@ -322,6 +322,31 @@ test('a finding that comes again, late or from two replicas, is told once; a lat
     told.map(({ change }) => change),
     ['new', 'update'],
   )
+})
+
+test('what is worse than all that a group was told waits for no interval, what is not does', async t => {
+  const { told, find, pass } = await open(t, [[group, { group_by: ['environment'] }]])
+  const opened = (id: string, severity: FindingSeverity) =>
+    find({ event: 'incident.opened', id, kind: 'incident', revision: 1, severity })
+  const news = () =>
+    told.map(({ findings }) =>
+      findings
+        .filter(one => one.change === 'new')
+        .map(one => one.finding.id)
+        .sort(),
+    )
+  await opened('slow', 'warning')
+  await pass(MINUTE)
+  await opened('slow too', 'warning')
+  await pass(MINUTE)
+  await opened('down', 'critical')
+  await pass(MINUTE)
+  assert.deepEqual(news(), [['slow'], ['down', 'slow too']])
+  await opened('down too', 'critical')
+  await pass(3 * MINUTE)
+  assert.equal(told.length, 2)
+  await pass(3 * MINUTE)
+  assert.deepEqual(news()[2], ['down too'])
 })
 
 test('what gets worse is told as that, and something new beside it joins the same thread', async t => {
