@@ -137,7 +137,8 @@ const ROWS: Readonly<Record<string, string>> = {
 async function rowsOf(client: pg.Client): Promise<Record<string, string[]>> {
   const all: Record<string, string[]> = {}
   for (const [table, row] of Object.entries(ROWS)) {
-    const where = table === 'application_logs' ? `WHERE event_name NOT LIKE 'finding.%'` : ''
+    // Our own findings come when what they are about is folded: before or after we look.
+    const where = table === 'application_logs' ? `WHERE NOT coalesce(context ? 'finding.id', false)` : ''
     const { rows } = await client.query<{ row: string }>(
       `SELECT (${row})::text AS row FROM ${table} t ${where} ORDER BY 1`,
     )
