@@ -1,55 +1,17 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
-import { type TestContext, test } from 'node:test'
+import { test } from 'node:test'
 import { parse } from 'yaml'
-import type { Definition } from '../../pipeline/component.ts'
-import { DeliveryError } from '../../pipeline/destination.ts'
-import type { FindingChange, FindingSeverity, LogRecord, Notification } from '../../pipeline/model/index.ts'
-import { type FindingInput, findingRecord } from '../../pipeline/testing/findings.ts'
 import { assign } from '../../processors/assign/index.ts'
 import { group } from '../../processors/group/index.ts'
 import { inhibit } from '../../processors/inhibit/index.ts'
 import { mute } from '../../processors/mute/index.ts'
 import { route } from '../../processors/route/index.ts'
 import { silence } from '../../processors/silence/index.ts'
-import { connect } from '../../store/connect.ts'
-import { listOpenFindings } from '../../store/notifications/list.ts'
 import { addSilence, endSilence } from '../../store/notifications/silences.ts'
-import { openOutbox, START } from './outbox.ts'
-import { pipelineOf } from './pipeline.ts'
-
-const SECOND = 1_000
-const MINUTE = 60 * SECOND
-const HOUR = 60 * MINUTE
-const ALL: readonly FindingChange[] = ['new', 'escalated', 'acknowledged', 'update', 'again', 'resolved']
-
-type Processors = readonly (readonly [Definition, object])[]
-
-/** Real processors, the real store, and somebody who keeps what he is told. */
-async function open(t: TestContext, processors: Processors, startMs = START) {
-  const told: Notification[] = []
-  const outbox = await openOutbox(
-    {
-      wants: new Set(ALL),
-      recognisesRepeats: false,
-      deliver: async notification => {
-        told.push(notification)
-        return { answer: 'taken' }
-      },
-    },
-    'people',
-    startMs,
-  )
-  t.after(() => outbox.close())
-  const run = pipelineOf(processors, outbox.database)
-  const iso = () => new Date(outbox.now()).toISOString()
-  const send = async (...records: readonly LogRecord[]) => outbox.accept(...(await run(...records)))
-  /** A record of this moment. */
-  const record = (given: Omit<FindingInput, 'at'>) => findingRecord({ since: iso(), ...given, at: iso() })
-  const find = (given: Omit<FindingInput, 'at'>) => send(record(given))
-  return { told, outbox, send, find, record, iso, pass: outbox.pass }
-}
+import { START } from './outbox.ts'
+import { HOUR, MINUTE, openPeople, type Processors, SECOND } from './people.ts'
 
 /** All that a careful team has in its pipeline. */
 const EVERYTHING: Processors = [
@@ -83,7 +45,7 @@ const EVERYTHING: Processors = [
 ]
 
 test('a storm of 500 services at once is a handful of messages, each of bounded size, and so is its end', async t => {
-  const { told, outbox, send, record, pass } = await open(t, EVERYTHING)
+  const { told, outbox, send, record, pass } = await openPeople(t, EVERYTHING)
   const services = Array.from({ length: 500 }, (_, i) => `s${i}`)
   const storm = (event: string) =>
     services.map(service =>
@@ -115,7 +77,7 @@ test('a flapping series pages once, whatever its rhythm, and is over when it sta
     [7 * MINUTE, 9 * MINUTE],
     [40 * SECOND, 6 * MINUTE],
   ] as const) {
-    const { told, find, pass } = await open(t, EVERYTHING)
+    const { told, find, pass } = await openPeople(t, EVERYTHING)
     let episode = 0
     for (let ms = 0; ms < 3 * HOUR; ms += on + off) {
       // Each episode is a finding of its own.
@@ -134,7 +96,7 @@ test('a flapping series pages once, whatever its rhythm, and is over when it sta
 })
 
 test('in a maintenance window nobody is told, of 500 services neither; what lasts longer is told after it', async t => {
-  const { told, outbox, send, record, pass } = await open(t, EVERYTHING)
+  const { told, outbox, send, record, pass } = await openPeople(t, EVERYTHING)
   await addSilence(outbox.client, {
     kind: 'maintenance',
     matchers: ['environment="prod"'],
@@ -162,7 +124,7 @@ test('in a maintenance window nobody is told, of 500 services neither; what last
 })
 
 test('a silence holds for what matches, from when it is made, repeats included, and no longer than it is to', async t => {
-  const { told, outbox, find, pass } = await open(t, [
+  const { told, outbox, find, pass } = await openPeople(t, [
     [silence, {}],
     [group, { group_by: ['service'], repeat_interval: '1h' }],
   ])
@@ -202,7 +164,7 @@ test('a silence holds for what matches, from when it is made, repeats included, 
 
 test('quiet hours hold back all but what is critical; in the morning one message tells what lasts and what was new', async t => {
   const evening = Date.parse('2026-11-30T21:30:00.000Z')
-  const { told, find, pass } = await open(t, EVERYTHING, evening)
+  const { told, find, pass } = await openPeople(t, EVERYTHING, evening)
   await pass(45 * MINUTE)
   await find({ event: 'anomaly.started', id: 'lasts', service: 's1' })
   await find({ event: 'anomaly.started', id: 'ends', service: 's2' })
@@ -229,7 +191,7 @@ test('an incident explains the anomalies of its service: they are not told, whic
     { source_matchers: ['kind="incident"'], target_matchers: ['kind=~"anomaly|incident"'], equal: ['service'] },
   ]
   // Sources are seen before they are left out: this pipeline is told of anomalies alone.
-  const { told, find, pass } = await open(t, [
+  const { told, find, pass } = await openPeople(t, [
     [inhibit, { inhibit_rules: rules }],
     [route, { matchers: ['kind="anomaly"'] }],
     [group, { group_by: ['service'] }],
@@ -257,7 +219,7 @@ for (const file of ['slack.yaml', 'email.yaml']) {
     const text = readFileSync(path.resolve(import.meta.dirname, '../../config/alerting', file), 'utf8')
     const { processors } = parse(text) as { processors: Record<string, object> } // the file is ours
     const [, settings] = Object.entries(processors).find(([id]) => id.split('/')[0] === 'inhibit')!
-    const { told, find, pass } = await open(t, [
+    const { told, find, pass } = await openPeople(t, [
       [inhibit, settings],
       [group, { group_by: ['service'] }],
     ])
@@ -275,134 +237,11 @@ test('two findings that could each hold back the other are both told', async t =
   const rules = [
     { source_matchers: ['severity="critical"'], target_matchers: ['kind="anomaly"'], equal: ['environment'] },
   ]
-  const { told, send, record, pass } = await open(t, [
+  const { told, send, record, pass } = await openPeople(t, [
     [inhibit, { inhibit_rules: rules }],
     [group, { group_by: ['service'] }],
   ])
   await send(...['a', 'b'].map(id => record({ event: 'anomaly.started', id, service: id, severity: 'critical' })))
   await pass(MINUTE)
   assert.equal(told.length, 2)
-})
-
-test('what lasts is told again once a repeat interval, until somebody acknowledges it', async t => {
-  const { told, find, pass } = await open(t, [[group, { repeat_interval: '1h' }]])
-  const incident = { id: 'i', kind: 'incident', since: new Date(START).toISOString() }
-  await find({ ...incident, event: 'incident.opened', revision: 1 })
-  await pass(3 * HOUR + 10 * MINUTE, MINUTE)
-  assert.deepEqual(
-    told.map(({ change }) => change),
-    ['new', 'again', 'again', 'again'],
-  )
-  await find({ ...incident, event: 'incident.acknowledged', revision: 2 })
-  await pass(5 * HOUR, MINUTE)
-  assert.deepEqual(
-    told.slice(4).map(({ change }) => change),
-    ['acknowledged'],
-  )
-  await find({ ...incident, event: 'incident.resolved', revision: 3 })
-  await pass(5 * HOUR, MINUTE)
-  assert.deepEqual(
-    told.slice(5).map(({ change, thread }) => [change, thread]),
-    [['resolved', told[0]!.thread]],
-  )
-})
-
-test('a finding that comes again, late or from two replicas, is told once; a later revision is an update', async t => {
-  const { told, send, record, pass } = await open(t, [[group, { group_wait: '0s', group_interval: '10s' }]])
-  const opened = record({ event: 'incident.opened', id: 'i', revision: 1 })
-  const updated = record({ event: 'incident.updated', id: 'i', revision: 2 })
-  assert.deepEqual(await Promise.all([send(opened), send(opened)].map(async n => n)).then(ns => ns.sort()), [0, 1])
-  await pass(MINUTE)
-  await send(updated, updated)
-  await send(opened)
-  await pass(MINUTE)
-  assert.equal(await send(updated), 0)
-  await pass(HOUR)
-  assert.deepEqual(
-    told.map(({ change }) => change),
-    ['new', 'update'],
-  )
-})
-
-test('what is worse than all that a group was told waits for no interval, what is not does', async t => {
-  const { told, find, pass } = await open(t, [[group, { group_by: ['environment'] }]])
-  const opened = (id: string, severity: FindingSeverity) =>
-    find({ event: 'incident.opened', id, kind: 'incident', revision: 1, severity })
-  const news = () =>
-    told.map(({ findings }) =>
-      findings
-        .filter(one => one.change === 'new')
-        .map(one => one.finding.id)
-        .sort(),
-    )
-  await opened('slow', 'warning')
-  await pass(MINUTE)
-  await opened('slow too', 'warning')
-  await pass(MINUTE)
-  await opened('down', 'critical')
-  await pass(MINUTE)
-  assert.deepEqual(news(), [['slow'], ['down', 'slow too']])
-  await opened('down too', 'critical')
-  await pass(3 * MINUTE)
-  assert.equal(told.length, 2)
-  await pass(3 * MINUTE)
-  assert.deepEqual(news()[2], ['down too'])
-})
-
-test('what gets worse is told as that, and something new beside it joins the same thread', async t => {
-  const { told, find, pass } = await open(t, [[group, {}]])
-  const since = new Date(START).toISOString()
-  await find({ event: 'incident.opened', id: 'i', kind: 'incident', revision: 1, severity: 'warning', since })
-  await pass(MINUTE)
-  await find({ event: 'incident.updated', id: 'i', kind: 'incident', revision: 2, severity: 'critical', since })
-  await pass(10 * MINUTE)
-  await find({ event: 'node.lost', id: 'n' })
-  await pass(10 * MINUTE)
-  assert.deepEqual(
-    told.map(({ change, number }) => [change, number]),
-    [
-      ['new', 1],
-      ['escalated', 2],
-      ['new', 3],
-    ],
-  )
-  assert.equal(new Set(told.map(({ thread }) => thread)).size, 1)
-})
-
-test('a log record that is no finding is told once, as an event', async t => {
-  const { told, send, pass } = await open(t, [[group, {}]])
-  const { attributes: _, ...plain } = findingRecord({ event: '', id: 'x', body: 'disk is full\non /var' })
-  await send({ ...plain, attributes: new Map() })
-  await pass(6 * HOUR, MINUTE)
-  assert.deepEqual(
-    told.map(({ change, findings }) => [change, findings[0]?.finding.title]),
-    [['new', 'disk is full']],
-  )
-})
-
-test('whose message waits or was refused was not told', async t => {
-  let isAway = true
-  const outbox = await openOutbox(
-    {
-      wants: new Set(ALL),
-      recognisesRepeats: true,
-      deliver: async () => {
-        if (isAway) throw new DeliveryError('unsent', 'away')
-        return { answer: 'taken' }
-      },
-    },
-    'people',
-    START,
-  )
-  t.after(() => outbox.close())
-  const client = await connect(outbox.database.connection('owner'))
-  t.after(() => client.end())
-  const told = async () => (await listOpenFindings(client)).map(({ told_at }) => told_at !== null)
-  const at = new Date(outbox.now()).toISOString()
-  await outbox.accept(findingRecord({ event: 'incident.opened', id: 'i', kind: 'incident', since: at, at }))
-  await outbox.pass(MINUTE)
-  assert.deepEqual(await told(), [false])
-  isAway = false
-  await outbox.pass(10 * MINUTE)
-  assert.deepEqual(await told(), [true])
 })
